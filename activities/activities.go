@@ -1,0 +1,124 @@
+package activities
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/notice"
+	"tocsin/postgres"
+	"tocsin/smtp"
+)
+
+// Activities holds what the activities work with. Workflows name its methods
+// through a nil pointer.
+type Activities struct {
+	// Store is the record and everything beside it.
+	Store *postgres.Store
+	// Relay takes the mail of real incidents.
+	Relay *smtp.Relay
+	// Catcher takes the mail of exercises. Nil when the installation has none:
+	// then an exercise's mail is refused and never reaches the relay.
+	Catcher *smtp.Relay
+	// Composer writes messages.
+	Composer *notice.Composer
+	// PublicURL is where people reach the pages, without a trailing slash.
+	PublicURL string
+	// LinkKey signs the links in reminders.
+	LinkKey []byte
+	// Logger takes what the operator should know.
+	Logger *slog.Logger
+	// Clock gives the present instant, real time.
+	Clock func() time.Time
+}
+
+// RecordRequest asks to carry out a command.
+type RecordRequest struct {
+	// Incident is the incident's id.
+	Incident string `json:"incident"`
+	// Actor is who gave the command.
+	Actor incident.Actor `json:"actor"`
+	// Command is the command in its envelope.
+	Command incident.Envelope `json:"command"`
+	// AfterSeq asks for every event after this number in the answer.
+	AfterSeq int64 `json:"after_seq"`
+}
+
+// Recorded answers a [RecordRequest].
+type Recorded struct {
+	// Number is the incident's human number.
+	Number string `json:"number"`
+	// Seq is the number of the last event.
+	Seq int64 `json:"seq"`
+	// Types are the types of the events that this command led to.
+	Types []string `json:"types"`
+	// Since are all events after the number asked for.
+	Since []incident.Event `json:"since"`
+}
+
+// Record decides about a command and records the events that follow, in one
+// transaction. It is idempotent on the activity's own id.
+func (a *Activities) Record(ctx context.Context, r RecordRequest) (Recorded, error) {
+	command, err := r.Command.Command()
+	if err != nil {
+		return Recorded{}, failure(err)
+	}
+	done, err := a.Store.Record(ctx, postgres.Recording{
+		Incident: r.Incident, Key: recordKey(ctx), Actor: r.Actor, Command: command, AfterSeq: r.AfterSeq,
+	})
+	if err != nil {
+		return Recorded{}, failure(err)
+	}
+	out := Recorded{Number: done.Number, Seq: done.Seq, Since: done.Since, Types: []string{}}
+	for _, e := range done.Recorded {
+		out.Types = append(out.Types, e.Type)
+	}
+	return out, nil
+}
+
+// Load gives a case as the record tells it. A case that was never opened is
+// answered with an empty state.
+func (a *Activities) Load(ctx context.Context, id string) (*incident.State, error) {
+	state, err := a.Store.State(ctx, id)
+	if incident.KindOf(err) == incident.NotFound && err != nil {
+		return &incident.State{}, nil
+	}
+	if err != nil {
+		return nil, failure(err)
+	}
+	return state, nil
+}
+
+// ObligationView is what an obligation's workflow needs to know.
+type ObligationView struct {
+	// Obligation is the duty; its status says whether it is open.
+	Obligation incident.Obligation `json:"obligation"`
+	// Clock is the incident's clock.
+	Clock incident.Clock `json:"clock"`
+	// Persons is how many people are on call.
+	Persons int `json:"persons"`
+}
+
+// LoadObligation gives one duty as the record tells it. What ended long ago,
+// the drafts and the texts, is left out: the clock does not need it.
+func (a *Activities) LoadObligation(ctx context.Context, id string, n int) (ObligationView, error) {
+	state, err := a.Store.State(ctx, id)
+	if err != nil {
+		return ObligationView{}, failure(err)
+	}
+	o := state.Obligation(n)
+	if o == nil {
+		return ObligationView{}, failure(&incident.Error{Kind: incident.NotFound, Message: "there is no such obligation"})
+	}
+	persons, err := a.Store.OnCall(ctx)
+	if err != nil {
+		return ObligationView{}, failure(err)
+	}
+	view := ObligationView{Obligation: *o, Clock: state.Clock, Persons: len(persons)}
+	view.Obligation.Drafts, view.Obligation.Filings, view.Obligation.DelayReasons = nil, nil, nil
+	return view, nil
+}
+
+// Domain is the domain of the address that sends: the right side of Message-IDs.
+func (a *Activities) Domain() string { return a.Composer.Domain() }

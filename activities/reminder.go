@@ -1,0 +1,156 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/notice"
+	"tocsin/postgres"
+	"tocsin/smtp"
+)
+
+// linkLife is how long the link in a reminder works.
+const linkLife = 14 * 24 * time.Hour
+
+// SendReminder mails one person about one rung. A repeated attempt sends the
+// same message with the same Message-ID.
+func (a *Activities) SendReminder(ctx context.Context, c ReminderCall) (ReminderSent, error) {
+	state, err := a.Store.State(ctx, c.Incident)
+	if err != nil {
+		return ReminderSent{}, failure(err)
+	}
+	o := state.Obligation(c.Obligation)
+	if o == nil {
+		return ReminderSent{}, failure(&incident.Error{Kind: incident.NotFound, Message: "there is no such obligation"})
+	}
+	reminder := o.Reminder(c.Revision, c.Rung)
+	if reminder == nil {
+		return ReminderSent{}, failure(&incident.Error{Kind: incident.NotFound, Message: "there is no such reminder"})
+	}
+	persons, err := a.Store.OnCall(ctx)
+	if err != nil {
+		return ReminderSent{}, failure(err)
+	}
+	if c.Level >= len(persons) {
+		// Nobody is there to be written to. The next person, if one is named
+		// meanwhile, is called at once.
+		return ReminderSent{State: incident.OutcomeRefused, SentAt: a.Clock()}, nil
+	}
+	to := persons[c.Level]
+	message, err := a.composeReminder(ctx, state, o, reminder, c, persons)
+	if err != nil {
+		a.Logger.Error("a reminder could not be composed", "incident", c.Incident, "obligation", c.Obligation, "rung", c.Rung, "error", err)
+		return ReminderSent{}, failure(err)
+	}
+	outcome, err := a.hand(ctx, state.Clock.Pace > 0, message)
+	if err != nil {
+		return ReminderSent{}, failure(err)
+	}
+	sent := ReminderSent{
+		Recipient: incident.Actor{Role: to.Role, ID: to.ID}, Code: outcome.Code,
+		MessageID: strings.Trim(message.MessageID, "<>"), SentAt: outcome.At,
+	}
+	switch outcome.State {
+	case smtp.Accepted:
+		sent.State = incident.OutcomeAccepted
+	case smtp.Refused, smtp.Undeliverable:
+		sent.State = incident.OutcomeRefused
+	default:
+		// Deferred or unknown: the same message is offered again.
+		return ReminderSent{}, failure(&incident.Error{Kind: incident.Unavailable,
+			Message: "the relay did not take a reminder; it is offered again"})
+	}
+	return sent, nil
+}
+
+func (a *Activities) composeReminder(
+	ctx context.Context, state *incident.State, o *incident.Obligation, r *incident.Reminder, c ReminderCall,
+	persons []postgres.User,
+) (notice.Message, error) {
+	to := persons[c.Level]
+	fired := state.Clock.Real(r.FiredAt).Truncate(time.Second) // the same for a repeated copy
+	token, err := incident.AckLink{
+		Incident: state.ID, Obligation: o.N, Revision: c.Revision, Rung: c.Rung, User: to.ID,
+		Expires: fired.Add(linkLife),
+	}.Sign(a.LinkKey)
+	if err != nil {
+		return notice.Message{}, fmt.Errorf("sign the link: %w", err)
+	}
+	key, err := a.Store.IncidentMailKey(ctx, state.ID)
+	if err != nil {
+		return notice.Message{}, err
+	}
+	id, err := notice.MessageID(key, a.Domain(), "reminder", state.ID, fmt.Sprint(o.N), fmt.Sprint(c.Revision), c.Rung,
+		fmt.Sprint(c.Level))
+	if err != nil {
+		return notice.Message{}, err
+	}
+	place, err := time.LoadLocation(orDefault(to.Zone, state.Disclosure.Zone))
+	if err != nil {
+		place = time.UTC
+	}
+	now := state.Clock.At(a.Clock())
+	summary := state.Summarize(a.Clock())
+	data := notice.Reminder{
+		Locale: to.Locale, IncidentNumber: state.Number, Title: state.Disclosure.Title,
+		Obligation: dutyName(o, to.Locale), RungLabel: rungLabel(c.Rung), DueAt: o.DueAt, Zone: place,
+		Left: o.DueAt.Sub(now), Exercise: state.Clock.Pace > 0,
+		NextAction: summary.Next.Text, AckURL: a.PublicURL + "/ack/" + token,
+		IncidentURL: a.PublicURL + "/incidents/" + state.ID, Missed: missed(o, r),
+	}
+	for _, m := range summary.Missing {
+		data.OpenQuestions = append(data.OpenQuestions, m.Text)
+	}
+	if c.Level > 0 {
+		data.EscalatedFrom = string(persons[c.Level-1].Role)
+	}
+	if c.Level+1 < len(persons) {
+		data.EscalatesTo = string(persons[c.Level+1].Role)
+		data.EscalatesIn = o.EscalateAfter(c.Rung)
+	}
+	return a.Composer.Reminder(notice.Envelope{To: to.Email, MessageID: id, Date: fired}, data)
+}
+
+// dutyName gives the duty in a line: the regime's article and the authority.
+func dutyName(o *incident.Obligation, locale string) string {
+	verb := "notify"
+	if strings.HasPrefix(locale, "es") {
+		verb = "notificar a"
+	}
+	return fmt.Sprintf("%s %s: %s %s", strings.ToUpper(strings.SplitN(o.Terms.Regime, "-", 2)[0]), o.Terms.Article,
+		verb, o.Terms.Authority)
+}
+
+// rungLabel writes a rung for people: 24 h, +12 h.
+func rungLabel(rung string) string {
+	if after, ok := strings.CutPrefix(rung, "overdue+"); ok {
+		return "+" + strings.TrimSuffix(after, "h") + " h"
+	}
+	if rung == "due" {
+		return "0 h"
+	}
+	return strings.TrimSuffix(rung, "h") + " h"
+}
+
+// missed lists the rungs that are told of in this rung's mail.
+func missed(o *incident.Obligation, r *incident.Reminder) []notice.MissedRung {
+	var out []notice.MissedRung
+	for _, other := range o.Reminders {
+		if other.Revision == r.Revision && other.Into == r.Rung {
+			out = append(out, notice.MissedRung{
+				Label: rungLabel(other.Rung), DueAt: other.DueAt, Late: other.FiredAt.Sub(other.DueAt),
+			})
+		}
+	}
+	return out
+}
+
+func orDefault(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}

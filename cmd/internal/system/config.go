@@ -1,0 +1,166 @@
+package system
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"tocsin/smtp"
+)
+
+// Config says where the parts are. It is read from the environment, so that
+// the same container image serves every installation.
+type Config struct {
+	// DatabaseURL reaches PostgreSQL in the role that may not change the record.
+	DatabaseURL string
+	// OwnerDatabaseURL reaches PostgreSQL in the role that owns the tables; for
+	// migrations alone.
+	OwnerDatabaseURL string
+	// TemporalAddress is host and port of Temporal's frontend.
+	TemporalAddress string
+	// TemporalNamespace is Temporal's namespace.
+	TemporalNamespace string
+	// SMTPURL reaches the mail relay.
+	SMTPURL string
+	// ExerciseSMTPURL reaches the catcher that takes the mail of exercises.
+	// Without one, an exercise's mail is not sent.
+	ExerciseSMTPURL string
+	// MailFrom is the address from which mail is sent.
+	MailFrom string
+	// PublicURL is where people reach the pages, without a trailing slash.
+	PublicURL string
+	// Listen is host and port on which the web server listens.
+	Listen string
+	// KeysDir is the directory of keys.
+	KeysDir string
+	// Controller is who answers for the data.
+	Controller Controller
+}
+
+// Controller is the controller in the sense of GDPR Art. 4(7), as it appears
+// in notices and notifications.
+type Controller struct {
+	// Name is the organisation's name.
+	Name string `json:"name"`
+	// Contact is the contact point of GDPR Art. 33(3)(b).
+	Contact Contact `json:"contact"`
+	// PageURL is the controller's own page about incidents: the one link that a
+	// notice may carry.
+	PageURL string `json:"page_url"`
+}
+
+// Contact is a contact point.
+type Contact struct {
+	// Name is the office or the person, such as Data protection officer.
+	Name string `json:"name"`
+	// Email is the address.
+	Email string `json:"email"`
+	// Phone is the number in international form; may be empty.
+	Phone string `json:"phone,omitempty"`
+}
+
+// FromEnvironment reads the configuration. A variable NAME_FILE names a file
+// that holds the value of NAME, for secrets.
+func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
+	e := environment{lookup: lookup}
+	c := Config{
+		DatabaseURL:       e.secret("TOCSIN_DATABASE_URL", ""),
+		OwnerDatabaseURL:  e.secret("TOCSIN_OWNER_DATABASE_URL", ""),
+		TemporalAddress:   e.text("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
+		TemporalNamespace: e.text("TEMPORAL_NAMESPACE", "tocsin"),
+		SMTPURL:           e.secret("TOCSIN_SMTP_URL", ""),
+		ExerciseSMTPURL:   e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
+		MailFrom:          e.text("TOCSIN_MAIL_FROM", ""),
+		PublicURL:         strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
+		Listen:            e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
+		KeysDir:           e.text("TOCSIN_KEYS_DIR", ""),
+	}
+	if path := e.text("TOCSIN_CONTROLLER_FILE", ""); path != "" {
+		controller, err := ReadController(path)
+		if err != nil {
+			return Config{}, err
+		}
+		c.Controller = controller
+	}
+	return c, e.err
+}
+
+// environment reads variables and keeps the first error.
+type environment struct {
+	lookup func(string) (string, bool)
+	err    error
+}
+
+func (e *environment) text(name, fallback string) string {
+	if value, ok := e.lookup(name); ok && value != "" {
+		return value
+	}
+	return fallback
+}
+
+func (e *environment) secret(name, fallback string) string {
+	path, ok := e.lookup(name + "_FILE")
+	if !ok || path == "" {
+		return e.text(name, fallback)
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil && e.err == nil {
+		e.err = fmt.Errorf("%s_FILE: cannot be read: %w", name, errors.Unwrap(err))
+	}
+	return strings.TrimSpace(string(content))
+}
+
+// ReadController reads the controller from a JSON file.
+func ReadController(path string) (Controller, error) {
+	content, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return Controller{}, fmt.Errorf("the controller's file cannot be read: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(content))
+	d.DisallowUnknownFields()
+	var c Controller
+	if err := d.Decode(&c); err != nil {
+		return Controller{}, fmt.Errorf("the controller's file: %w; expected name, contact (name, email, phone) and page_url", err)
+	}
+	return c, c.check()
+}
+
+func (c Controller) check() error {
+	if strings.TrimSpace(c.Name) == "" || strings.TrimSpace(c.Contact.Name) == "" {
+		return errors.New("the controller's file lacks name or contact.name: people are told who answers for their data")
+	}
+	if _, err := smtp.ParseAddress(c.Contact.Email); err != nil {
+		return errors.New("the controller's contact.email is not an address that can be mailed; expected one such as dpo@example.com")
+	}
+	page, err := url.Parse(c.PageURL)
+	if err != nil || page.Scheme != "https" || page.Host == "" {
+		return fmt.Errorf("the controller's page_url is %q; expected an https address of your own site", c.PageURL)
+	}
+	return nil
+}
+
+// check refuses a configuration that cannot run.
+func (c Config) check(forWorker bool) error {
+	missing := func(name, what string) error {
+		return fmt.Errorf("%s is not set: expected %s", name, what)
+	}
+	switch {
+	case c.DatabaseURL == "":
+		return missing("TOCSIN_DATABASE_URL", "postgres://user:password@host/tocsin, or TOCSIN_DATABASE_URL_FILE")
+	case c.KeysDir == "":
+		return missing("TOCSIN_KEYS_DIR", "the directory made by \"tocsin keys create\"")
+	case c.PublicURL == "":
+		return missing("TOCSIN_PUBLIC_URL", "the address where people reach the pages, such as https://tocsin.example.com")
+	case c.Controller.Name == "":
+		return missing("TOCSIN_CONTROLLER_FILE", "a JSON file with name, contact and page_url")
+	case forWorker && c.SMTPURL == "":
+		return missing("TOCSIN_SMTP_URL", "smtp://user:password@host:587, or TOCSIN_SMTP_URL_FILE")
+	case forWorker && c.MailFrom == "":
+		return missing("TOCSIN_MAIL_FROM", "the address from which mail is sent")
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"tocsin/activities"
+	"tocsin/notice"
+	"tocsin/postgres"
+	"tocsin/smtp"
+	"tocsin/templates"
+	"tocsin/web"
+	"tocsin/worker"
+	"tocsin/workflows"
+)
+
+// System is a running Tocsin: the parts that the web server and the workers
+// share.
+type System struct {
+	// Store is the record.
+	Store *postgres.Store
+	// Engine gives commands to incidents' workflows.
+	Engine *workflows.Client
+
+	config   Config
+	keys     Keys
+	logger   *slog.Logger
+	temporal client.Client
+	relay    *smtp.Relay
+	catcher  *smtp.Relay
+	composer *notice.Composer
+	workers  *worker.Workers
+}
+
+// Open opens the parts. With forWorker, what sends mail is opened too.
+func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*System, error) {
+	if err := c.check(forWorker); err != nil {
+		return nil, err
+	}
+	keys, err := LoadKeys(c.KeysDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &System{config: c, keys: keys, logger: logger}
+	if err := s.openMail(forWorker); err != nil {
+		return nil, err
+	}
+	if s.temporal, err = worker.Dial(worker.Connection{
+		HostPort: c.TemporalAddress, Namespace: c.TemporalNamespace, Codec: keys.Codec, Logger: logger,
+	}); err != nil {
+		return nil, err
+	}
+	s.Engine = workflows.NewClient(s.temporal)
+	if s.Store, err = postgres.Open(ctx, c.DatabaseURL, keys.Store); err != nil {
+		s.temporal.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *System) openMail(forWorker bool) error {
+	var err error
+	from := s.config.MailFrom
+	if from == "" {
+		from = s.config.Controller.Contact.Email // the web server previews and does not send
+	}
+	s.composer, err = notice.New(templates.Mail(), notice.Config{From: from, Controller: s.config.Controller.Name})
+	if err != nil {
+		return fmt.Errorf("TOCSIN_MAIL_FROM: %w", err)
+	}
+	if s.config.SMTPURL != "" {
+		if s.relay, err = relay("TOCSIN_SMTP_URL", s.config.SMTPURL); err != nil {
+			return err
+		}
+	}
+	if s.config.ExerciseSMTPURL != "" {
+		if s.catcher, err = relay("TOCSIN_EXERCISE_SMTP_URL", s.config.ExerciseSMTPURL); err != nil {
+			return err
+		}
+	}
+	if forWorker && s.relay == nil {
+		return errors.New("TOCSIN_SMTP_URL is not set: expected smtp://user:password@host:587")
+	}
+	return nil
+}
+
+func relay(name, url string) (*smtp.Relay, error) {
+	config, err := smtp.ParseURL(url)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	r, err := smtp.New(config)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return r, nil
+}
+
+// StartWorkers runs the workers of every task queue.
+func (s *System) StartWorkers() error {
+	var err error
+	s.workers, err = worker.Start(s.temporal, &activities.Activities{
+		Store: s.Store, Relay: s.relay, Catcher: s.catcher, Composer: s.composer,
+		PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
+	})
+	return err
+}
+
+// Handler gives the pages and the API. extra adds handlers by path.
+func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
+	return web.New(web.Config{
+		Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
+		Controller: web.Controller{
+			Name: s.config.Controller.Name, ContactName: s.config.Controller.Contact.Name,
+			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,
+			PageURL: s.config.Controller.PageURL,
+		},
+		Composer: s.composer,
+		Ready:    s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger, VKey: s.keys.Store.VKey,
+	})
+}
+
+// probes say which parts answer.
+func (s *System) probes() []web.Probe {
+	probes := []web.Probe{
+		{Name: "database", Check: s.Store.Ping},
+		{Name: "engine", Check: s.Engine.Ping},
+	}
+	if s.relay != nil {
+		probes = append(probes, web.Probe{Name: "relay", Check: s.relay.Ping})
+	}
+	return probes
+}
+
+// VKey is the key that checks this installation's checkpoints; it is public.
+func (s *System) VKey() string { return s.keys.Store.VKey }
+
+// Recovered is what a recovery found and did.
+type Recovered struct {
+	// Open is the number of open incidents in the record.
+	Open int `json:"open"`
+	// Started are the incidents whose workflow did not run and was started.
+	Started []string `json:"started"`
+}
+
+// Recover starts the workflow of every open incident that has none: after the
+// loss of Temporal's database, or of a start that never happened.
+func (s *System) Recover(ctx context.Context) (Recovered, error) {
+	ids, err := s.Store.OpenIncidents(ctx)
+	if err != nil {
+		return Recovered{}, err
+	}
+	out := Recovered{Open: len(ids), Started: []string{}}
+	for _, id := range ids {
+		started, err := s.Engine.Ensure(ctx, id)
+		if err != nil {
+			return out, err
+		}
+		if started {
+			out.Started = append(out.Started, id)
+		}
+	}
+	return out, nil
+}
+
+// Close stops the workers and closes the parts, in this order, so that what
+// runs can still record.
+func (s *System) Close() {
+	if s.workers != nil {
+		s.workers.Stop()
+	}
+	s.temporal.Close()
+	s.Store.Close()
+}

@@ -1,0 +1,301 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"tocsin/cmd/internal/system"
+	"tocsin/cmd/tocsin-local/internal/mailcatcher"
+	"tocsin/cmd/tocsin-local/internal/postgresserver"
+	"tocsin/cmd/tocsin-local/internal/temporalserver"
+	"tocsin/postgres"
+)
+
+// namespace is Temporal's namespace.
+const namespace = "tocsin"
+
+// memoryLimit is the soft limit of this process: Temporal's server allocates
+// in bursts while it starts.
+const memoryLimit = 384 << 20
+
+// Options say how the system is started.
+type Options struct {
+	// Data is the folder that holds everything.
+	Data string
+	// Listen is host and port of the pages and the API.
+	Listen string
+	// SMTPURL is a relay for real incidents; empty sends all mail to the catcher.
+	SMTPURL string
+	// DatabaseURL replaces the inner PostgreSQL: the address of an
+	// administrator of another one. Empty for the inner.
+	DatabaseURL string
+	// TemporalAddress replaces the inner Temporal. Empty for the inner.
+	TemporalAddress string
+	// Logger takes what the operator should know.
+	Logger *slog.Logger
+}
+
+// System is the running system.
+type System struct {
+	options  Options
+	lock     *os.File
+	postgres *postgresserver.Server
+	temporal *temporalserver.Server
+	catcher  *mailcatcher.Catcher
+	tocsin   *system.System
+	server   *http.Server
+	listener net.Listener
+	failed   chan error
+	cancel   context.CancelFunc
+}
+
+// Start starts everything and returns when it answers.
+func Start(ctx context.Context, o Options) (_ *System, failure error) {
+	debug.SetMemoryLimit(memoryLimit)
+	s := &System{options: o, failed: make(chan error, 4)}
+	defer func() {
+		if failure != nil {
+			failure = errors.Join(failure, s.Stop())
+		}
+	}()
+	if err := s.takeFolder(); err != nil {
+		return nil, err
+	}
+	// The address is taken first: when it is in use, nothing else is started.
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %s cannot be taken, another program may have it: %w", o.Listen, err)
+	}
+	s.listener = listener
+	settings, err := readSettings(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := system.CreateKeys(filepath.Join(o.Data, "keys"), settings.Origin); err != nil {
+		return nil, err
+	}
+	if err := s.startPostgres(ctx); err != nil {
+		return nil, err
+	}
+	database := settings.database()
+	// Our own tables and Temporal's are set up side by side.
+	prepared := make(chan error, 1)
+	go func() { prepared <- s.prepareDatabase(ctx, database) }()
+	starting := s.startTemporal(ctx)
+	if err := errors.Join(<-prepared, starting); err != nil {
+		return nil, err
+	}
+	if s.catcher, err = mailcatcher.Start(ctx, mailcatcher.Config{Dir: filepath.Join(o.Data, "mail"), Logger: o.Logger}); err != nil {
+		return nil, err
+	}
+	if err := s.startTocsin(ctx, database); err != nil {
+		return nil, err
+	}
+	debug.FreeOSMemory()
+	return s, nil
+}
+
+func (s *System) startPostgres(ctx context.Context) error {
+	if s.options.DatabaseURL != "" {
+		return nil
+	}
+	var err error
+	s.postgres, err = postgresserver.Start(ctx, postgresserver.Config{Dir: s.options.Data, Logger: s.options.Logger})
+	return err
+}
+
+// adminURL reaches a database as an administrator.
+func (s *System) adminURL(database string) (string, error) {
+	if s.postgres != nil {
+		return s.postgres.URL(database), nil
+	}
+	return withDatabase(s.options.DatabaseURL, database)
+}
+
+func (s *System) prepareDatabase(ctx context.Context, d postgres.Database) error {
+	admin, err := s.adminURL("postgres")
+	if err != nil {
+		return err
+	}
+	if err := postgres.EnsureDatabase(ctx, admin, d); err != nil {
+		return err
+	}
+	owner, err := withLogin(admin, d.Name, d.Owner, d.OwnerPassword)
+	if err != nil {
+		return err
+	}
+	return postgres.Migrate(ctx, owner, d.App)
+}
+
+func (s *System) startTemporal(ctx context.Context) error {
+	if s.options.TemporalAddress != "" {
+		return nil
+	}
+	admin, err := s.adminURL("postgres")
+	if err != nil {
+		return err
+	}
+	s.temporal, err = temporalserver.Start(ctx, temporalserver.Config{
+		PostgresURL: admin, Namespace: namespace, UI: true, Logger: s.options.Logger,
+	})
+	return err
+}
+
+func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
+	admin, err := s.adminURL("postgres")
+	if err != nil {
+		return err
+	}
+	app, err := withLogin(admin, d.Name, d.App, d.AppPassword)
+	if err != nil {
+		return err
+	}
+	controller, err := readController(s.options.Data)
+	if err != nil {
+		return err
+	}
+	caught := "smtp://" + s.catcher.Addr()
+	config := system.Config{
+		DatabaseURL: app, TemporalAddress: s.options.TemporalAddress, TemporalNamespace: namespace,
+		SMTPURL: s.options.SMTPURL, ExerciseSMTPURL: caught, MailFrom: mailFrom,
+		PublicURL: s.URL(), Listen: s.options.Listen, KeysDir: filepath.Join(s.options.Data, "keys"),
+		Controller: controller,
+	}
+	if config.SMTPURL == "" {
+		config.SMTPURL = caught
+	}
+	if s.temporal != nil {
+		config.TemporalAddress = s.temporal.FrontendHostPort()
+	}
+	if s.tocsin, err = system.Open(ctx, config, true, s.options.Logger); err != nil {
+		return err
+	}
+	if err := s.tocsin.StartWorkers(); err != nil {
+		return err
+	}
+	if err := s.firstAccount(ctx); err != nil {
+		return err
+	}
+	if err := s.recover(ctx); err != nil {
+		return err
+	}
+	return s.serve()
+}
+
+// recover starts what should run and does not.
+func (s *System) recover(ctx context.Context) error {
+	found, err := s.tocsin.Recover(ctx)
+	if err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	if len(found.Started) > 0 {
+		s.options.Logger.Info("started the workflows of open incidents", "started", len(found.Started), "open", found.Open)
+	}
+	return nil
+}
+
+func (s *System) serve() error {
+	extra := map[string]http.Handler{"/dev/mail": s.catcher.Page(), "/dev/mail.json": s.catcher.JSON()}
+	handler, err := s.tocsin.Handler(extra)
+	if err != nil {
+		return err
+	}
+	s.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- fmt.Errorf("the web server ended: %w", err)
+		}
+	}()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	go s.watch(ctx)
+	return s.writeWhere()
+}
+
+// watch reports a part that ended by itself.
+func (s *System) watch(ctx context.Context) {
+	var database, engine <-chan error
+	if s.postgres != nil {
+		database = s.postgres.Done()
+	}
+	if s.temporal != nil {
+		engine = s.temporal.Failed()
+	}
+	select {
+	case <-ctx.Done():
+	case err := <-database:
+		s.failed <- fmt.Errorf("PostgreSQL ended: %w", err)
+	case err := <-engine:
+		s.failed <- fmt.Errorf("Temporal ended: %w", err)
+	}
+}
+
+// writeWhere writes down where the parts are, for the demo and for people.
+func (s *System) writeWhere() error {
+	where := map[string]string{"url": s.URL(), "smtp": s.catcher.Addr(), "vkey": s.tocsin.VKey()}
+	if s.temporal != nil {
+		where["workflow_ui"] = s.temporal.UIURL()
+	}
+	content, err := json.MarshalIndent(where, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.options.Data, "where.json"), append(content, '\n'), 0o600)
+}
+
+// URL is the address of the pages and the API.
+func (s *System) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Failed receives an error when a part ended by itself; then everything is to
+// be stopped.
+func (s *System) Failed() <-chan error { return s.failed }
+
+// stopLimit bounds the whole stop.
+const stopLimit = 14 * time.Second
+
+// Stop stops everything, the last started first.
+func (s *System) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	var errs []error
+	if s.cancel != nil {
+		s.cancel()
+	}
+	if s.server != nil {
+		short, done := context.WithTimeout(ctx, 3*time.Second)
+		if err := s.server.Shutdown(short); err != nil {
+			errs = append(errs, s.server.Close())
+		}
+		done()
+	} else if s.listener != nil {
+		errs = append(errs, s.listener.Close())
+	}
+	if s.tocsin != nil {
+		s.tocsin.Close()
+	}
+	if s.temporal != nil {
+		errs = append(errs, s.temporal.Stop(ctx))
+	}
+	if s.catcher != nil {
+		errs = append(errs, s.catcher.Stop(ctx))
+	}
+	if s.postgres != nil {
+		errs = append(errs, s.postgres.Stop(ctx))
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,107 @@
+// Command tocsin-local is Tocsin for one machine: the web server, the workers,
+// Temporal's server with its UI, PostgreSQL and a mail catcher in one process
+// tree, all on loopback. It is for trying, for drills, for the demo and for
+// tests; docs/operators-guide.md says how Tocsin is put on a server.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"tocsin/cmd/tocsin-local/internal/local"
+)
+
+// Exit codes, as docs/ and the contract have them.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitMisused = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string, out, failed io.Writer) int {
+	if len(args) > 0 && args[0] == "demo" {
+		return demo(ctx, args[1:], out, failed)
+	}
+	options, err := parse(args, failed)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitDone
+	}
+	if err != nil {
+		fmt.Fprintln(failed, err)
+		return exitMisused
+	}
+	options.Logger = slog.New(slog.NewTextHandler(failed, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	system, err := local.Start(ctx, options)
+	if err != nil {
+		fmt.Fprintln(failed, "tocsin-local cannot start:", oneLine(err))
+		return exitFailed
+	}
+	fmt.Fprintf(out, "ready %s\n", system.URL())
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-system.Failed():
+	}
+	if err != nil {
+		fmt.Fprintln(failed, "tocsin-local ends because a part failed:", oneLine(err))
+	}
+	if stopping := system.Stop(); stopping != nil {
+		fmt.Fprintln(failed, "tocsin-local did not stop cleanly:", oneLine(stopping))
+		err = errors.Join(err, stopping)
+	}
+	if err != nil {
+		return exitFailed
+	}
+	return exitDone
+}
+
+func parse(args []string, failed io.Writer) (local.Options, error) {
+	var o local.Options
+	flags := flag.NewFlagSet("tocsin-local", flag.ContinueOnError)
+	flags.SetOutput(failed)
+	flags.Usage = func() {
+		fmt.Fprintf(failed, "usage: tocsin-local --data DIR --listen HOST:PORT [--smtp smtp://HOST:PORT]\n"+
+			"       tocsin-local demo --tocsin PROGRAM --example DIR [--exit]\n\n")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.Data, "data", "", "the `folder` that holds everything; made when missing")
+	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`host:port` of the pages and the API")
+	flags.StringVar(&o.SMTPURL, "smtp", "", "`address` of a mail relay for real incidents; without it all mail is caught")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("%q is not expected; see tocsin-local --help", flags.Arg(0))
+	}
+	if o.Data == "" {
+		return o, errors.New("--data is missing; expected a folder that holds everything, such as --data ./tocsin-data")
+	}
+	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+		return o, fmt.Errorf("--listen: %q is not host:port; expected an address such as 127.0.0.1:8080", o.Listen)
+	}
+	o.DatabaseURL = os.Getenv("TOCSIN_DATABASE_URL")
+	o.TemporalAddress = os.Getenv("TEMPORAL_ADDRESS")
+	return o, nil
+}
+
+// oneLine keeps an error to the one line that a person reads.
+func oneLine(err error) string {
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+}

@@ -1,0 +1,70 @@
+package incident
+
+// Role is what a person is in the response to an incident.
+type Role string
+
+const (
+	// RoleDPO is the data protection officer.
+	RoleDPO Role = "dpo"
+	// RoleDeputy stands in for the DPO.
+	RoleDeputy Role = "deputy"
+	// RoleResponder carries out tasks.
+	RoleResponder Role = "responder"
+	// RoleApprover approves what another has drafted.
+	RoleApprover Role = "approver"
+	// RoleAuditor reads only.
+	RoleAuditor Role = "auditor"
+	// RoleAdmin manages accounts and settings and has no access to people's data.
+	RoleAdmin Role = "admin"
+	// RoleEngine is Tocsin itself: a timer or a worker.
+	RoleEngine Role = "engine"
+)
+
+// Roles lists the roles that a person can hold.
+func Roles() []Role {
+	return []Role{RoleDPO, RoleDeputy, RoleResponder, RoleApprover, RoleAuditor, RoleAdmin}
+}
+
+// Valid says whether a person can hold the role.
+func (r Role) Valid() bool {
+	for _, known := range Roles() {
+		if r == known {
+			return true
+		}
+	}
+	return false
+}
+
+// Actor is who gave a command.
+type Actor struct {
+	// Role is the role in which the person acted.
+	Role Role `json:"role"`
+	// ID is the account's id: a salted commitment to the person, never a name.
+	// Empty for the engine.
+	ID string `json:"id,omitempty"`
+}
+
+// Engine is the actor of timers and workers.
+func Engine() Actor { return Actor{Role: RoleEngine} }
+
+// may says whether a role may give a command of this name.
+func (r Role) may(name string) bool {
+	switch r {
+	case RoleDPO, RoleDeputy:
+		return !engineOnly(name)
+	case RoleResponder:
+		switch name {
+		case CmdOpen, CmdCompleteTask, CmdImportPeople, CmdAttach, CmdAcknowledge, CmdDraftNotification, CmdDraftMailing:
+			return true
+		}
+	case RoleApprover:
+		switch name {
+		case CmdApproveNotification, CmdApproveMailing, CmdAcknowledge:
+			return true
+		}
+	case RoleEngine:
+		return engineOnly(name)
+	case RoleAuditor, RoleAdmin:
+	}
+	return false
+}

@@ -1,0 +1,231 @@
+package incident
+
+import "time"
+
+func (d Opened) apply(s *State, e Event) {
+	s.ID, s.Number, s.Key = d.ID, d.Number, d.Key
+	s.Clock = d.Clock
+	s.OpenedAt = e.At
+	s.Disclosure = d.Disclosure
+	s.Documents = append(s.Documents, d.Documents...)
+}
+
+func (d AwarenessSet) apply(s *State, e Event) {
+	s.Awareness = append(s.Awareness, AwarenessRevision{
+		Revision: d.Revision, At: d.At, Reason: d.Reason, Provisional: d.Provisional, SetAt: e.At, By: e.Actor,
+	})
+}
+
+func (d ObligationOpened) apply(s *State, e Event) {
+	s.Obligations = append(s.Obligations, Obligation{
+		N: d.Obligation, Terms: d.Terms, Status: ObligationOpen, Revision: 1, RevisedAt: e.At,
+		AwareAt: d.AwareAt, DueAt: d.DueAt, OuterBound: d.OuterBound,
+	})
+}
+
+func (d ObligationMoved) apply(s *State, e Event) {
+	o := s.Obligation(d.Obligation)
+	if o == nil {
+		return
+	}
+	o.Revision, o.RevisedAt = d.Revision, e.At
+	o.AwareAt, o.DueAt, o.OuterBound = d.AwareAt, d.DueAt, d.OuterBound
+	if e.At.Before(d.DueAt) {
+		o.OverdueAt = time.Time{}
+	}
+}
+
+func (d ObligationOverdue) apply(s *State, e Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		o.OverdueAt = e.At
+	}
+}
+
+func (d ObligationWaived) apply(s *State, _ Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		o.Status, o.Reason = ObligationWaivedStatus, d.Reason
+	}
+}
+
+func (d ObligationReinstated) apply(s *State, e Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		o.Status, o.Reason = ObligationOpen, ""
+		o.Revision++
+		o.RevisedAt = e.At
+	}
+}
+
+func (d DelayReasonsGiven) apply(s *State, e Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		o.DelayReasons = append(o.DelayReasons, DelayReason{At: e.At, By: e.Actor, Text: d.Reasons})
+	}
+}
+
+func (d AssessmentRecorded) apply(s *State, e Event) {
+	s.Assessments = append(s.Assessments, Assessment{
+		Version: d.Version, At: e.At, By: e.Actor, Facts: d.Facts, Severity: d.Severity, Decision: d.Decision,
+	})
+}
+
+func (d NotificationDrafted) apply(s *State, e Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		o.Drafts = append(o.Drafts, Draft{Version: d.Version, At: e.At, By: e.Actor, Content: d.Content})
+		s.Documents = append(s.Documents, d.Content)
+	}
+}
+
+func (d NotificationApproved) apply(s *State, e Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		approve(o.Drafts, d.Version, e)
+	}
+}
+
+func (d NotificationFiled) apply(s *State, e Event) {
+	o := s.Obligation(d.Obligation)
+	if o == nil {
+		return
+	}
+	o.Status = ObligationFiled
+	o.Filings = append(o.Filings, Filing{NotificationFiled: d, RecordedAt: e.At, By: e.Actor})
+	if d.Attachment != nil {
+		s.Documents = append(s.Documents, *d.Attachment)
+	}
+}
+
+func (d ReminderFired) apply(s *State, e Event) {
+	o := s.Obligation(d.Obligation)
+	if o == nil {
+		return
+	}
+	r := Reminder{
+		Revision: d.Revision, Rung: d.Rung, Mode: d.Mode, Into: d.Into, DueAt: d.DueAt, FiredAt: e.At,
+	}
+	if d.Mode == RungAlone {
+		r.Calls = []Call{{Level: 0, DueAt: d.DueAt, FiredAt: e.At, Because: becauseRung}}
+	}
+	o.Reminders = append(o.Reminders, r)
+}
+
+func (d ReminderEscalated) apply(s *State, e Event) {
+	if r := s.reminder(d.Obligation, d.Revision, d.Rung); r != nil {
+		r.Calls = append(r.Calls, Call{Level: d.Level, DueAt: d.DueAt, FiredAt: e.At, Because: d.Because})
+	}
+}
+
+func (d ReminderAccepted) apply(s *State, e Event) {
+	if c := s.call(d.Obligation, d.Revision, d.Rung, d.Level); c != nil {
+		recipient := d.Recipient
+		c.Recipient, c.AcceptedAt, c.MessageID = &recipient, e.At, d.MessageID
+	}
+}
+
+func (d ReminderRefused) apply(s *State, e Event) {
+	if c := s.call(d.Obligation, d.Revision, d.Rung, d.Level); c != nil {
+		recipient := d.Recipient
+		c.Recipient, c.RefusedAt = &recipient, e.At
+	}
+}
+
+func (d Acknowledged) apply(s *State, e Event) {
+	if r := s.reminder(d.Obligation, d.Revision, d.Rung); r != nil {
+		by := e.Actor
+		r.AcknowledgedAt, r.AcknowledgedBy, r.Via = e.At, &by, d.Via
+	}
+}
+
+func (d TaskCreated) apply(s *State, _ Event) {
+	s.Tasks = append(s.Tasks, Task{N: d.Task, Code: d.Code, Owner: d.Owner, DueAt: d.DueAt})
+}
+
+func (d TaskCompleted) apply(s *State, e Event) {
+	for i := range s.Tasks {
+		if t := &s.Tasks[i]; t.N == d.Task {
+			by := e.Actor
+			t.DoneAt, t.DoneBy, t.Note = e.At, &by, d.Note
+		}
+	}
+}
+
+func (d Attached) apply(s *State, _ Event) {
+	s.Documents = append(s.Documents, d.Documents...)
+}
+
+func (d PeopleImported) apply(s *State, _ Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Imports = append(r.Imports, d)
+		return
+	}
+	s.Rounds = append(s.Rounds, Round{N: d.Round, Status: MailingNone, Imports: []PeopleImported{d}})
+}
+
+func (d MailingDrafted) apply(s *State, e Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Status = MailingDraftedStatus
+		r.Drafts = append(r.Drafts, Draft{
+			Version: d.Version, At: e.At, By: e.Actor, Content: d.Content, Template: d.Template, Locales: d.Locales,
+		})
+		s.Documents = append(s.Documents, d.Content)
+	}
+}
+
+func (d MailingApproved) apply(s *State, e Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Status = MailingApprovedStatus
+		approve(r.Drafts, d.Version, e)
+	}
+}
+
+func (d MailingStarted) apply(s *State, e Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Status, r.StartedAt = MailingSending, e.At
+	}
+}
+
+func (d MailingStopped) apply(s *State, e Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Status, r.FinishedAt, r.StopReason = MailingHalted, e.At, d.Reason
+	}
+}
+
+func (d MailingFinished) apply(s *State, e Event) {
+	if r := s.Round(d.Round); r != nil {
+		if r.Status != MailingHalted {
+			r.Status, r.FinishedAt = MailingDone, e.At
+		}
+		r.Counts = d.Counts
+	}
+}
+
+func (d Closed) apply(s *State, e Event) {
+	s.ClosedAt, s.ClosingReason = e.At, d.Reason
+}
+
+func (d Reopened) apply(s *State, _ Event) {
+	s.ClosedAt = time.Time{}
+	s.Reopenings++
+}
+
+func (BundleExported) apply(*State, Event) {}
+
+func approve(drafts []Draft, version int, e Event) {
+	for i := range drafts {
+		if drafts[i].Version == version {
+			by := e.Actor
+			drafts[i].ApprovedAt, drafts[i].ApprovedBy = e.At, &by
+		}
+	}
+}
+
+func (s *State) reminder(obligation, revision int, rung string) *Reminder {
+	if o := s.Obligation(obligation); o != nil {
+		return o.Reminder(revision, rung)
+	}
+	return nil
+}
+
+func (s *State) call(obligation, revision int, rung string, level int) *Call {
+	if r := s.reminder(obligation, revision, rung); r != nil {
+		return r.call(level)
+	}
+	return nil
+}

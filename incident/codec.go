@@ -1,0 +1,207 @@
+package incident
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Envelope carries a command with its name, for transport.
+type Envelope struct {
+	// Name is the command's name.
+	Name string `json:"name"`
+	// Body is the command as JSON.
+	Body json.RawMessage `json:"body"`
+}
+
+// Wrap puts a command into an envelope.
+func Wrap(c Command) (Envelope, error) {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return Envelope{}, fmt.Errorf("encode command %s: %w", c.Name(), err)
+	}
+	return Envelope{Name: c.Name(), Body: body}, nil
+}
+
+// Command unpacks the command, refusing unknown names and unknown fields.
+func (e Envelope) Command() (Command, error) {
+	switch e.Name {
+	case CmdOpen:
+		return decode[Open](e.Body)
+	case CmdSetAwareness:
+		return decode[SetAwareness](e.Body)
+	case CmdRecordAssessment:
+		return decode[RecordAssessment](e.Body)
+	case CmdDraftNotification:
+		return decode[DraftNotification](e.Body)
+	case CmdApproveNotification:
+		return decode[ApproveNotification](e.Body)
+	case CmdFileNotification:
+		return decode[FileNotification](e.Body)
+	case CmdGiveDelayReasons:
+		return decode[GiveDelayReasons](e.Body)
+	case CmdWaiveObligation:
+		return decode[WaiveObligation](e.Body)
+	case CmdCompleteTask:
+		return decode[CompleteTask](e.Body)
+	case CmdAttach:
+		return decode[Attach](e.Body)
+	case CmdImportPeople:
+		return decode[ImportPeople](e.Body)
+	case CmdDraftMailing:
+		return decode[DraftMailing](e.Body)
+	case CmdApproveMailing:
+		return decode[ApproveMailing](e.Body)
+	case CmdStartMailing:
+		return decode[StartMailing](e.Body)
+	case CmdStopMailing:
+		return decode[StopMailing](e.Body)
+	case CmdAcknowledge:
+		return decode[Acknowledge](e.Body)
+	case CmdClose:
+		return decode[Close](e.Body)
+	case CmdReopen:
+		return decode[Reopen](e.Body)
+	case CmdRingReminder:
+		return decode[RingReminder](e.Body)
+	case CmdEscalateReminder:
+		return decode[EscalateReminder](e.Body)
+	case CmdReminderOutcome:
+		return decode[ReminderOutcome](e.Body)
+	case CmdFinishMailing:
+		return decode[FinishMailing](e.Body)
+	case CmdSealBundle:
+		return decode[SealBundle](e.Body)
+	}
+	return nil, InvalidField("name", e.Name, "is not a command", "one of the commands in /api/openapi.json")
+}
+
+func decode[T Command](body []byte) (Command, error) {
+	var c T
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return nil, fmt.Errorf("decode command %s: %w", c.Name(), err)
+	}
+	return c, nil
+}
+
+// eventJSON is an event's form in transport and in the store.
+type eventJSON struct {
+	event
+	Data json.RawMessage `json:"data"`
+}
+
+type event Event
+
+// MarshalJSON writes the event with its data.
+func (e Event) MarshalJSON() ([]byte, error) {
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return nil, fmt.Errorf("encode event %s: %w", e.Type, err)
+	}
+	return json.Marshal(eventJSON{event: event(e), Data: data})
+}
+
+// UnmarshalJSON reads an event. Data of an unknown type, written by a later
+// version, is kept as [Unknown] so that numbers still follow on each other.
+func (e *Event) UnmarshalJSON(b []byte) error {
+	var j eventJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return fmt.Errorf("decode event: %w", err)
+	}
+	data, err := DecodeData(j.Type, j.Data)
+	if err != nil {
+		return err
+	}
+	*e = Event(j.event)
+	e.Data = data
+	return nil
+}
+
+// Unknown is the data of an event whose type this version does not know.
+type Unknown struct {
+	name string
+	raw  json.RawMessage
+}
+
+// Type implements [Data].
+func (u Unknown) Type() string { return u.name }
+
+// MarshalJSON gives the data as it was read.
+func (u Unknown) MarshalJSON() ([]byte, error) { return u.raw, nil }
+
+func (Unknown) apply(*State, Event) {}
+
+// DecodeData reads an event's data by its type.
+func DecodeData(name string, raw []byte) (Data, error) {
+	switch name {
+	case EvOpened:
+		return decodeData[Opened](raw)
+	case EvAwarenessSet:
+		return decodeData[AwarenessSet](raw)
+	case EvObligationOpened:
+		return decodeData[ObligationOpened](raw)
+	case EvObligationMoved:
+		return decodeData[ObligationMoved](raw)
+	case EvObligationOverdue:
+		return decodeData[ObligationOverdue](raw)
+	case EvObligationWaived:
+		return decodeData[ObligationWaived](raw)
+	case EvObligationReinstated:
+		return decodeData[ObligationReinstated](raw)
+	case EvDelayReasonsGiven:
+		return decodeData[DelayReasonsGiven](raw)
+	case EvAssessmentRecorded:
+		return decodeData[AssessmentRecorded](raw)
+	case EvNotificationDrafted:
+		return decodeData[NotificationDrafted](raw)
+	case EvNotificationApproved:
+		return decodeData[NotificationApproved](raw)
+	case EvNotificationFiled:
+		return decodeData[NotificationFiled](raw)
+	case EvReminderFired:
+		return decodeData[ReminderFired](raw)
+	case EvReminderEscalated:
+		return decodeData[ReminderEscalated](raw)
+	case EvReminderAccepted:
+		return decodeData[ReminderAccepted](raw)
+	case EvReminderRefused:
+		return decodeData[ReminderRefused](raw)
+	case EvAcknowledged:
+		return decodeData[Acknowledged](raw)
+	case EvTaskCreated:
+		return decodeData[TaskCreated](raw)
+	case EvTaskCompleted:
+		return decodeData[TaskCompleted](raw)
+	case EvAttached:
+		return decodeData[Attached](raw)
+	case EvPeopleImported:
+		return decodeData[PeopleImported](raw)
+	case EvMailingDrafted:
+		return decodeData[MailingDrafted](raw)
+	case EvMailingApproved:
+		return decodeData[MailingApproved](raw)
+	case EvMailingStarted:
+		return decodeData[MailingStarted](raw)
+	case EvMailingStopped:
+		return decodeData[MailingStopped](raw)
+	case EvMailingFinished:
+		return decodeData[MailingFinished](raw)
+	case EvClosed:
+		return decodeData[Closed](raw)
+	case EvReopened:
+		return decodeData[Reopened](raw)
+	case EvBundleExported:
+		return decodeData[BundleExported](raw)
+	}
+	return Unknown{name: name, raw: raw}, nil
+}
+
+func decodeData[T Data](raw []byte) (Data, error) {
+	var d T
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return nil, fmt.Errorf("decode event %s: %w", d.Type(), err)
+	}
+	return d, nil
+}

@@ -1,0 +1,254 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+)
+
+func (t CompleteTask) check() *Error { return limitText("note", t.Note, limitReason) }
+
+func (t CompleteTask) decide(c context) ([]Data, *Error) {
+	for _, task := range c.State.Tasks {
+		if task.N != t.Task {
+			continue
+		}
+		if !task.DoneAt.IsZero() {
+			return nil, nil
+		}
+		return []Data{TaskCompleted(t)}, nil
+	}
+	return nil, &Error{Kind: NotFound, Field: "task", Value: fmt.Sprint(t.Task), Message: "there is no such task",
+		Expected: fmt.Sprintf("a number from 1 to %d", len(c.State.Tasks))}
+}
+
+func (a Attach) check() *Error {
+	if len(a.Documents) == 0 {
+		return InvalidField("documents", "", "is empty", "at least one file")
+	}
+	for i, d := range a.Documents {
+		if err := checkDocument(fmt.Sprintf("documents[%d]", i), d); err != nil {
+			return err
+		}
+	}
+	return limitText("note", a.Note, limitReason)
+}
+
+func (a Attach) decide(context) ([]Data, *Error) { return []Data{Attached(a)}, nil }
+
+func (i ImportPeople) check() *Error {
+	if i.Import == "" || len(i.SHA256) != 64 {
+		return &Error{Kind: Internal, Message: "people are imported without an import id or a hash"}
+	}
+	if i.Round < 0 {
+		return InvalidField("round", fmt.Sprint(i.Round), "is negative", "the number of a round, from 1")
+	}
+	return nil
+}
+
+func (i ImportPeople) decide(c context) ([]Data, *Error) {
+	s := c.State
+	round := i.Round
+	if round == 0 {
+		round = s.OpenRound()
+	}
+	if round > len(s.Rounds)+1 {
+		return nil, InvalidField("round", fmt.Sprint(round), "leaves a gap", fmt.Sprintf("1 to %d", len(s.Rounds)+1))
+	}
+	for _, r := range s.Rounds {
+		for _, done := range r.Imports {
+			switch {
+			case done.Import == i.Import:
+				return nil, nil
+			case r.N == round && done.SHA256 == i.SHA256:
+				return nil, conflict("this very file was imported into round %d already", round)
+			}
+		}
+	}
+	if r := s.Round(round); r != nil {
+		switch r.Status {
+		case MailingApprovedStatus, MailingSending, MailingDone, MailingHalted:
+			return nil, conflict("round %d is %s and takes no more people: import them into round %d",
+				round, r.Status, len(s.Rounds)+1)
+		}
+	}
+	return []Data{PeopleImported{Round: round, Import: i.Import, SHA256: i.SHA256, Counts: i.Counts}}, nil
+}
+
+// OpenRound is the round that takes further people when none is named: the
+// last one while its notice is not approved, else a new one.
+func (s *State) OpenRound() int {
+	n := len(s.Rounds)
+	if n > 0 && (s.Rounds[n-1].Status == MailingNone || s.Rounds[n-1].Status == MailingDraftedStatus) {
+		return n
+	}
+	return n + 1
+}
+
+// round finds a round or says which ones there are.
+func (s *State) round(n int) (*Round, *Error) {
+	if r := s.Round(n); r != nil {
+		return r, nil
+	}
+	expected := "no round yet: import people first"
+	if len(s.Rounds) > 0 {
+		expected = fmt.Sprintf("a number from 1 to %d", len(s.Rounds))
+	}
+	return nil, &Error{Kind: NotFound, Field: "round", Value: fmt.Sprint(n), Message: "there is no such round",
+		Expected: expected}
+}
+
+func (d DraftMailing) check() *Error {
+	if err := requireText("template", d.Template, limitTitle); err != nil {
+		err.Expected = "the name of a template, such as affected"
+		return err
+	}
+	if len(d.Unmet) > 0 {
+		return InvalidField("content", "", "lacks what GDPR Art. 34(2) demands: "+strings.Join(d.Unmet, "; "),
+			"a notice with the nature of the breach, a contact point, the likely consequences and the measures")
+	}
+	return checkDocument("content", d.Content)
+}
+
+func (d DraftMailing) decide(c context) ([]Data, *Error) {
+	r, err := c.State.round(d.Round)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Status {
+	case MailingSending, MailingDone, MailingHalted:
+		return nil, conflict("round %d is %s: what was sent cannot be drafted again; a new round can be", r.N, r.Status)
+	}
+	if n := len(r.Drafts); n > 0 && r.Drafts[n-1].Content.SHA256 == d.Content.SHA256 &&
+		r.Drafts[n-1].By == c.Actor && r.Drafts[n-1].Template == d.Template {
+		return nil, nil
+	}
+	return []Data{MailingDrafted{
+		Round: r.N, Version: len(r.Drafts) + 1, Template: d.Template, Content: d.Content, Locales: d.Locales,
+	}}, nil
+}
+
+func (ApproveMailing) check() *Error { return nil }
+
+func (a ApproveMailing) decide(c context) ([]Data, *Error) {
+	r, err := c.State.round(a.Round)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Status {
+	case MailingNone:
+		return nil, conflict("round %d has no notice: draft the mailing first", r.N)
+	case MailingSending, MailingDone, MailingHalted:
+		return nil, conflict("round %d is %s and was approved before", r.N, r.Status)
+	}
+	last := r.Drafts[len(r.Drafts)-1]
+	if err := fourEyes(last, c.Actor); err != nil {
+		return nil, err
+	}
+	if r.Status == MailingApprovedStatus {
+		return nil, nil
+	}
+	return []Data{MailingApproved{Round: r.N, Version: last.Version}}, nil
+}
+
+func (StartMailing) check() *Error { return nil }
+
+func (m StartMailing) decide(c context) ([]Data, *Error) {
+	r, err := c.State.round(m.Round)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Status {
+	case MailingNone:
+		return nil, conflict("round %d has no notice: draft the mailing, have it approved, then start it", r.N)
+	case MailingDraftedStatus:
+		return nil, conflict("round %d is not approved: another person has to approve version %d first",
+			r.N, r.Drafts[len(r.Drafts)-1].Version)
+	case MailingSending:
+		return nil, nil
+	case MailingDone, MailingHalted:
+		return nil, conflict("round %d is %s and cannot be sent again", r.N, r.Status)
+	}
+	return []Data{MailingStarted(m)}, nil
+}
+
+func (m StopMailing) check() *Error { return requireText("reason", m.Reason, limitReason) }
+
+func (m StopMailing) decide(c context) ([]Data, *Error) {
+	r, err := c.State.round(m.Round)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Status {
+	case MailingHalted:
+		return nil, nil
+	case MailingSending:
+		return []Data{MailingStopped(m)}, nil
+	}
+	return nil, conflict("round %d is %s: only a round that is being sent can be stopped", r.N, r.Status)
+}
+
+func (FinishMailing) check() *Error { return nil }
+
+func (m FinishMailing) decide(c context) ([]Data, *Error) {
+	r, err := c.State.round(m.Round)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Status {
+	case MailingSending, MailingHalted:
+		if r.Counts.Total > 0 {
+			return nil, nil
+		}
+		return []Data{MailingFinished(m)}, nil
+	}
+	return nil, nil
+}
+
+func (c Close) check() *Error { return requireText("reason", c.Reason, limitReason) }
+
+func (c Close) decide(x context) ([]Data, *Error) {
+	s := x.State
+	for _, o := range s.Obligations {
+		if o.Status == ObligationOpen {
+			return nil, conflict("obligation %d to %s is open, due %s: file it, or record an assessment that waives it",
+				o.N, o.Terms.Authority, s.show(o.DueAt))
+		}
+	}
+	last, assessed := s.Assessed()
+	if !assessed {
+		return nil, conflict("the risk was never assessed: record an assessment with its decision first (GDPR Art. 33(5))")
+	}
+	told := false
+	for _, r := range s.Rounds {
+		if r.Status == MailingSending {
+			return nil, conflict("round %d is being sent: wait until it has finished, or stop it", r.N)
+		}
+		told = told || r.Status == MailingDone
+	}
+	if last.Decision.Communicate && !told {
+		return nil, conflict("it was decided to tell the people affected, and no mailing has finished: " +
+			"send it, or record an assessment that decides otherwise")
+	}
+	var open []int
+	for _, t := range s.Tasks {
+		if t.DoneAt.IsZero() {
+			open = append(open, t.N)
+		}
+	}
+	return []Data{Closed{Reason: c.Reason, OpenTasks: open}}, nil
+}
+
+func (r Reopen) check() *Error { return requireText("reason", r.Reason, limitReason) }
+
+func (r Reopen) decide(c context) ([]Data, *Error) {
+	if !c.State.IsClosed() {
+		return nil, conflict("%s is open already", c.State.Number)
+	}
+	return []Data{Reopened(r)}, nil
+}
+
+func (SealBundle) check() *Error { return nil }
+
+func (b SealBundle) decide(c context) ([]Data, *Error) {
+	return []Data{BundleExported{Entries: c.State.Seq + 1, ManifestSHA256: b.ManifestSHA256}}, nil
+}

@@ -1,0 +1,342 @@
+package incident
+
+import (
+	"encoding/json"
+	"time"
+
+	"tocsin/gdpr"
+)
+
+// Event is one thing that happened in a case. Events are never changed.
+type Event struct {
+	// Seq is the number within the incident, from 1, without gaps.
+	Seq int64 `json:"seq"`
+	// Type is the name of the event's data, one of the Ev constants.
+	Type string `json:"type"`
+	// At is when it happened, in the incident's own time, UTC.
+	At time.Time `json:"at"`
+	// RecordedAt is when it was recorded, real time, UTC.
+	RecordedAt time.Time `json:"recorded_at"`
+	// Actor is who gave the command.
+	Actor Actor `json:"actor"`
+	// Data is what happened.
+	Data Data `json:"-"`
+}
+
+// Data is the content of an event.
+type Data interface {
+	// Type is the event's type, one of the Ev constants.
+	Type() string
+	// apply changes the state.
+	apply(s *State, e Event)
+}
+
+// Types of events. They stand in the record for ever: never change one.
+const (
+	EvOpened               = "incident_opened"
+	EvAwarenessSet         = "awareness_set"
+	EvObligationOpened     = "obligation_opened"
+	EvObligationMoved      = "obligation_rescheduled"
+	EvObligationOverdue    = "obligation_overdue"
+	EvObligationWaived     = "obligation_waived"
+	EvObligationReinstated = "obligation_reinstated"
+	EvDelayReasonsGiven    = "delay_reasons_given"
+	EvAssessmentRecorded   = "assessment_recorded"
+	EvNotificationDrafted  = "notification_drafted"
+	EvNotificationApproved = "notification_approved"
+	EvNotificationFiled    = "notification_filed"
+	EvReminderFired        = "reminder_fired"
+	EvReminderEscalated    = "reminder_escalated"
+	EvReminderAccepted     = "reminder_accepted"
+	EvReminderRefused      = "reminder_refused"
+	EvAcknowledged         = "reminder_acknowledged"
+	EvTaskCreated          = "task_created"
+	EvTaskCompleted        = "task_completed"
+	EvAttached             = "documents_attached"
+	EvPeopleImported       = "people_imported"
+	EvMailingDrafted       = "mailing_drafted"
+	EvMailingApproved      = "mailing_approved"
+	EvMailingStarted       = "mailing_started"
+	EvMailingStopped       = "mailing_stopped"
+	EvMailingFinished      = "mailing_finished"
+	EvClosed               = "incident_closed"
+	EvReopened             = "incident_reopened"
+	EvBundleExported       = "bundle_exported"
+)
+
+// Opened says that the incident was opened.
+type Opened struct {
+	ID         string     `json:"id"`
+	Number     string     `json:"number"`
+	Key        string     `json:"key,omitempty"`
+	Clock      Clock      `json:"clock,omitzero"`
+	Disclosure Disclosure `json:"disclosure"`
+	Documents  []Document `json:"documents,omitempty"`
+}
+
+// AwarenessSet says from which instant the 72 hours count, and why.
+type AwarenessSet struct {
+	Revision int       `json:"revision"`
+	At       time.Time `json:"at"`
+	Reason   string    `json:"reason"`
+	// Provisional says that nobody has decided yet: the earliest instant known
+	// was taken so that no time is lost.
+	Provisional bool `json:"provisional,omitempty"`
+}
+
+// ObligationOpened says that a duty arose, with the terms that hold for it.
+type ObligationOpened struct {
+	Obligation int        `json:"obligation"`
+	Terms      gdpr.Terms `json:"terms"`
+	AwareAt    time.Time  `json:"aware_at"`
+	DueAt      time.Time  `json:"due_at"`
+	OuterBound time.Time  `json:"outer_bound,omitzero"`
+}
+
+// ObligationMoved says that a duty's clock was derived again.
+type ObligationMoved struct {
+	Obligation int       `json:"obligation"`
+	Revision   int       `json:"revision"`
+	AwareAt    time.Time `json:"aware_at"`
+	DueAt      time.Time `json:"due_at"`
+	OuterBound time.Time `json:"outer_bound,omitzero"`
+}
+
+// ObligationOverdue says that the due instant passed without a filing.
+type ObligationOverdue struct {
+	Obligation int       `json:"obligation"`
+	Revision   int       `json:"revision"`
+	DueAt      time.Time `json:"due_at"`
+}
+
+// ObligationWaived says that a duty does not apply, and why.
+type ObligationWaived struct {
+	Obligation int    `json:"obligation"`
+	Reason     string `json:"reason"`
+}
+
+// ObligationReinstated says that a waived duty applies after all.
+type ObligationReinstated struct {
+	Obligation int    `json:"obligation"`
+	Reason     string `json:"reason"`
+}
+
+// DelayReasonsGiven records reasons for being late.
+type DelayReasonsGiven struct {
+	Obligation int    `json:"obligation"`
+	Reasons    string `json:"reasons"`
+}
+
+// AssessmentRecorded says how the risk was judged and what was decided.
+type AssessmentRecorded struct {
+	Version  int                `json:"version"`
+	Facts    json.RawMessage    `json:"facts"`
+	Severity *Severity          `json:"severity,omitempty"`
+	Decision AssessmentDecision `json:"decision"`
+}
+
+// NotificationDrafted says that a version of the form was put down.
+type NotificationDrafted struct {
+	Obligation int      `json:"obligation"`
+	Version    int      `json:"version"`
+	Content    Document `json:"content"`
+}
+
+// NotificationApproved says that a second person approved a version.
+type NotificationApproved struct {
+	Obligation int `json:"obligation"`
+	Version    int `json:"version"`
+}
+
+// NotificationFiled says that the authority has the notification.
+type NotificationFiled struct {
+	Obligation int       `json:"obligation"`
+	At         time.Time `json:"at"`
+	Receipt    string    `json:"receipt"`
+	Attachment *Document `json:"attachment,omitempty"`
+	// Version and SHA256 name the draft that was filed; zero when none was drafted.
+	Version int    `json:"version,omitempty"`
+	SHA256  string `json:"sha256,omitempty"`
+	// Approved says whether a second person had approved that draft.
+	Approved bool `json:"approved"`
+	// LateSeconds is by how much the filing was late; 0 when in time.
+	LateSeconds int64 `json:"late_seconds"`
+	// DelayReasons are the reasons for being late that went with the filing.
+	DelayReasons string `json:"delay_reasons,omitempty"`
+}
+
+// How a rung came to ring.
+const (
+	// RungAlone rang by itself.
+	RungAlone = "rung"
+	// RungCombined was missed and is told in the mail of a later rung.
+	RungCombined = "combined"
+	// RungPassed lay before the clock was set and needs no mail.
+	RungPassed = "passed"
+)
+
+// ReminderFired says that a rung of an obligation's ladder rang.
+type ReminderFired struct {
+	Obligation int    `json:"obligation"`
+	Revision   int    `json:"revision"`
+	Rung       string `json:"rung"`
+	// Mode is rung, combined or passed.
+	Mode string `json:"mode"`
+	// Into is the rung whose mail tells of this one, when combined.
+	Into string `json:"into,omitempty"`
+	// DueAt is when it was due, in the incident's own time.
+	DueAt time.Time `json:"due_at"`
+	// LateSeconds is how long after DueAt it rang, in the incident's own time.
+	LateSeconds int64 `json:"late_seconds"`
+}
+
+// ReminderEscalated says that the next person is called.
+type ReminderEscalated struct {
+	Obligation int       `json:"obligation"`
+	Revision   int       `json:"revision"`
+	Rung       string    `json:"rung"`
+	Level      int       `json:"level"`
+	DueAt      time.Time `json:"due_at"`
+	Because    string    `json:"because"`
+}
+
+// ReminderAccepted says that the relay took the mail of a rung.
+type ReminderAccepted struct {
+	Obligation int       `json:"obligation"`
+	Revision   int       `json:"revision"`
+	Rung       string    `json:"rung"`
+	Level      int       `json:"level"`
+	Recipient  Actor     `json:"recipient"`
+	MessageID  string    `json:"message_id"`
+	Code       int       `json:"code,omitempty"`
+	SentAt     time.Time `json:"sent_at"`
+}
+
+// ReminderRefused says that the relay refused the recipient of a rung for good.
+type ReminderRefused struct {
+	Obligation int       `json:"obligation"`
+	Revision   int       `json:"revision"`
+	Rung       string    `json:"rung"`
+	Level      int       `json:"level"`
+	Recipient  Actor     `json:"recipient"`
+	Code       int       `json:"code,omitempty"`
+	SentAt     time.Time `json:"sent_at"`
+}
+
+// Acknowledged says that a person took a reminder on.
+type Acknowledged struct {
+	Obligation int    `json:"obligation"`
+	Revision   int    `json:"revision"`
+	Rung       string `json:"rung"`
+	Via        string `json:"via"`
+}
+
+// TaskCreated says that something is to be done.
+type TaskCreated struct {
+	Task  int       `json:"task"`
+	Code  string    `json:"code"`
+	Owner Role      `json:"owner"`
+	DueAt time.Time `json:"due_at"`
+}
+
+// TaskCompleted says that a task was done.
+type TaskCompleted struct {
+	Task int    `json:"task"`
+	Note string `json:"note,omitempty"`
+}
+
+// Attached says that documents were added as evidence.
+type Attached struct {
+	Documents []Document `json:"documents"`
+	Note      string     `json:"note,omitempty"`
+}
+
+// PeopleImported says that a round of affected people was stored.
+type PeopleImported struct {
+	Round  int          `json:"round"`
+	Import string       `json:"import"`
+	SHA256 string       `json:"sha256"`
+	Counts PeopleCounts `json:"counts"`
+}
+
+// MailingDrafted says that a round's notice was put down.
+type MailingDrafted struct {
+	Round    int      `json:"round"`
+	Version  int      `json:"version"`
+	Template string   `json:"template"`
+	Content  Document `json:"content"`
+	Locales  []string `json:"locales"`
+}
+
+// MailingApproved says that a second person approved a round's notice.
+type MailingApproved struct {
+	Round   int `json:"round"`
+	Version int `json:"version"`
+}
+
+// MailingStarted says that a round is being sent.
+type MailingStarted struct {
+	Round int `json:"round"`
+}
+
+// MailingStopped says that a round was ended by a person.
+type MailingStopped struct {
+	Round  int    `json:"round"`
+	Reason string `json:"reason"`
+}
+
+// MailingFinished says that a round has been sent, and with which outcome.
+type MailingFinished struct {
+	Round  int            `json:"round"`
+	Counts DeliveryCounts `json:"counts"`
+	SHA256 string         `json:"sha256"`
+}
+
+// Closed says that the case was closed.
+type Closed struct {
+	Reason    string `json:"reason"`
+	OpenTasks []int  `json:"open_tasks,omitempty"`
+}
+
+// Reopened says that the case was opened again.
+type Reopened struct {
+	Reason string `json:"reason"`
+}
+
+// BundleExported seals the case for a bundle: it counts the entries so far,
+// its own included.
+type BundleExported struct {
+	Entries        int64  `json:"entries"`
+	ManifestSHA256 string `json:"manifest_sha256"`
+}
+
+// Type implements [Data].
+func (Opened) Type() string               { return EvOpened }
+func (AwarenessSet) Type() string         { return EvAwarenessSet }
+func (ObligationOpened) Type() string     { return EvObligationOpened }
+func (ObligationMoved) Type() string      { return EvObligationMoved }
+func (ObligationOverdue) Type() string    { return EvObligationOverdue }
+func (ObligationWaived) Type() string     { return EvObligationWaived }
+func (ObligationReinstated) Type() string { return EvObligationReinstated }
+func (DelayReasonsGiven) Type() string    { return EvDelayReasonsGiven }
+func (AssessmentRecorded) Type() string   { return EvAssessmentRecorded }
+func (NotificationDrafted) Type() string  { return EvNotificationDrafted }
+func (NotificationApproved) Type() string { return EvNotificationApproved }
+func (NotificationFiled) Type() string    { return EvNotificationFiled }
+func (ReminderFired) Type() string        { return EvReminderFired }
+func (ReminderEscalated) Type() string    { return EvReminderEscalated }
+func (ReminderAccepted) Type() string     { return EvReminderAccepted }
+func (ReminderRefused) Type() string      { return EvReminderRefused }
+func (Acknowledged) Type() string         { return EvAcknowledged }
+func (TaskCreated) Type() string          { return EvTaskCreated }
+func (TaskCompleted) Type() string        { return EvTaskCompleted }
+func (Attached) Type() string             { return EvAttached }
+func (PeopleImported) Type() string       { return EvPeopleImported }
+func (MailingDrafted) Type() string       { return EvMailingDrafted }
+func (MailingApproved) Type() string      { return EvMailingApproved }
+func (MailingStarted) Type() string       { return EvMailingStarted }
+func (MailingStopped) Type() string       { return EvMailingStopped }
+func (MailingFinished) Type() string      { return EvMailingFinished }
+func (Closed) Type() string               { return EvClosed }
+func (Reopened) Type() string             { return EvReopened }
+func (BundleExported) Type() string       { return EvBundleExported }

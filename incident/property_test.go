@@ -1,0 +1,132 @@
+package incident
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// anyCommand draws a command with mostly plausible content.
+func anyCommand(t *rapid.T, now time.Time) (Actor, Command) {
+	by := rapid.SampledFrom([]Actor{dpo, deputy, approver, Engine(), {Role: RoleAuditor, ID: "a"}}).Draw(t, "by")
+	at := now.Add(-time.Duration(rapid.IntRange(-2, 200).Draw(t, "ago")) * time.Hour)
+	n := rapid.IntRange(0, 2).Draw(t, "n")
+	text := rapid.SampledFrom([]string{"", "because"}).Draw(t, "text")
+	rung := rapid.SampledFrom([]string{"", "48h", "24h", "due"}).Draw(t, "rung")
+	return by, rapid.SampledFrom([]Command{
+		opening(), SetAwareness{At: at, Reason: text},
+		assess(true, true), assess(false, false), assess(true, false),
+		DraftNotification{Authority: "AEPD", Content: document("n")}, ApproveNotification{Obligation: n},
+		FileNotification{Obligation: n, Receipt: "r", At: at, DelayReasons: text},
+		GiveDelayReasons{Obligation: n, Reasons: text}, WaiveObligation{Obligation: n, Reason: text},
+		CompleteTask{Task: n}, Attach{Documents: []Document{document("a")}},
+		ImportPeople{Round: n, Import: rung, SHA256: sum64, Counts: PeopleCounts{Rows: 1, Accepted: 1}},
+		DraftMailing{Round: n, Template: "affected", Content: document("c")}, ApproveMailing{Round: n},
+		StartMailing{Round: n}, StopMailing{Round: n, Reason: text},
+		FinishMailing{Round: n, Counts: DeliveryCounts{Total: 1, Accepted: 1}},
+		Acknowledge{Obligation: n, Rung: rung, Via: "command"}, Close{Reason: text}, Reopen{Reason: text},
+		RingReminder{Obligation: n}, EscalateReminder{Obligation: n, Persons: 2},
+		ReminderOutcome{Obligation: n, Revision: 1, Rung: rung, State: OutcomeAccepted, SentAt: now}, SealBundle{},
+	}).Draw(t, "command")
+}
+
+func TestAnySequenceOfCommandsKeepsTheCaseWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		state, now := &State{}, opened
+		var log []Event
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 20*3600).Draw(t, "wait")) * time.Second)
+			by, command := anyCommand(t, now)
+			before, _ := json.Marshal(state)
+			events, err := Decide(state, by, command, now)
+			if after, _ := json.Marshal(state); string(after) != string(before) {
+				t.Fatalf("deciding %s changed the state", command.Name())
+			}
+			if err != nil {
+				continue
+			}
+			for i, e := range events {
+				if e.Seq != state.Seq+int64(i)+1 {
+					t.Fatalf("%s gave number %d after %d", command.Name(), e.Seq, state.Seq)
+				}
+			}
+			state.Apply(events...)
+			log = append(log, events...)
+			invariants(t, state)
+		}
+		raw, err := json.Marshal(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read []Event
+		if err := json.Unmarshal(raw, &read); err != nil {
+			t.Fatal(err)
+		}
+		if got := Fold(read); !reflect.DeepEqual(normal(t, got), normal(t, state)) {
+			t.Fatal("the events, written and read again, lead to another state")
+		}
+	})
+}
+
+func normal(t *rapid.T, s *State) any {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func invariants(t *rapid.T, s *State) {
+	for _, o := range s.Obligations {
+		seen := map[string]bool{}
+		for _, r := range o.Reminders {
+			key := fmt.Sprintf("%d %s", r.Revision, r.Rung)
+			if seen[key] {
+				t.Fatalf("rung %s rang twice", key)
+			}
+			seen[key] = true
+			if r.FiredAt.Before(r.DueAt) {
+				t.Fatalf("rung %s rang before it was due", key)
+			}
+		}
+		if o.Status == ObligationFiled && len(o.Filings) == 0 {
+			t.Fatal("an obligation is filed without a filing")
+		}
+		for _, f := range o.Filings {
+			if f.LateSeconds > 0 && f.DelayReasons == "" && len(o.DelayReasons) == 0 {
+				t.Fatal("a late filing has no reasons for the delay")
+			}
+		}
+		if o.Terms.HasClock() && !o.DueAt.Equal(o.AwareAt.Add(72*time.Hour)) {
+			t.Fatal("due is not 72 hours after awareness")
+		}
+	}
+	for _, r := range s.Rounds {
+		for _, d := range r.Drafts {
+			if d.ApprovedBy != nil && d.ApprovedBy.ID == d.By.ID {
+				t.Fatal("a notice was approved by its drafter")
+			}
+		}
+		if (r.Status == MailingSending || r.Status == MailingDone) && r.Drafts[len(r.Drafts)-1].ApprovedAt.IsZero() {
+			t.Fatal("a round is sent without approval")
+		}
+	}
+	if s.IsClosed() {
+		for _, o := range s.Obligations {
+			if o.Status == ObligationOpen {
+				t.Fatal("the case is closed with an open obligation")
+			}
+		}
+	}
+	if _, err := json.Marshal(s.Summarize(opened)); err != nil {
+		t.Fatal(err)
+	}
+}

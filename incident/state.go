@@ -1,0 +1,317 @@
+package incident
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"tocsin/gdpr"
+)
+
+// State is a case as its events tell it.
+type State struct {
+	// ID is the incident's id; empty before it was opened.
+	ID string `json:"id"`
+	// Number is the human number, such as INC-2026-0007.
+	Number string `json:"number"`
+	// Key is the client's key of idempotency, if any.
+	Key string `json:"key,omitempty"`
+	// Seq is the number of the last event.
+	Seq int64 `json:"seq"`
+	// Clock maps real time to the incident's own.
+	Clock Clock `json:"clock,omitzero"`
+	// OpenedAt is when the case was opened, in its own time.
+	OpenedAt time.Time `json:"opened_at,omitzero"`
+	// ClosedAt is when the case was closed; zero while it is open.
+	ClosedAt time.Time `json:"closed_at,omitzero"`
+	// ClosingReason is the reason given at the last closing.
+	ClosingReason string `json:"closing_reason,omitempty"`
+	// Reopenings counts how often the case was opened again.
+	Reopenings int `json:"reopenings,omitempty"`
+	// Disclosure is what was told.
+	Disclosure Disclosure `json:"disclosure"`
+	// Documents are the files of the case, oldest first.
+	Documents []Document `json:"documents,omitempty"`
+	// Awareness is the history of the instant of awareness, oldest first.
+	Awareness []AwarenessRevision `json:"awareness,omitempty"`
+	// Assessments are the versions of the judgement of the risk, oldest first.
+	Assessments []Assessment `json:"assessments,omitempty"`
+	// Obligations are the duties, by number from 1.
+	Obligations []Obligation `json:"obligations,omitempty"`
+	// Tasks are what is to be done, by number from 1.
+	Tasks []Task `json:"tasks,omitempty"`
+	// Rounds are the rounds of affected people with their mailings, from 1.
+	Rounds []Round `json:"rounds,omitempty"`
+}
+
+// AwarenessRevision is one version of the instant of awareness.
+type AwarenessRevision struct {
+	// Revision counts from 1.
+	Revision int `json:"revision"`
+	// At is the instant of awareness.
+	At time.Time `json:"at"`
+	// Reason says why this instant.
+	Reason string `json:"reason"`
+	// Provisional says that nobody has decided yet.
+	Provisional bool `json:"provisional,omitempty"`
+	// SetAt is when it was decided.
+	SetAt time.Time `json:"set_at"`
+	// By is who decided.
+	By Actor `json:"by"`
+}
+
+// Assessment is one version of the judgement of the risk.
+type Assessment struct {
+	// Version counts from 1.
+	Version int `json:"version"`
+	// At is when it was recorded.
+	At time.Time `json:"at"`
+	// By is who recorded it.
+	By Actor `json:"by"`
+	// Facts are the facts that were judged.
+	Facts json.RawMessage `json:"facts"`
+	// Severity is the outcome of the method, when one was used.
+	Severity *Severity `json:"severity,omitempty"`
+	// Decision is what was decided and why.
+	Decision AssessmentDecision `json:"decision"`
+}
+
+// Status of an obligation.
+const (
+	// ObligationOpen is a duty whose clock runs.
+	ObligationOpen = "open"
+	// ObligationFiled is a duty that was met by a filing.
+	ObligationFiled = "filed"
+	// ObligationWaived is a duty that does not apply.
+	ObligationWaivedStatus = "waived"
+)
+
+// Obligation is one duty towards one authority under one regime.
+type Obligation struct {
+	// N is the number within the incident, from 1.
+	N int `json:"n"`
+	// Terms are the terms that held when it arose.
+	Terms gdpr.Terms `json:"terms"`
+	// Status is open, filed or waived.
+	Status string `json:"status"`
+	// Reason says why it was waived.
+	Reason string `json:"reason,omitempty"`
+	// Revision counts how often the clock was derived, from 1.
+	Revision int `json:"revision"`
+	// RevisedAt is when the present clock was derived.
+	RevisedAt time.Time `json:"revised_at"`
+	// AwareAt is the instant from which it counts.
+	AwareAt time.Time `json:"aware_at"`
+	// DueAt is the last instant in time.
+	DueAt time.Time `json:"due_at"`
+	// OuterBound is the bound by Reg. 1182/71, for information.
+	OuterBound time.Time `json:"outer_bound,omitzero"`
+	// OverdueAt is when it was marked overdue; zero while it is not.
+	OverdueAt time.Time `json:"overdue_at,omitzero"`
+	// Reminders are the rungs that rang, oldest first.
+	Reminders []Reminder `json:"reminders,omitempty"`
+	// DelayReasons are the reasons given for being late, oldest first.
+	DelayReasons []DelayReason `json:"delay_reasons,omitempty"`
+	// Drafts are the versions of the form, oldest first.
+	Drafts []Draft `json:"drafts,omitempty"`
+	// Filings are what was filed, oldest first.
+	Filings []Filing `json:"filings,omitempty"`
+}
+
+// DelayReason is one reason for being late, as it arose.
+type DelayReason struct {
+	// At is when it was given.
+	At time.Time `json:"at"`
+	// By is who gave it.
+	By Actor `json:"by"`
+	// Text is the reason in words.
+	Text string `json:"text"`
+}
+
+// Draft is one version of what will be filed or sent.
+type Draft struct {
+	// Version counts from 1.
+	Version int `json:"version"`
+	// At is when it was drafted.
+	At time.Time `json:"at"`
+	// By is who drafted it.
+	By Actor `json:"by"`
+	// Content is the stored content.
+	Content Document `json:"content"`
+	// Template is the template of a notice; empty for a notification.
+	Template string `json:"template,omitempty"`
+	// Locales are the languages of a notice.
+	Locales []string `json:"locales,omitempty"`
+	// ApprovedAt is when a second person approved it; zero while nobody has.
+	ApprovedAt time.Time `json:"approved_at,omitzero"`
+	// ApprovedBy is who approved it.
+	ApprovedBy *Actor `json:"approved_by,omitempty"`
+}
+
+// Filing is a notification that the authority has received.
+type Filing struct {
+	NotificationFiled
+	// RecordedAt is when the filing was recorded, in the incident's own time.
+	RecordedAt time.Time `json:"filing_recorded_at"`
+	// By is who recorded it.
+	By Actor `json:"by"`
+}
+
+// Task is something to be done.
+type Task struct {
+	// N is the number within the incident, from 1.
+	N int `json:"n"`
+	// Code names the task: cut_integration, secure_evidence, ask_vendor, review_vendors.
+	Code string `json:"code"`
+	// Owner is the role that has to do it.
+	Owner Role `json:"owner"`
+	// DueAt is when it should be done.
+	DueAt time.Time `json:"due_at"`
+	// DoneAt is when it was done; zero while it is open.
+	DoneAt time.Time `json:"done_at,omitzero"`
+	// DoneBy is who did it.
+	DoneBy *Actor `json:"done_by,omitempty"`
+	// Note says what was done.
+	Note string `json:"note,omitempty"`
+}
+
+// Status of a mailing.
+const (
+	// MailingNone is a round of people without a notice.
+	MailingNone = "none"
+	// MailingDraftedStatus has a notice that nobody approved.
+	MailingDraftedStatus = "drafted"
+	// MailingApprovedStatus has an approved notice.
+	MailingApprovedStatus = "approved"
+	// MailingSending is being sent.
+	MailingSending = "sending"
+	// MailingDone has been sent.
+	MailingDone = "finished"
+	// MailingHalted was ended by a person.
+	MailingHalted = "stopped"
+)
+
+// Round is a round of affected people and the mailing that tells them.
+type Round struct {
+	// N is the number within the incident, from 1.
+	N int `json:"n"`
+	// Imports are the files that make up the round.
+	Imports []PeopleImported `json:"imports,omitempty"`
+	// Status is the mailing's status.
+	Status string `json:"status"`
+	// Drafts are the versions of the notice, oldest first.
+	Drafts []Draft `json:"drafts,omitempty"`
+	// StartedAt is when sending began.
+	StartedAt time.Time `json:"started_at,omitzero"`
+	// FinishedAt is when sending ended.
+	FinishedAt time.Time `json:"finished_at,omitzero"`
+	// Counts is the outcome, once finished.
+	Counts DeliveryCounts `json:"counts,omitzero"`
+	// StopReason says why the round was ended by a person.
+	StopReason string `json:"stop_reason,omitempty"`
+}
+
+// People is the number of people in the round.
+func (r Round) People() int {
+	n := 0
+	for _, i := range r.Imports {
+		n += i.Counts.Accepted + i.Counts.Undeliverable
+	}
+	return n
+}
+
+// Fold gives the state that a sequence of events leads to.
+func Fold(events []Event) *State {
+	s := &State{}
+	s.Apply(events...)
+	return s
+}
+
+// Apply changes the state by further events. Events that the state already
+// holds are passed over, so that overlapping answers do no harm.
+func (s *State) Apply(events ...Event) {
+	for _, e := range events {
+		if e.Seq <= s.Seq {
+			continue
+		}
+		e.Data.apply(s, e)
+		s.Seq = e.Seq
+	}
+}
+
+// Exists says whether the incident was opened.
+func (s *State) Exists() bool { return s.ID != "" }
+
+// IsClosed says whether the case is closed.
+func (s *State) IsClosed() bool { return !s.ClosedAt.IsZero() }
+
+// Aware is the present instant of awareness, and whether there is one.
+func (s *State) Aware() (AwarenessRevision, bool) {
+	if len(s.Awareness) == 0 {
+		return AwarenessRevision{}, false
+	}
+	return s.Awareness[len(s.Awareness)-1], true
+}
+
+// Assessed is the present assessment, and whether there is one.
+func (s *State) Assessed() (Assessment, bool) {
+	if len(s.Assessments) == 0 {
+		return Assessment{}, false
+	}
+	return s.Assessments[len(s.Assessments)-1], true
+}
+
+// Marks counts the filings and closings: the moments after which a checkpoint
+// of the record leaves the building.
+func (s *State) Marks() int {
+	n := s.Reopenings
+	if s.IsClosed() {
+		n++
+	}
+	for _, o := range s.Obligations {
+		n += len(o.Filings)
+	}
+	return n
+}
+
+// Obligation gives an obligation by its number, or nil.
+func (s *State) Obligation(n int) *Obligation {
+	if n < 1 || n > len(s.Obligations) {
+		return nil
+	}
+	return &s.Obligations[n-1]
+}
+
+// Round gives a round by its number, or nil.
+func (s *State) Round(n int) *Round {
+	if n < 1 || n > len(s.Rounds) {
+		return nil
+	}
+	return &s.Rounds[n-1]
+}
+
+// Clone gives a copy that shares nothing that Apply changes.
+func (s *State) Clone() *State {
+	c := *s
+	c.Documents = slices.Clone(s.Documents)
+	c.Awareness = slices.Clone(s.Awareness)
+	c.Assessments = slices.Clone(s.Assessments)
+	c.Tasks = slices.Clone(s.Tasks)
+	c.Obligations = slices.Clone(s.Obligations)
+	for i := range c.Obligations {
+		o := &c.Obligations[i]
+		o.Reminders = slices.Clone(o.Reminders)
+		o.DelayReasons = slices.Clone(o.DelayReasons)
+		o.Drafts = slices.Clone(o.Drafts)
+		o.Filings = slices.Clone(o.Filings)
+		for k := range o.Reminders {
+			o.Reminders[k].Calls = slices.Clone(o.Reminders[k].Calls)
+		}
+	}
+	c.Rounds = slices.Clone(s.Rounds)
+	for i := range c.Rounds {
+		c.Rounds[i].Imports = slices.Clone(c.Rounds[i].Imports)
+		c.Rounds[i].Drafts = slices.Clone(c.Rounds[i].Drafts)
+	}
+	return &c
+}

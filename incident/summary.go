@@ -1,0 +1,167 @@
+package incident
+
+import (
+	"fmt"
+	"time"
+)
+
+// Stages of a case, in their order. A stage is derived, never stored.
+const (
+	// StageAssessing waits for the judgement of the risk.
+	StageAssessing = "assessing"
+	// StageNotifying waits for the notification of the authority.
+	StageNotifying = "notifying"
+	// StageInforming waits for the messages to the people affected.
+	StageInforming = "informing"
+	// StageReview has met its duties and waits for tasks and closing.
+	StageReview = "review"
+	// StageClosed is closed.
+	StageClosed = "closed"
+)
+
+// Action is one thing that a person should do.
+type Action struct {
+	// Code names the action, such as record_assessment.
+	Code string `json:"code"`
+	// Text says it in plain English.
+	Text string `json:"text"`
+	// Before is the instant by which it should be done; zero when there is none.
+	Before time.Time `json:"before,omitzero"`
+}
+
+// Summary is what a person needs to see first.
+type Summary struct {
+	// Stage is the stage of the case.
+	Stage string `json:"stage"`
+	// Next is the one next action.
+	Next Action `json:"next_action"`
+	// Missing lists what is open, most pressing first.
+	Missing []Action `json:"missing"`
+	// Due is the nearest legal deadline of an open obligation; zero when none runs.
+	Due time.Time `json:"due,omitzero"`
+	// Overdue says whether that deadline has passed.
+	Overdue bool `json:"overdue"`
+}
+
+// Summarize derives stage, next action and what is missing, at a real instant.
+func (s *State) Summarize(real time.Time) Summary {
+	now := s.Clock.At(real)
+	sum := Summary{Stage: s.stage(), Missing: s.missing()}
+	for _, o := range s.Obligations {
+		if o.Status == ObligationOpen && o.Terms.HasClock() && (sum.Due.IsZero() || o.DueAt.Before(sum.Due)) {
+			sum.Due, sum.Overdue = o.DueAt, now.After(o.DueAt)
+		}
+	}
+	switch {
+	case s.IsClosed():
+		sum.Next = Action{Code: "none", Text: "Nothing: the case is closed. It can be reopened with a reason."}
+	case len(sum.Missing) > 0:
+		sum.Next = sum.Missing[0]
+	default:
+		sum.Next = Action{Code: CmdClose, Text: "Close the case: every duty is met."}
+	}
+	return sum
+}
+
+func (s *State) stage() string {
+	if s.IsClosed() {
+		return StageClosed
+	}
+	last, assessed := s.Assessed()
+	if !assessed {
+		return StageAssessing
+	}
+	for _, o := range s.Obligations {
+		if o.Status == ObligationOpen {
+			return StageNotifying
+		}
+	}
+	if last.Decision.Communicate && !s.told() {
+		return StageInforming
+	}
+	return StageReview
+}
+
+// told says whether the people of every round have been written to.
+func (s *State) told() bool {
+	if len(s.Rounds) == 0 {
+		return false
+	}
+	for _, r := range s.Rounds {
+		if r.Status != MailingDone {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *State) missing() []Action {
+	if s.IsClosed() {
+		return []Action{}
+	}
+	missing := []Action{}
+	add := func(code string, before time.Time, format string, args ...any) {
+		missing = append(missing, Action{Code: code, Text: fmt.Sprintf(format, args...), Before: before})
+	}
+	if aware, ok := s.Aware(); ok && aware.Provisional {
+		add(CmdSetAwareness, time.Time{}, "Fix the instant of awareness with its reason: the clock runs from a provisional one.")
+	}
+	last, assessed := s.Assessed()
+	if !assessed {
+		add(CmdRecordAssessment, s.nearestDue(), "Assess the risk and record the decision.")
+	}
+	for _, o := range s.Obligations {
+		if o.Status == ObligationOpen {
+			s.missingFiling(o, add)
+		}
+	}
+	if assessed && last.Decision.Communicate {
+		s.missingMailing(add)
+	}
+	for _, t := range s.Tasks {
+		if t.DoneAt.IsZero() {
+			add(CmdCompleteTask, t.DueAt, "Task %d (%s) is open, owner: %s.", t.N, spoken(t.Code), t.Owner)
+		}
+	}
+	return missing
+}
+
+func (s *State) missingFiling(o Obligation, add func(string, time.Time, string, ...any)) {
+	authority := o.Terms.Authority
+	if len(o.Drafts) == 0 {
+		add(CmdDraftNotification, o.DueAt, "Draft the notification to %s.", authority)
+	}
+	add(CmdFileNotification, o.DueAt, "File the notification with %s and record its receipt.", authority)
+	if !o.OverdueAt.IsZero() && len(o.DelayReasons) == 0 {
+		add(CmdGiveDelayReasons, o.DueAt, "Give the reasons for the delay: obligation %d to %s is overdue (GDPR Art. 33(1)).",
+			o.N, authority)
+	}
+}
+
+func (s *State) missingMailing(add func(string, time.Time, string, ...any)) {
+	if len(s.Rounds) == 0 {
+		add(CmdImportPeople, time.Time{}, "Import the people affected: it was decided to tell them.")
+	}
+	for _, r := range s.Rounds {
+		switch r.Status {
+		case MailingNone:
+			add(CmdDraftMailing, time.Time{}, "Draft the notice to the %d people of round %d.", r.People(), r.N)
+		case MailingDraftedStatus:
+			add(CmdApproveMailing, time.Time{}, "Have another person approve the notice of round %d.", r.N)
+		case MailingApprovedStatus:
+			add(CmdStartMailing, time.Time{}, "Start the mailing of round %d.", r.N)
+		case MailingSending:
+			add("wait_mailing", time.Time{}, "Wait: the mailing of round %d is being sent.", r.N)
+		}
+	}
+}
+
+func (s *State) nearestDue() time.Time {
+	var due time.Time
+	for _, o := range s.Obligations {
+		if o.Status == ObligationOpen && (due.IsZero() || o.DueAt.Before(due)) {
+			due = o.DueAt
+		}
+	}
+	return due
+}

@@ -1,0 +1,167 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+const testOrigin = "tocsin.example/7f3a"
+
+var testTime = time.Date(2025, 11, 8, 9, 30, 0, 120_000_000, time.UTC)
+
+// fixture is a log with the entries of two incidents taking turns.
+type fixture struct {
+	log      Memory
+	origin   string
+	skey     string
+	vkey     string
+	incident string
+	seqs     map[string]int64
+	places   map[string][]int64 // of each incident's entries in the log
+	files    map[string][]byte  // attachments by digest
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	skey, vkey, err := GenerateKey(testOrigin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixtureWith(testOrigin, skey, vkey)
+}
+
+func fixtureWith(origin, skey, vkey string) *fixture {
+	return &fixture{
+		origin: origin, skey: skey, vkey: vkey, incident: "inc-2025-001",
+		seqs: map[string]int64{}, places: map[string][]int64{}, files: map[string][]byte{},
+	}
+}
+
+func (f *fixture) record(t testing.TB, incident, kind string, data json.RawMessage) {
+	t.Helper()
+	f.seqs[incident]++
+	at := testTime.Add(time.Duration(f.log.Size()) * time.Minute)
+	line, err := Entry{
+		Version: 1, Incident: incident, Seq: f.seqs[incident], Type: kind, At: at,
+		RecordedAt: at.Add(time.Second), Actor: Actor{Role: "dpo", ID: "c:9f86d081884c7d65"}, Data: data,
+	}.MarshalCanonical()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, _, err := f.log.Append(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.places[incident] = append(f.places[incident], size-1)
+}
+
+// fill records n entries of the fixture's incident, with others in between.
+func (f *fixture) fill(t testing.TB, n int) {
+	t.Helper()
+	for i := range n {
+		f.record(t, f.incident, "assessment.recorded", fmt.Appendf(nil, `{"score":%d,"reason":"número %d"}`, i%5, i))
+		if i%3 == 0 {
+			f.record(t, "inc-2025-002", "awareness_fixed", json.RawMessage(`{"confirmed":true}`))
+		}
+	}
+}
+
+func (f *fixture) leaves(incident string) iter.Seq2[Leaf, error] {
+	places := f.places[incident]
+	return func(yield func(Leaf, error) bool) {
+		for _, index := range places {
+			if !yield(Leaf{Index: index, Entry: f.log.Leaf(index)}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (f *fixture) checkpoint(t testing.TB, size int64) string {
+	t.Helper()
+	root, err := Root(size, &f.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.sign(t, Checkpoint{Origin: f.origin, Size: size, Root: root, SignedAt: testTime.Add(time.Duration(size) * time.Minute)})
+}
+
+func (f *fixture) sign(t testing.TB, cp Checkpoint) string {
+	t.Helper()
+	signer, err := note.NewSigner(f.skey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := Sign(cp, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// attach adds a file and returns what the head says of it.
+func (f *fixture) attach(name, content string) Attachment {
+	digest := fmt.Sprintf("%x", sha256.Sum256([]byte(content)))
+	f.files[digest] = []byte(content)
+	return Attachment{SHA256: digest, Size: int64(len(content)), Name: name}
+}
+
+// seal records the seal and returns a source for WriteBundle.
+func (f *fixture) seal(t testing.TB, attachments ...Attachment) BundleSource {
+	t.Helper()
+	head := BundleHead{
+		Incident: f.incident, Origin: f.origin, Key: f.vkey,
+		Entries: f.seqs[f.incident] + 1, Attachments: attachments,
+	}
+	data, err := head.SealData()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.record(t, f.incident, BundleSealType, data)
+	return BundleSource{
+		Head: head, Checkpoint: f.checkpoint(t, f.log.Size()), Leaves: f.leaves(f.incident), Hashes: &f.log,
+		Open: func(_ context.Context, a Attachment) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(f.files[a.SHA256])), nil
+		},
+	}
+}
+
+func write(t testing.TB, src BundleSource) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteBundle(t.Context(), &b, src); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func verify(t testing.TB, bundle []byte, key string) Report {
+	t.Helper()
+	report, err := Verify(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), VerifyOptions{Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.OK != (len(report.Problems) == 0) {
+		t.Fatalf("ok is %v with %d problems", report.OK, len(report.Problems))
+	}
+	return report
+}
+
+// bundleOf makes a bundle of n entries, the seal included, with two attachments.
+func bundleOf(t testing.TB, n int) (f *fixture, bundle []byte) {
+	t.Helper()
+	f = newFixture(t)
+	f.fill(t, n-1)
+	src := f.seal(t, f.attach("receipt.pdf", "%PDF receipt"), f.attach("letter.eml", "Subject: notice\r\n"))
+	f.record(t, "inc-2025-002", "incident_closed", json.RawMessage(`{}`))
+	return f, write(t, src)
+}

@@ -1,0 +1,172 @@
+package notice
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Communication is the message to one affected person under GDPR Art. 34. All
+// texts are the controller's, in the language of Locale.
+type Communication struct {
+	// Locale is the reader's language tag; an unknown one becomes the default.
+	// The texts below must be in the language that Match gives for it.
+	Locale string
+	// Exercise marks the incident as a drill.
+	Exercise bool
+	// PersonName is the name to greet by. It may be empty; what cannot be a
+	// name is not used.
+	PersonName string
+	// ControllerName is who writes; empty means Config.Controller.
+	ControllerName string
+	// Contact is where more can be learnt: Art. 33(3)(b). Answers go there.
+	Contact Contact
+	// Nature says what happened, Art. 34(2), in one or more paragraphs
+	// separated by line breaks.
+	Nature string
+	// OccurredOn is the day of the breach, in its own location; zero when it
+	// is not known and not said.
+	OccurredOn time.Time
+	// DiscoveredOn is the day on which the controller learnt of it; zero when
+	// it is not said.
+	DiscoveredOn time.Time
+	// VendorName is the provider in whose systems it happened; may be empty.
+	VendorName string
+	// DataKinds are the keys of this person's exposed data (gdpr.DataKinds).
+	DataKinds []string
+	// NotExposed are the keys of data that readers will ask about and that
+	// were not exposed.
+	NotExposed []string
+	// Consequences are the likely consequences, Art. 33(3)(c), one point each.
+	Consequences []string
+	// Measures are those taken or proposed, Art. 33(3)(d), one point each.
+	Measures []string
+	// Advice is what the reader can do, one point each; may be empty.
+	Advice []string
+	// PageURL is the controller's own page on the breach, the only link. The
+	// same for everybody: https, without query or fragment. May be empty.
+	PageURL string
+	// Reference is the code to quote when answering; may be empty.
+	Reference string
+}
+
+// Contact is the data protection officer or another contact point.
+type Contact struct {
+	// Name is who or what office.
+	Name string
+	// Email is a bare address; may be empty when Phone is not.
+	Email string
+	// Phone is a telephone number; may be empty when Email is not.
+	Phone string
+}
+
+type communicationView struct {
+	frame
+	Person, Statement                       string
+	ContactName, ContactEmail, ContactPhone string
+	Nature                                  []string
+	OccurredOn, DiscoveredOn                string
+	Vendor                                  string
+	DataKinds, NotExposed                   []string
+	Consequences, Measures, Advice          []string
+	PageURL, Reference                      string
+}
+
+// IncompleteError is a communication that may not go out.
+type IncompleteError struct {
+	// Problems are all that Check found.
+	Problems []Problem
+}
+
+// Error lists the fields and the rules, and no text of the communication.
+func (e *IncompleteError) Error() string {
+	points := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		points[i] = p.String()
+	}
+	return "the communication cannot be sent: " + strings.Join(points, "; ")
+}
+
+// Communication composes the message and checks it. When Check finds anything
+// the error is an *IncompleteError, and there is no message.
+func (c *Composer) Communication(e Envelope, d Communication) (Message, error) {
+	message, err := c.composeCommunication(e, d)
+	if err != nil {
+		return Message{}, err
+	}
+	if problems := c.Check(message.Bytes, d); len(problems) > 0 {
+		return Message{}, &IncompleteError{Problems: problems}
+	}
+	return message, nil
+}
+
+func (c *Composer) composeCommunication(e Envelope, d Communication) (Message, error) {
+	l := c.languages[c.Match(d.Locale)]
+	rendered, err := l.render(TemplateAffected, c.communicationView(l, d))
+	if err != nil {
+		return Message{}, err
+	}
+	// A contact that cannot be answered to is one of Check's problems.
+	replyTo := ""
+	if email := strings.TrimSpace(d.Contact.Email); plainAddress(email) {
+		replyTo = email
+	}
+	return c.compose(e, l.name, replyTo, rendered)
+}
+
+func (c *Composer) communicationView(l language, d Communication) *communicationView {
+	return &communicationView{
+		frame:        c.frame(l, d.ControllerName, d.Exercise),
+		Person:       salutation(d.PersonName),
+		Statement:    l.words.AffectedStatement,
+		ContactName:  oneLine(d.Contact.Name, maxLine),
+		ContactEmail: oneLine(d.Contact.Email, 254),
+		ContactPhone: oneLine(d.Contact.Phone, maxName),
+		Nature:       paragraphs(d.Nature),
+		OccurredOn:   l.words.date(d.OccurredOn),
+		DiscoveredOn: l.words.date(d.DiscoveredOn),
+		Vendor:       oneLine(d.VendorName, maxLine),
+		DataKinds:    l.kindNames(d.DataKinds),
+		NotExposed:   l.kindNames(d.NotExposed),
+		Consequences: lines(d.Consequences),
+		Measures:     lines(d.Measures),
+		Advice:       lines(d.Advice),
+		PageURL:      d.PageURL,
+		Reference:    oneLine(d.Reference, maxName),
+	}
+}
+
+// kindNames leaves unknown keys out; Check reports them.
+func (l language) kindNames(keys []string) []string {
+	var names []string
+	for _, key := range keys {
+		if name, ok := l.words.DataKinds[key]; ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Preview is what an approver sees before a round goes out.
+type Preview struct {
+	// Rendered is the content as the reader will see it.
+	Rendered
+	// Problems are what keeps it from being sent; empty when nothing does.
+	Problems []Problem
+}
+
+// Preview renders and checks a communication without a recipient. The error is
+// a template's; what the communication lacks is in Problems.
+func (c *Composer) Preview(d Communication) (Preview, error) {
+	l := c.languages[c.Match(d.Locale)]
+	rendered, err := l.render(TemplateAffected, c.communicationView(l, d))
+	if err != nil {
+		return Preview{}, err
+	}
+	nobody := Envelope{To: "preview@example.invalid", MessageID: "<preview@example.invalid>", Date: time.Unix(0, 0).UTC()}
+	message, err := c.composeCommunication(nobody, d)
+	if err != nil {
+		return Preview{}, fmt.Errorf("preview: %w", err)
+	}
+	return Preview{Rendered: rendered, Problems: c.Check(message.Bytes, d)}, nil
+}

@@ -1,0 +1,98 @@
+package notice
+
+import (
+	"flag"
+	"io"
+	"mime/quotedprintable"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func quotedReader(r io.Reader) io.Reader { return quotedprintable.NewReader(r) }
+
+func TestTheTextsAreTheGoldenOnes(t *testing.T) {
+	update := flag.Lookup("update").Value.String() == "true"
+	c := composer(t)
+	for _, locale := range c.Locales() {
+		messages := map[string]func() (Message, error){
+			"reminder": func() (Message, error) { return c.Reminder(envelope(), sampleReminder(t, locale)) },
+			"reminder-one-hour": func() (Message, error) {
+				r := sampleReminder(t, locale)
+				r.RungLabel, r.Left, r.EscalatesIn, r.OpenQuestions, r.NextAction = "1 h", time.Hour, 0, nil, ""
+				return c.Reminder(envelope(), r)
+			},
+			"reminder-now": func() (Message, error) {
+				r := sampleReminder(t, locale)
+				r.RungLabel, r.Left = "0 h", 12*time.Second
+				return c.Reminder(envelope(), r)
+			},
+			"reminder-overdue-escalated-exercise": func() (Message, error) {
+				r := sampleReminder(t, locale)
+				r.Left, r.EscalatedFrom, r.Exercise = -3*time.Hour-2*time.Second, "dpo", true
+				r.Missed = []MissedRung{{Label: "1 h", DueAt: r.DueAt.Add(-time.Hour), Late: 4 * time.Hour}, {Label: "0 h", DueAt: r.DueAt, Late: 3 * time.Hour}}
+				return c.Reminder(envelope(), r)
+			},
+			"affected": func() (Message, error) { return c.Communication(envelope(), sampleCommunication(locale)) },
+			"affected-exercise": func() (Message, error) {
+				d := sampleCommunication(locale)
+				d.Exercise = true
+				return c.Communication(envelope(), d)
+			},
+			"affected-bare": func() (Message, error) {
+				d := sampleCommunication(locale)
+				d.PersonName, d.Contact.Email, d.NotExposed, d.Advice, d.PageURL, d.Reference = "", "", nil, nil, "", ""
+				d.OccurredOn, d.DiscoveredOn = time.Time{}, time.Time{}
+				return c.Communication(envelope(), d)
+			},
+			"checkpoint": func() (Message, error) { return c.Checkpoint(envelope(), sampleCheckpoint(t, locale)) },
+		}
+		for name, compose := range messages {
+			t.Run(locale+": "+name, func(t *testing.T) {
+				message, err := compose()
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := open(t, message.Bytes)
+				head, _, _ := strings.Cut(string(message.Bytes), "\r\n\r\n")
+				// The boundary follows from the content and would change with it
+				// in every file.
+				head, _, _ = strings.Cut(head, "\r\n boundary=")
+				compare(t, update, filepath.Join("testdata", locale, name+".txt"),
+					strings.ReplaceAll(head, "\r\n", "\n")+"\nDecoded-Subject: "+o.subject+"\n\n"+o.text)
+				if o.html != "" {
+					compare(t, update, filepath.Join("testdata", locale, name+".html"), o.html)
+				}
+			})
+		}
+	}
+}
+
+func compare(t *testing.T, update bool, path, got string) {
+	t.Helper()
+	if update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (write it with go test ./notice -update)", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-golden +got):\n%s", path, diff)
+	}
+}
+
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "write the golden files anew")
+	flag.Parse()
+	os.Exit(m.Run())
+}

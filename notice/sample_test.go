@@ -1,0 +1,136 @@
+package notice
+
+import (
+	"io"
+	"mime"
+	"net/mail"
+	"strings"
+	"testing"
+	"time"
+
+	"tocsin/templates"
+)
+
+// composer is the real one over the real templates.
+func composer(t testing.TB) *Composer {
+	t.Helper()
+	c, err := New(templates.Mail(), Config{
+		From: "notices@example.com", FromName: "Example Platform – privacy", Controller: "Example Platform, S.A.",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func envelope() Envelope {
+	return Envelope{
+		To:        "ana.lopez@example.org",
+		MessageID: "<0123456789abcdef0123456789abcdef01234567@example.com>",
+		Date:      time.Date(2025, 11, 27, 19, 0, 0, 0, time.FixedZone("CET", 3600)),
+	}
+}
+
+func madrid(t testing.TB) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// sampleReminder is the day before the deadline of the example incident.
+func sampleReminder(t testing.TB, locale string) Reminder {
+	r := Reminder{
+		Locale: locale, IncidentNumber: "2025-0007", Title: "Analytics vendor: exported data set",
+		Obligation: "GDPR Art. 33(1) – notify the AEPD", RungLabel: "24 h",
+		DueAt: time.Date(2025, 11, 28, 18, 0, 0, 0, time.UTC), Zone: madrid(t), Left: 24 * time.Hour,
+		EscalatesTo: "deputy", EscalatesIn: 30 * time.Minute,
+		OpenQuestions: []string{"How many people are affected?", "Which countries do they live in?"},
+		NextAction:    "Approve the draft notification and file it.",
+		AckURL:        "https://tocsin.example.com/ack/7f3a9c?o=1&r=24", IncidentURL: "https://tocsin.example.com/incidents/2025-0007",
+	}
+	if locale == "es" {
+		r.Title = "Proveedor de analítica: conjunto de datos exportado"
+		r.Obligation = "RGPD art. 33.1 – notificar a la AEPD"
+		r.OpenQuestions = []string{"¿A cuántas personas afecta?", "¿En qué países viven?"}
+		r.NextAction = "Apruebe el borrador de la notificación y preséntela."
+	}
+	return r
+}
+
+// sampleCommunication is the notice of the example incident.
+func sampleCommunication(locale string) Communication {
+	d := Communication{
+		Locale: locale, PersonName: "Ana López", ControllerName: "Example Platform, S.A.",
+		Contact: Contact{Name: "Data Protection Officer", Email: "dpo@example.com", Phone: "+34 900 000 000"},
+		Nature: "An unauthorised person gained access to part of the systems of our analytics provider and exported a data set.\n\n" +
+			"Our own systems were not entered.",
+		OccurredOn: time.Date(2025, 11, 9, 0, 0, 0, 0, time.UTC), DiscoveredOn: time.Date(2025, 11, 25, 0, 0, 0, 0, time.UTC),
+		VendorName:   "Vendor Analytics Inc.",
+		DataKinds:    []string{"name", "email", "location", "browser", "referrer", "user_id", "organisation"},
+		NotExposed:   []string{"message_content", "usage", "password", "access_token", "card", "identity_document"},
+		Consequences: []string{"You may receive deceptive messages that use your name, your place or your account's id to look genuine."},
+		Measures:     []string{"We removed the provider from our service.", "We are reviewing the security of all our providers."},
+		Advice:       []string{"Distrust unexpected messages and check the sender's domain.", "Switch on multi-factor authentication.", "You need not change your password."},
+		PageURL:      "https://www.example.com/security/incident-november-2025", Reference: "7F3A-9C21",
+	}
+	if locale == "es" {
+		d.Contact.Name = "Delegada de protección de datos"
+		d.Nature = "Una persona no autorizada accedió a parte de los sistemas de nuestro proveedor de analítica y exportó un conjunto de datos.\n\n" +
+			"No hubo acceso a nuestros propios sistemas."
+		d.Consequences = []string{"Puede recibir mensajes engañosos que utilicen su nombre, su localidad o el identificador de su cuenta para parecer auténticos."}
+		d.Measures = []string{"Hemos retirado a este proveedor de nuestro servicio.", "Estamos revisando la seguridad de todos nuestros proveedores."}
+		d.Advice = []string{"Desconfíe de los mensajes inesperados y compruebe el dominio del remitente.", "Active la autenticación multifactor.", "No es necesario que cambie su contraseña."}
+	}
+	return d
+}
+
+func sampleCheckpoint(t testing.TB, locale string) Checkpoint {
+	return Checkpoint{
+		Locale: locale, Size: 1204, SignedAt: time.Date(2025, 11, 28, 6, 0, 0, 0, time.UTC), Zone: madrid(t),
+		Note: "tocsin.example.com/record\n1204\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n" +
+			"— tocsin.example.com/record Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n",
+	}
+}
+
+// opened is a message as a mail program reads it.
+type opened struct {
+	header     mail.Header
+	subject    string
+	text, html string
+}
+
+// open parses with the standard library, which shares no code with go-mail.
+func open(t interface{ Fatalf(string, ...any) }, content []byte) opened {
+	parsed, err := mail.ReadMessage(strings.NewReader(string(content)))
+	if err != nil {
+		t.Fatalf("not a message: %v", err)
+	}
+	o := opened{header: parsed.Header}
+	if o.subject, err = new(mime.WordDecoder).DecodeHeader(parsed.Header.Get("Subject")); err != nil {
+		t.Fatalf("subject: %v", err)
+	}
+	kind, _, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatalf("content type: %v", err)
+	}
+	if kind == "multipart/alternative" {
+		parts, err := readParts(content)
+		if err != nil {
+			t.Fatalf("parts: %v", err)
+		}
+		o.text, o.html = parts.text, parts.html
+		return o
+	}
+	if o.text, err = readText(parsed.Body); err != nil || kind != "text/plain" {
+		t.Fatalf("body of type %s: %v", kind, err)
+	}
+	return o
+}
+
+func readText(body io.Reader) (string, error) {
+	content, err := io.ReadAll(quotedReader(body))
+	return strings.ReplaceAll(string(content), "\r\n", "\n"), err
+}

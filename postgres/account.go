@@ -1,0 +1,220 @@
+package postgres
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"tocsin/incident"
+)
+
+// User is the account of a person who works on cases.
+type User struct {
+	// ID is a salted commitment to the address: it names the person in the
+	// record and tells nobody who it is.
+	ID string `db:"id"`
+	// Email is the address, lower case.
+	Email string `db:"email"`
+	// Name is the person's name.
+	Name string `db:"name"`
+	// Role is what the person is in the response.
+	Role incident.Role `db:"role"`
+	// Locale is the language of mails and pages, such as es.
+	Locale string `db:"locale"`
+	// Zone is the IANA name of the zone in which instants are shown.
+	Zone string `db:"zone"`
+	// CreatedAt is when the account was made, UTC.
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// NewUser is what an account is made from.
+type NewUser struct {
+	// Email is the address; required, and of no other account.
+	Email string
+	// Name is the person's name; required.
+	Name string
+	// Role is one of [incident.Roles].
+	Role incident.Role
+	// Locale is the language, such as es; empty for en.
+	Locale string
+	// Zone is an IANA zone; empty for UTC.
+	Zone string
+	// Password allows to sign in; at least 12 characters. Empty for an account
+	// that has its token alone.
+	Password string
+}
+
+const userColumns = `id, email, name, role, locale, zone, created_at`
+
+// tokenPrefix makes a leaked token recognisable to scanners.
+const tokenPrefix = "tcs_"
+
+// CreateUser makes an account and gives its token, which is shown this once:
+// the store keeps its hash alone. An address that has an account is an
+// [incident.Conflict].
+func (s *Store) CreateUser(ctx context.Context, in NewUser) (User, string, error) {
+	in, err := checkUser(in)
+	if err != nil {
+		return User{}, "", err
+	}
+	hash := ""
+	if in.Password != "" {
+		if hash, err = s.hashPassword(ctx, in.Password); err != nil {
+			return User{}, "", failed("create user", err)
+		}
+	}
+	salt := make([]byte, 32)
+	if _, err := rand.Read(salt); err != nil {
+		return User{}, "", failed("create user", err)
+	}
+	commitment := hmac.New(sha256.New, salt)
+	commitment.Write([]byte(in.Email))
+	user := User{
+		ID: hex.EncodeToString(commitment.Sum(nil))[:32], Email: in.Email, Name: in.Name, Role: in.Role,
+		Locale: in.Locale, Zone: in.Zone, CreatedAt: s.now(),
+	}
+	token, digest := newToken(tokenPrefix)
+	_, err = s.pool.Exec(ctx, `
+		INSERT INTO account (id, salt, email, name, role, locale, zone, password, token, created_at)
+		VALUES (@id, @salt, @email, @name, @role, @locale, @zone, @password, @token, @created_at)`,
+		pgx.NamedArgs{
+			"id": user.ID, "salt": salt, "email": user.Email, "name": user.Name, "role": string(user.Role),
+			"locale": user.Locale, "zone": user.Zone, "password": hash, "token": digest, "created_at": user.CreatedAt,
+		})
+	if violates(err, "account_email") {
+		return User{}, "", &incident.Error{Kind: incident.Conflict, Field: "email",
+			Message: "this address has an account already", Expected: "an address without an account"}
+	}
+	if err != nil {
+		return User{}, "", failed("create user", err)
+	}
+	return user, token, nil
+}
+
+// checkUser refuses what is wrong and fills in what was left out. It never
+// repeats an address or a name.
+func checkUser(in NewUser) (NewUser, error) {
+	in.Email = strings.ToLower(strings.TrimSpace(in.Email))
+	in.Name = strings.TrimSpace(in.Name)
+	if address, err := mail.ParseAddress(in.Email); err != nil || address.Address != in.Email || len(in.Email) > 254 ||
+		strings.IndexFunc(in.Email, notASCII) >= 0 {
+		return in, incident.InvalidField("email", "", "is not an e-mail address", "an address such as dpo@example.com")
+	}
+	if in.Name == "" || len(in.Name) > 200 || !utf8.ValidString(in.Name) || strings.IndexFunc(in.Name, unicode.IsControl) >= 0 {
+		return in, incident.InvalidField("name", "", "is missing or not a name", "the person's name in at most 200 bytes")
+	}
+	if !in.Role.Valid() {
+		return in, incident.InvalidField("role", string(in.Role), "is not known",
+			"dpo, deputy, responder, approver, auditor or admin")
+	}
+	if in.Locale == "" {
+		in.Locale = "en"
+	}
+	if len(in.Locale) > 35 || strings.IndexFunc(in.Locale, notTag) >= 0 {
+		return in, incident.InvalidField("locale", in.Locale, "is not a language", "a tag such as es or pt-BR")
+	}
+	if in.Zone == "" {
+		in.Zone = "UTC"
+	}
+	if _, err := time.LoadLocation(in.Zone); err != nil || in.Zone == "Local" {
+		return in, incident.InvalidField("zone", in.Zone, "is not a time zone", "an IANA name such as Europe/Madrid")
+	}
+	if n := utf8.RuneCountInString(in.Password); in.Password != "" && (n < 12 || len(in.Password) > 1024) {
+		return in, incident.InvalidField("password", "", "has the wrong length", "12 characters or more")
+	}
+	return in, nil
+}
+
+func notASCII(r rune) bool { return r > unicode.MaxASCII }
+
+func notTag(r rune) bool {
+	return r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+}
+
+// newToken gives a token of 32 random bytes and the hash that is stored.
+func newToken(prefix string) (token string, digest []byte) {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails: it ends the program instead
+	token = prefix + base64.RawURLEncoding.EncodeToString(b[:])
+	return token, hashToken(token)
+}
+
+// hashToken needs no salt: a token has 256 random bits.
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// unauthenticated is the one answer to a wrong address, password, token or session.
+func unauthenticated() *incident.Error {
+	return &incident.Error{Kind: incident.Unauthenticated,
+		Message: "you are not signed in, or what you gave is wrong or no longer valid; sign in again or ask your administrator for a new token"}
+}
+
+// UserByToken gives the account of a token, or [incident.Unauthenticated].
+func (s *Store) UserByToken(ctx context.Context, token string) (User, error) {
+	user, err := s.oneUser(ctx, `SELECT `+userColumns+` FROM account WHERE token = @token`,
+		pgx.NamedArgs{"token": hashToken(token)})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return User{}, unauthenticated()
+	}
+	return user, failed("read account", err)
+}
+
+// User gives an account by its id, or [incident.NotFound].
+func (s *Store) User(ctx context.Context, id string) (User, error) {
+	user, err := s.oneUser(ctx, `SELECT `+userColumns+` FROM account WHERE id = @id`, pgx.NamedArgs{"id": id})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return User{}, &incident.Error{Kind: incident.NotFound, Message: "there is no such account"}
+	}
+	return user, failed("read account", err)
+}
+
+// Users lists all accounts, the oldest first.
+func (s *Store) Users(ctx context.Context) ([]User, error) {
+	return s.users(ctx, `SELECT `+userColumns+` FROM account ORDER BY created_at, id`)
+}
+
+// OnCall lists who is called when a reminder rings: the DPOs, then the
+// deputies, each in the order in which their accounts were made.
+func (s *Store) OnCall(ctx context.Context) ([]User, error) {
+	return s.users(ctx, `
+		SELECT `+userColumns+` FROM account
+		WHERE role IN ('dpo', 'deputy') ORDER BY role = 'deputy', created_at, id`)
+}
+
+func (s *Store) users(ctx context.Context, sql string) ([]User, error) {
+	rows, err := s.pool.Query(ctx, sql)
+	if err != nil {
+		return nil, failed("list accounts", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[User])
+	if err != nil {
+		return nil, failed("list accounts", err)
+	}
+	for i := range list {
+		list[i].CreatedAt = list[i].CreatedAt.UTC()
+	}
+	return list, nil
+}
+
+func (s *Store) oneUser(ctx context.Context, sql string, args pgx.NamedArgs) (User, error) {
+	rows, err := s.pool.Query(ctx, sql, args)
+	if err != nil {
+		return User{}, err
+	}
+	user, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[User])
+	user.CreatedAt = user.CreatedAt.UTC()
+	return user, err
+}

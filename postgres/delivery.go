@@ -1,0 +1,235 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tocsin/incident"
+)
+
+// States of a delivery.
+const (
+	// StatePending was not handed over yet.
+	StatePending = "pending"
+	// StateSending is being handed over by the owner of its claim.
+	StateSending = "sending"
+	// StateAccepted was taken by a relay.
+	StateAccepted = "accepted"
+	// StateDeferred is tried again later, as a relay asked.
+	StateDeferred = "deferred"
+	// StateRefused was refused by a relay for good.
+	StateRefused = "refused"
+	// StateUndeliverable cannot be sent by mail.
+	StateUndeliverable = "undeliverable"
+	// StateUnknown is a notice whose sender died between handing it over and
+	// the relay's reply. It is sent once more with the same Message-ID; if that
+	// fails in the same way it stays unknown.
+	StateUnknown = "unknown"
+	// StateBounced came back after a relay had taken it.
+	StateBounced = "bounced"
+)
+
+func validState(state string) bool {
+	switch state {
+	case StatePending, StateSending, StateAccepted, StateDeferred, StateRefused, StateUndeliverable, StateUnknown, StateBounced:
+		return true
+	}
+	return false
+}
+
+// Delivery is a claimed delivery, to be handed over and settled.
+type Delivery struct {
+	// ID is the delivery's id.
+	ID int64
+	// PersonID is the person's id: with incident and round it makes the Message-ID.
+	PersonID int64
+	// Person is who is written to.
+	Person Person
+	// Attempt counts the claims of this delivery, from 1.
+	Attempt int
+	// Resend says that the message may have been delivered by an earlier
+	// attempt whose fate was lost.
+	Resend bool
+}
+
+// PrepareDeliveries makes the deliveries of a round: one per person, pending or
+// undeliverable. It may be called again at any time.
+func (s *Store) PrepareDeliveries(ctx context.Context, incidentID string, round int) error {
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO delivery (incident, round, person, state)
+		SELECT i.incident, i.round, p.id, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END
+		FROM people_import i JOIN person p ON p.import = i.id
+		WHERE i.incident = @incident AND i.round = @round
+		ORDER BY p.id
+		ON CONFLICT (person, round) DO NOTHING`,
+		pgx.NamedArgs{"incident": incidentID, "round": round})
+	return failed("prepare deliveries", err)
+}
+
+// TakeOver ends the claims of all other owners in a round and gives their
+// number: what they were sending is unknown, since it may have left. From then
+// on their outcomes are fenced off. The caller makes sure that the other
+// owners are dead or were replaced.
+func (s *Store) TakeOver(ctx context.Context, incidentID string, round int, owner string) (int, error) {
+	done, err := s.pool.Exec(ctx, `
+		UPDATE delivery SET state = 'unknown', owner = NULL
+		WHERE incident = @incident AND round = @round AND state = 'sending' AND owner <> @owner`,
+		pgx.NamedArgs{"incident": incidentID, "round": round, "owner": owner})
+	return int(done.RowsAffected()), failed("take over deliveries", err)
+}
+
+// Claim gives up to n deliveries of a round to an owner: pending ones, deferred
+// ones whose time has come, and unknown ones that were not sent again yet. The
+// claim is committed when Claim returns, and no two owners get the same one.
+//
+// Nothing is given unless the round is being sent: none of a round that was
+// stopped or has finished, and an [incident.Conflict] for one that was not
+// started.
+func (s *Store) Claim(ctx context.Context, incidentID string, round int, owner string, n int) ([]Delivery, error) {
+	if owner == "" || n < 1 {
+		return nil, errors.New("claim deliveries: an owner and a number are required")
+	}
+	key, err := s.incidentKey(ctx, incidentID)
+	if err != nil {
+		return nil, failed("claim deliveries", err)
+	}
+	var claimed []Delivery
+	err = s.transact(ctx, "claim deliveries", func(tx pgx.Tx) error {
+		if sending, err := isSending(ctx, tx, incidentID, round); err != nil || !sending {
+			return err
+		}
+		rows, err := tx.Query(ctx, `
+			WITH next AS (
+				SELECT id FROM delivery
+				WHERE incident = @incident AND round = @round AND state IN ('pending', 'deferred', 'unknown')
+				  AND (state = 'pending' OR state = 'deferred' AND retry_at <= @now OR state = 'unknown' AND NOT resent)
+				ORDER BY id
+				LIMIT @n
+				FOR UPDATE SKIP LOCKED
+			), claimed AS (
+				UPDATE delivery d
+				SET before = d.state, resent = d.resent OR d.state = 'unknown', state = 'sending', owner = @owner,
+				    claimed_at = @now, attempt = d.attempt + 1, retry_at = NULL
+				FROM next WHERE d.id = next.id
+				RETURNING d.id, d.person, d.attempt, d.resent
+			)
+			SELECT c.id, c.attempt, c.resent, p.id, p.locale, p.country, p.kinds, p.identity
+			FROM claimed c JOIN person p ON p.id = c.person
+			ORDER BY c.id`,
+			pgx.NamedArgs{"incident": incidentID, "round": round, "owner": owner, "n": n, "now": s.now()})
+		if err != nil {
+			return err
+		}
+		claimed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) {
+			var d Delivery
+			var sealed []byte
+			p := &d.Person
+			if err := row.Scan(&d.ID, &d.Attempt, &d.Resend, &p.ID, &p.Locale, &p.Country, &p.Kinds, &sealed); err != nil {
+				return d, err
+			}
+			d.PersonID, p.Round = p.ID, round
+			return d, openIdentity(key, p, sealed)
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
+}
+
+// isSending says whether a round may be sent now, by the record.
+func isSending(ctx context.Context, q querier, incidentID string, round int) (bool, error) {
+	var status string
+	err := q.QueryRow(ctx, `SELECT status FROM mailing WHERE incident = @incident AND round = @round`,
+		pgx.NamedArgs{"incident": incidentID, "round": round}).Scan(&status)
+	if optional(err) != nil {
+		return false, err
+	}
+	switch status {
+	case incident.MailingSending:
+		return true, nil
+	case incident.MailingHalted, incident.MailingDone:
+		return false, nil
+	}
+	return false, &incident.Error{Kind: incident.Conflict,
+		Message: fmt.Sprintf("round %d was not started: nobody is written to before its notice is approved and started", round)}
+}
+
+// Counts gives the deliveries of a round by state, and the next instant at
+// which a deferred one may be tried again; zero when there is none. People
+// whose delivery was not prepared yet count as pending or undeliverable.
+func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incident.DeliveryCounts, time.Time, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
+		       count(*), min(d.retry_at)
+		FROM people_import i
+		JOIN person p ON p.import = i.id
+		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
+		WHERE i.incident = @incident AND i.round = @round
+		GROUP BY 1`,
+		pgx.NamedArgs{"incident": incidentID, "round": round})
+	if err != nil {
+		return incident.DeliveryCounts{}, time.Time{}, failed("count deliveries", err)
+	}
+	var counts incident.DeliveryCounts
+	var next time.Time
+	var state string
+	var n int
+	var retry *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&state, &n, &retry}, func() error {
+		counts.Total += n
+		switch state {
+		case StatePending:
+			counts.Pending = n
+		case StateSending:
+			counts.Sending = n
+		case StateAccepted:
+			counts.Accepted = n
+		case StateDeferred:
+			counts.Deferred, next = n, moment(retry)
+		case StateRefused:
+			counts.Refused = n
+		case StateUndeliverable:
+			counts.Undeliverable = n
+		case StateUnknown:
+			counts.Unknown = n
+		case StateBounced:
+			counts.Bounced = n
+		}
+		return nil
+	})
+	if err != nil {
+		return incident.DeliveryCounts{}, time.Time{}, failed("count deliveries", err)
+	}
+	return counts, next, nil
+}
+
+// OutcomeDigest is the SHA-256 over all outcomes of a round in the order of
+// its deliveries, hexadecimal: one line per delivery with its Message-ID, a
+// space and its state.
+func (s *Store) OutcomeDigest(ctx context.Context, incidentID string, round int) (string, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT coalesce(message_id, ''), state FROM delivery
+		WHERE incident = @incident AND round = @round ORDER BY id`,
+		pgx.NamedArgs{"incident": incidentID, "round": round})
+	if err != nil {
+		return "", failed("digest outcomes", err)
+	}
+	digest := sha256.New()
+	var messageID, state string
+	_, err = pgx.ForEachRow(rows, []any{&messageID, &state}, func() error {
+		_, err := fmt.Fprintf(digest, "%s %s\n", messageID, state)
+		return err
+	})
+	if err != nil {
+		return "", failed("digest outcomes", err)
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
+}

@@ -1,0 +1,84 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"tocsin/ledger"
+)
+
+// ledgerSize is the number of entries. Entries are numbered without a gap.
+const ledgerSize = `SELECT coalesce(max(index) + 1, 0) FROM ledger_entry`
+
+// EntryRow is one line of the ledger and its place.
+type EntryRow struct {
+	// Index is the place in the whole log, from 0.
+	Index int64
+	// Hash is the leaf hash in base64, as proofs give it.
+	Hash string
+	// Entry is the line itself.
+	Entry ledger.Entry
+}
+
+// Entries gives the ledger's lines of an incident, oldest first.
+func (s *Store) Entries(ctx context.Context, incidentID string) ([]EntryRow, error) {
+	rows, err := s.pool.Query(ctx, `SELECT index, entry FROM ledger_entry WHERE incident = @incident ORDER BY seq`,
+		pgx.NamedArgs{"incident": incidentID})
+	if err != nil {
+		return nil, failed("read entries", err)
+	}
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (EntryRow, error) {
+		var r EntryRow
+		var text []byte
+		if err := row.Scan(&r.Index, &text); err != nil {
+			return EntryRow{}, err
+		}
+		entry, err := ledger.ParseEntry(text)
+		if err != nil {
+			return EntryRow{}, err
+		}
+		r.Entry, r.Hash = entry, ledger.LeafHash(text).String()
+		return r, nil
+	})
+	if err != nil {
+		return nil, failed("read entries", err)
+	}
+	if len(entries) == 0 {
+		return nil, noIncident()
+	}
+	return entries, nil
+}
+
+// hashReader reads the stored hashes of the tree.
+func hashReader(ctx context.Context, q querier) tlog.HashReader {
+	return tlog.HashReaderFunc(func(positions []int64) ([]tlog.Hash, error) {
+		rows, err := q.Query(ctx, `
+			SELECT h.hash
+			FROM unnest(@positions::bigint[]) WITH ORDINALITY AS p (position, ordinality)
+			JOIN ledger_hash h USING (position)
+			ORDER BY p.ordinality`, pgx.NamedArgs{"positions": positions})
+		if err != nil {
+			return nil, err
+		}
+		hashes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h tlog.Hash, err error) {
+			var b []byte
+			if err := row.Scan(&b); err != nil {
+				return h, err
+			}
+			if len(b) != tlog.HashSize {
+				return h, fmt.Errorf("a stored hash has %d bytes", len(b))
+			}
+			return tlog.Hash(b), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(hashes) != len(positions) {
+			return nil, fmt.Errorf("%d of %d hashes are missing from the ledger", len(positions)-len(hashes), len(positions))
+		}
+		return hashes, nil
+	})
+}

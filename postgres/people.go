@@ -1,0 +1,115 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tocsin/incident"
+)
+
+// Person is one affected person.
+type Person struct {
+	// ID is the store's number of the person; 0 before it is stored.
+	ID int64
+	// Round is the round in which the person was imported, from 1; set when read.
+	Round int
+	// Name is the person's name; may be empty.
+	Name string
+	// Email is the address; empty when none is known.
+	Email string
+	// Locale is the language in which the person is written to, such as es.
+	Locale string
+	// Country is the ISO 3166 code in upper case; empty when unknown.
+	Country string
+	// Fields are further columns of the vendor's file, by field.
+	Fields map[string]string
+	// Kinds are the kinds of the person's data that are concerned.
+	Kinds []string
+	// Undeliverable says why the person cannot be reached by mail; empty when
+	// it can be tried.
+	Undeliverable string
+}
+
+// PeopleQuery says which people are listed.
+type PeopleQuery struct {
+	// State lists people in this state of delivery alone; empty lists all. It
+	// is one of the State constants.
+	State string
+	// Round lists the people of one round; 0 lists all rounds.
+	Round int
+	// After is the ID of the last person of the page before; 0 for the first page.
+	After int64
+	// Limit is the greatest number of people, 1 to 1000; 0 stands for 100.
+	Limit int
+}
+
+// PersonView is a person with what became of the notice.
+type PersonView struct {
+	// Person is the person.
+	Person
+	// State is the state of the delivery. Before deliveries were prepared it is
+	// pending or undeliverable.
+	State string
+	// Attempts counts how often the notice was handed over.
+	Attempts int
+	// Resent says that the notice may have arrived twice: see [StateUnknown].
+	Resent bool
+	// Code is the relay's last reply code; 0 for none.
+	Code int
+	// Enhanced is the relay's last enhanced status code, such as 5.1.1.
+	Enhanced string
+	// MessageID is the message's id without angle brackets; empty before an outcome.
+	MessageID string
+	// SettledAt is when the last outcome came, real time, UTC; zero before.
+	SettledAt time.Time
+	// RetryAt is when a deferred notice is tried again, real time, UTC; zero otherwise.
+	RetryAt time.Time
+}
+
+// People lists the affected people of an incident in the order of import. Once
+// the incident's key was erased it is [incident.NotFound].
+func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([]PersonView, error) {
+	if q.State != "" && !validState(q.State) {
+		return nil, incident.InvalidField("state", q.State, "is not a state of delivery",
+			"pending, sending, accepted, deferred, refused, undeliverable, unknown or bounced")
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	key, err := s.incidentKey(ctx, incidentID)
+	if err != nil {
+		return nil, failed("list people", err)
+	}
+	rows, err := s.pool.Query(ctx, `
+		SELECT p.id, i.round, p.locale, p.country, p.kinds, p.identity,
+		       coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
+		       coalesce(d.attempt, 0), coalesce(d.resent, false), coalesce(d.code, 0), coalesce(d.enhanced, ''),
+		       coalesce(d.message_id, ''), d.settled_at, d.retry_at
+		FROM people_import i
+		JOIN person p ON p.import = i.id
+		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
+		WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round) AND p.id > @after
+		  AND (@state = '' OR coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) = @state)
+		ORDER BY p.id
+		LIMIT @limit`,
+		pgx.NamedArgs{"incident": incidentID, "round": q.Round, "after": q.After, "state": q.State, "limit": min(limit, 1000)})
+	if err != nil {
+		return nil, failed("list people", err)
+	}
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (PersonView, error) {
+		var v PersonView
+		var sealed []byte
+		var settled, retry *time.Time
+		err := row.Scan(&v.ID, &v.Round, &v.Locale, &v.Country, &v.Kinds, &sealed, &v.State, &v.Attempts, &v.Resent,
+			&v.Code, &v.Enhanced, &v.MessageID, &settled, &retry)
+		if err != nil {
+			return v, err
+		}
+		v.SettledAt, v.RetryAt = moment(settled), moment(retry)
+		return v, openIdentity(key, &v.Person, sealed)
+	})
+	return people, failed("list people", err)
+}

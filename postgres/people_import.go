@@ -1,0 +1,258 @@
+package postgres
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"tocsin/incident"
+	"tocsin/people"
+)
+
+// importBatch is how many people are sent to the database at once.
+const importBatch = 1000
+
+// ImportWriter stores the people of one file. They are seen by nobody until
+// [incident.ImportPeople] was recorded with the import's id. It is for one
+// goroutine.
+type ImportWriter struct {
+	store    *Store
+	key      *incidentKey
+	mac      []byte // HMAC key of addresses in this incident
+	incident string
+	row      int64 // people_import.id
+	seen     map[[sha256.Size]byte]struct{}
+	batch    []stagedPerson
+	stored   int64
+	over     bool
+}
+
+// stagedPerson is a person who waits for the next batch.
+type stagedPerson struct {
+	person  Person
+	address []byte // nil without an address
+}
+
+// StageImport begins to store the people of a file under an id that the caller
+// chooses. What an earlier, unrecorded attempt with the same id stored is
+// thrown away; a writer of that attempt fails at its next batch. An id that
+// was recorded is an [incident.Conflict].
+func (s *Store) StageImport(ctx context.Context, incidentID, importID string) (*ImportWriter, error) {
+	if importID == "" {
+		return nil, errors.New("stage import: the import has no id")
+	}
+	key, err := s.incidentKey(ctx, incidentID)
+	if err != nil {
+		return nil, failed("stage import", err)
+	}
+	w := &ImportWriter{store: s, key: key, mac: key.derive(s.keys.Index, "addresses"), incident: incidentID}
+	err = s.transact(ctx, "stage import", func(tx pgx.Tx) error {
+		args := pgx.NamedArgs{"incident": incidentID, "name": importID, "now": s.now()}
+		_, err := tx.Exec(ctx, `DELETE FROM people_import WHERE incident = @incident AND name = @name AND round IS NULL`, args)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `
+			INSERT INTO people_import (incident, name, created_at) VALUES (@incident, @name, @now)
+			ON CONFLICT (incident, name) DO NOTHING RETURNING id`, args).Scan(&w.row)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return &incident.Error{Kind: incident.Conflict, Message: "this import was recorded already, or is being stored by another"}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if w.seen, err = s.knownAddresses(ctx, incidentID); err != nil {
+		return nil, failed("stage import", err)
+	}
+	return w, nil
+}
+
+// knownAddresses are the addresses of all people of the incident so far.
+func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[[sha256.Size]byte]struct{}, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT p.address FROM person p JOIN people_import i ON i.id = p.import
+		WHERE i.incident = @incident AND i.round IS NOT NULL AND p.address IS NOT NULL`,
+		pgx.NamedArgs{"incident": incidentID})
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[[sha256.Size]byte]struct{})
+	var address []byte
+	_, err = pgx.ForEachRow(rows, []any{&address}, func() error {
+		if len(address) != sha256.Size {
+			return errors.New("an address's hash has another length")
+		}
+		known[[sha256.Size]byte(address)] = struct{}{}
+		return nil
+	})
+	return known, err
+}
+
+// Add stores a person, whose id is given by the store. It says duplicate, and
+// stores nothing, when the incident has a person with this address already, in
+// this import or an earlier one; addresses are compared in the form of
+// [people.NormalizeEmail]. People without an address are never duplicates.
+func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err error) {
+	if w.over {
+		return false, errors.New("store people: the import is over")
+	}
+	staged := stagedPerson{person: p}
+	if text := people.NormalizeEmail(p.Email); text != "" {
+		h := hmac.New(sha256.New, w.mac)
+		h.Write([]byte(text))
+		address := [sha256.Size]byte(h.Sum(nil))
+		if _, known := w.seen[address]; known {
+			return true, nil
+		}
+		w.seen[address] = struct{}{}
+		staged.address = address[:]
+	}
+	w.batch = append(w.batch, staged)
+	if len(w.batch) < importBatch {
+		return false, nil
+	}
+	return false, w.flush(ctx)
+}
+
+// flush sends the batch. The ids come first, since a sealed value is bound to
+// its row.
+func (w *ImportWriter) flush(ctx context.Context) error {
+	if len(w.batch) == 0 {
+		return nil
+	}
+	err := w.store.transact(ctx, "store people", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT nextval('person_id_seq') FROM generate_series(1, @n)`, pgx.NamedArgs{"n": len(w.batch)})
+		if err != nil {
+			return err
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return err
+		}
+		columns := []string{"id", "import", "locale", "country", "kinds", "undeliverable", "address", "identity"}
+		_, err = tx.CopyFrom(ctx, pgx.Identifier{"person"}, columns, pgx.CopyFromSlice(len(w.batch), func(i int) ([]any, error) {
+			p := w.batch[i].person
+			sealed, err := sealIdentity(w.key, ids[i], p)
+			if err != nil {
+				return nil, err
+			}
+			kinds := p.Kinds
+			if kinds == nil {
+				kinds = []string{}
+			}
+			return []any{ids[i], w.row, p.Locale, p.Country, kinds, p.Undeliverable != "", w.batch[i].address, sealed}, nil
+		}))
+		return err
+	})
+	if err != nil {
+		w.over = true // the batch may or may not be stored: begin again
+		return err
+	}
+	w.stored += int64(len(w.batch))
+	w.batch = w.batch[:0]
+	return nil
+}
+
+// Finish stores what is left and marks the import complete. Only a complete
+// import can be recorded.
+func (w *ImportWriter) Finish(ctx context.Context) error {
+	if w.over {
+		return errors.New("store people: the import is over")
+	}
+	if err := w.flush(ctx); err != nil {
+		return err
+	}
+	w.over = true
+	done, err := w.store.pool.Exec(ctx, `UPDATE people_import SET people = @people WHERE id = @id AND round IS NULL`,
+		pgx.NamedArgs{"people": w.stored, "id": w.row})
+	if err != nil {
+		return failed("finish import", err)
+	}
+	if done.RowsAffected() == 0 {
+		return &incident.Error{Kind: incident.Conflict, Message: "this import was begun again by another: its people are stored there"}
+	}
+	return nil
+}
+
+// Discard throws the import away, unless it was recorded.
+func (w *ImportWriter) Discard(ctx context.Context) error {
+	w.over = true
+	_, err := w.store.pool.Exec(ctx, `DELETE FROM people_import WHERE id = @id AND round IS NULL`, pgx.NamedArgs{"id": w.row})
+	return failed("discard import", err)
+}
+
+// identity is what is sealed of a person.
+type identity struct {
+	Name   string            `json:"n,omitempty"`
+	Email  string            `json:"e,omitempty"`
+	Fields map[string]string `json:"f,omitempty"`
+	Reason string            `json:"u,omitempty"` // why undeliverable; it may quote the address
+}
+
+func sealIdentity(key *incidentKey, id int64, p Person) ([]byte, error) {
+	plain, err := json.Marshal(identity{Name: p.Name, Email: p.Email, Fields: p.Fields, Reason: p.Undeliverable})
+	if err != nil {
+		return nil, fmt.Errorf("encode a person: %w", err)
+	}
+	return key.seal("person", "identity", strconv.FormatInt(id, 10), plain)
+}
+
+// openIdentity fills in what is sealed of a person.
+func openIdentity(key *incidentKey, p *Person, sealed []byte) error {
+	plain, err := key.open("person", "identity", strconv.FormatInt(p.ID, 10), sealed)
+	if err != nil {
+		return err
+	}
+	var who identity
+	if err := json.Unmarshal(plain, &who); err != nil {
+		return errors.New("decode a person: the sealed value is not the expected one")
+	}
+	p.Name, p.Email, p.Fields, p.Undeliverable = who.Name, who.Email, who.Fields, who.Reason
+	return nil
+}
+
+// publishImport makes the people of an import seen, in the transaction that
+// records that they were imported. What is recorded must be what is stored.
+func publishImport(ctx context.Context, tx pgx.Tx, id string, d incident.PeopleImported) error {
+	var staged int64
+	var stored *int64
+	err := tx.QueryRow(ctx, `
+		SELECT id, people FROM people_import
+		WHERE incident = @incident AND name = @name AND round IS NULL FOR UPDATE`,
+		pgx.NamedArgs{"incident": id, "name": d.Import}).Scan(&staged, &stored)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && stored == nil {
+		return &incident.Error{Kind: incident.Conflict, Message: "the people of this import are not stored completely: import the file again"}
+	}
+	if err != nil {
+		return err
+	}
+	if recorded := int64(d.Counts.Accepted) + int64(d.Counts.Undeliverable); *stored != recorded {
+		return fmt.Errorf("an import of %d people is recorded as %d", *stored, recorded)
+	}
+	var known bool
+	err = tx.QueryRow(ctx, `
+		SELECT EXISTS (
+			SELECT FROM person fresh
+			JOIN person p USING (address)
+			JOIN people_import i ON i.id = p.import
+			WHERE fresh.import = @import AND i.incident = @incident AND i.round IS NOT NULL)`,
+		pgx.NamedArgs{"incident": id, "import": staged}).Scan(&known)
+	if err != nil {
+		return err
+	}
+	if known {
+		return &incident.Error{Kind: incident.Conflict,
+			Message: "another file with some of the same people was imported meanwhile: import this file again, so that nobody is written to twice"}
+	}
+	_, err = tx.Exec(ctx, `UPDATE people_import SET round = @round WHERE id = @import`,
+		pgx.NamedArgs{"round": d.Round, "import": staged})
+	return err
+}

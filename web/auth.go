@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// authenticate gives the account behind a request: by its token, or by the
+// session of a page. A token that is given and wrong is never replaced by a
+// session.
+func (s *server) authenticate(r *http.Request) (postgres.User, error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, token, _ := strings.Cut(header, " ")
+		token = strings.TrimSpace(token)
+		if !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > 200 {
+			return postgres.User{}, &incident.Error{Kind: incident.Unauthenticated,
+				Message: "the Authorization header is not \"Bearer\" and a token; give the token that \"tocsin user add\" showed"}
+		}
+		return s.Store.UserByToken(r.Context(), token)
+	}
+	token := s.sessionToken(r)
+	if token == "" {
+		return postgres.User{}, &incident.Error{Kind: incident.Unauthenticated,
+			Message: "no token was given; send \"Authorization: Bearer TOKEN\" (the command reads TOCSIN_TOKEN), or sign in on the page"}
+	}
+	return s.Store.SessionUser(r.Context(), token)
+}
+
+// sessionCookie names the cookie. The prefix makes browsers refuse one that
+// another host or an unencrypted page has set.
+func (s *server) sessionCookie() string {
+	if s.secure {
+		return "__Host-tocsin"
+	}
+	return "tocsin"
+}
+
+func (s *server) sessionToken(r *http.Request) string {
+	c, err := r.Cookie(s.sessionCookie())
+	if err != nil || len(c.Value) > 200 {
+		return ""
+	}
+	return c.Value
+}
+
+func (s *server) setSession(w http.ResponseWriter, token string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: s.sessionCookie(), Value: token, Path: "/", MaxAge: seconds,
+		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// actor is the account as it stands in the record.
+func actor(u postgres.User) incident.Actor { return incident.Actor{Role: u.Role, ID: u.ID} }

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+	"tocsin/workflows"
+)
+
+// recorded answers a command.
+type recorded struct {
+	// ID is the incident's id.
+	ID string `json:"id" doc:"the incident's id"`
+	// Number is the incident's human number.
+	Number string `json:"number" doc:"the incident's human number"`
+	// Seq is the number of the incident's last event.
+	Seq int64 `json:"seq" doc:"the number of the incident's last event"`
+	// Events are the types of the recorded events; none when the command had
+	// been carried out before.
+	Events []string `json:"events" doc:"the types of the events that were recorded; empty when the command had been carried out before"`
+}
+
+func answerTo(reply workflows.Reply) recorded {
+	events := reply.Events
+	if events == nil {
+		events = []string{}
+	}
+	return recorded{ID: reply.Incident, Number: reply.Number, Seq: reply.Seq, Events: events}
+}
+
+// incidentOf loads the incident of a request's path, by its id or its number.
+// It comes before every command, so that an id that nobody opened never
+// reaches the engine.
+func (s *server) incidentOf(r *http.Request) (*incident.State, error) {
+	return s.find(r.Context(), r.PathValue("id"))
+}
+
+func (s *server) find(ctx context.Context, id string) (*incident.State, error) {
+	missing := &incident.Error{Kind: incident.NotFound, Field: "id", Value: shortened(id),
+		Message: "there is no such incident", Expected: "an id or a number of the list of incidents"}
+	if id == "" || len(id) > 64 || strings.ContainsAny(id, "\x00\uFFFD") {
+		return nil, missing
+	}
+	if strings.HasPrefix(strings.ToUpper(id), "INC-") {
+		rows, err := s.Store.Incidents(ctx, postgres.IncidentFilter{Search: id, Limit: 20})
+		if err != nil {
+			return nil, err
+		}
+		id = ""
+		for _, row := range rows {
+			if strings.EqualFold(row.Number, missing.Value) {
+				id = row.ID
+			}
+		}
+		if id == "" {
+			return nil, missing
+		}
+	}
+	state, err := s.Store.State(ctx, id)
+	if err != nil && incident.KindOf(err) == incident.NotFound {
+		return nil, missing
+	}
+	return state, err
+}
+
+func shortened(text string) string {
+	if r := []rune(strings.ToValidUTF8(text, "")); len(r) > 64 {
+		return string(r[:64]) + "…"
+	}
+	return text
+}
+
+// give gives a command on an incident that exists, and answers.
+func (s *server) give(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, c incident.Command) error {
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), c)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, answerTo(reply))
+	return nil
+}
+
+// try asks whether a command would be refused as the case stands, so that no
+// file is stored for nothing. The engine decides again.
+func (s *server) try(state *incident.State, user postgres.User, c incident.Command) error {
+	_, err := incident.Decide(state, actor(user), c, s.Clock())
+	return err
+}
+
+// number reads a whole number of the path.
+func number(r *http.Request, name string) (int, error) {
+	text := r.PathValue(name)
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1_000_000 {
+		return 0, incident.InvalidField(name, shortened(text), "is not a number", "a whole number from 1")
+	}
+	return n, nil
+}
+
+// checkQuery refuses parameters that a route does not have, and repeated ones.
+func checkQuery(r *http.Request, repeated string, names ...string) error {
+	query := r.URL.Query()
+	for _, given := range sortedKeys(query) {
+		known := given == repeated && repeated != ""
+		for _, n := range names {
+			known = known || n == given
+		}
+		if !known {
+			expected := "no parameters"
+			if repeated != "" {
+				names = append(names, repeated)
+			}
+			if len(names) > 0 {
+				expected = "one of " + strings.Join(names, ", ")
+			}
+			return incident.InvalidField(shortened(given), "", "is not a parameter of this request", expected)
+		}
+		if len(query[given]) > 1 && given != repeated {
+			return incident.InvalidField(given, "", "is given twice", "each parameter once")
+		}
+		for _, value := range query[given] {
+			if err := storable(given, value); err != nil || !validText(value) {
+				return incident.InvalidField(given, "", "holds a character that is not text", "Unicode without NUL")
+			}
+		}
+	}
+	return nil
+}
+
+func validText(s string) bool { return strings.ToValidUTF8(s, "") == s }
+
+// wholeNumber reads an optional parameter; 0 when it is not given.
+func wholeNumber(r *http.Request, name string, most int64) (int64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > most {
+		return 0, incident.InvalidField(name, shortened(text), "is not a number in range", "a whole number from 0 to "+strconv.FormatInt(most, 10))
+	}
+	return n, nil
+}

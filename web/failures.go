@@ -1,0 +1,99 @@
+package web
+
+import (
+	"crypto/sha256"
+	"sync"
+	"time"
+)
+
+// Limits of wrong passwords within failureWindow.
+const (
+	failureWindow     = 15 * time.Minute
+	failuresPerPair   = 5   // for one address of mail from one network address
+	failuresPerOrigin = 100 // from one network address
+	failuresRemember  = 20_000
+)
+
+// failures counts wrong passwords, so that they cannot be guessed. It keeps
+// hashes, not addresses. A person is locked out from where the guesses come
+// only, so that nobody can lock out the DPO from elsewhere.
+type failures struct {
+	clock func() time.Time
+
+	mu   sync.Mutex
+	seen map[[16]byte][]time.Time
+}
+
+func newFailures(clock func() time.Time) *failures {
+	return &failures{clock: clock, seen: map[[16]byte][]time.Time{}}
+}
+
+func failureKey(parts ...string) [16]byte {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return [16]byte(h.Sum(nil)[:16])
+}
+
+// wait says how long sign-in stays shut for an address from an origin; 0 for
+// not at all.
+func (f *failures) wait(email, origin string) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return max(
+		f.left(failureKey(email, origin), failuresPerPair),
+		f.left(failureKey(origin), failuresPerOrigin),
+	)
+}
+
+func (f *failures) left(key [16]byte, limit int) time.Duration {
+	recent := f.recent(key)
+	if len(recent) < limit {
+		return 0
+	}
+	return recent[len(recent)-limit].Add(failureWindow).Sub(f.clock())
+}
+
+// recent drops what has passed.
+func (f *failures) recent(key [16]byte) []time.Time {
+	list := f.seen[key]
+	since := f.clock().Add(-failureWindow)
+	for len(list) > 0 && !list[0].After(since) {
+		list = list[1:]
+	}
+	if len(list) == 0 {
+		delete(f.seen, key)
+		return nil
+	}
+	f.seen[key] = list
+	return list
+}
+
+// add counts a wrong password.
+func (f *failures) add(email, origin string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.seen) >= failuresRemember {
+		for key := range f.seen {
+			f.recent(key)
+		}
+	}
+	if len(f.seen) >= failuresRemember {
+		clear(f.seen) // bounded memory goes before a perfect count
+	}
+	for key, limit := range map[[16]byte]int{
+		failureKey(email, origin): failuresPerPair, failureKey(origin): failuresPerOrigin,
+	} {
+		list := append(f.recent(key), f.clock())
+		f.seen[key] = list[max(0, len(list)-limit):]
+	}
+}
+
+// forget starts the count of an address anew, after a right password.
+func (f *failures) forget(email, origin string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.seen, failureKey(email, origin))
+}

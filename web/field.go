@@ -1,0 +1,89 @@
+package web
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// jsonField is a field of a request or an answer, as JSON names it.
+//
+// The tag `json` gives the name, `check:"required"` says that a request must
+// hold it, and `doc` says in a sentence what it is.
+type jsonField struct {
+	reflect.StructField
+	name     string
+	required bool
+	optional bool // left out of an answer when empty
+	doc      string
+}
+
+// fieldsOf lists the fields of a struct, those of embedded structs included.
+func fieldsOf(t reflect.Type) []jsonField {
+	var list []jsonField
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("json")
+		if f.Anonymous && tag == "" {
+			embedded := f.Type
+			if embedded.Kind() == reflect.Pointer {
+				embedded = embedded.Elem()
+			}
+			list = append(list, fieldsOf(embedded)...)
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		if !f.IsExported() || tag == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		list = append(list, jsonField{
+			StructField: f, name: name, required: f.Tag.Get("check") == "required",
+			optional: strings.Contains(options, "omit"), doc: f.Tag.Get("doc"),
+		})
+	}
+	return list
+}
+
+// expected says what a missing field should hold.
+func (f jsonField) expected() string {
+	if f.doc != "" {
+		return f.doc
+	}
+	return spokenType(f.Type)
+}
+
+// spokenType says what a value of a type looks like.
+func spokenType(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t == reflect.TypeFor[time.Time]():
+		return "an instant with offset, such as 2026-11-17T10:17:00+01:00"
+	case t == reflect.TypeFor[json.RawMessage]():
+		return "an object"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
+	default:
+		return "an object"
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"tocsin/postgres"
+)
+
+// probeTime is how long a part has to answer.
+const probeTime = 3 * time.Second
+
+// health says that the process is alive.
+type health struct {
+	// Status is always alive.
+	Status string `json:"status" doc:"alive"`
+}
+
+// readiness says whether the parts answer.
+type readiness struct {
+	// Status is ready or unavailable.
+	Status string `json:"status" doc:"ready, or unavailable when a part is away"`
+	// Parts are the parts by name: ok or away.
+	Parts map[string]string `json:"parts" doc:"each part's state: ok or away"`
+}
+
+func (s *server) healthz(w http.ResponseWriter, _ *http.Request, _ postgres.User) error {
+	writeJSON(w, http.StatusOK, health{Status: "alive"})
+	return nil
+}
+
+func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	probes := s.Ready
+	if !slices.ContainsFunc(probes, func(p Probe) bool { return p.Name == "database" }) {
+		probes = append([]Probe{{Name: "database", Check: s.Store.Ping}}, probes...)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
+	defer cancel()
+	away := make([]error, len(probes))
+	var all sync.WaitGroup
+	for i, p := range probes {
+		all.Go(func() { away[i] = p.Check(ctx) })
+	}
+	all.Wait()
+	answer, status := readiness{Status: "ready", Parts: map[string]string{}}, http.StatusOK
+	for i, p := range probes {
+		answer.Parts[p.Name] = "ok"
+		if away[i] != nil {
+			answer.Parts[p.Name] = "away"
+			answer.Status, status = "unavailable", http.StatusServiceUnavailable
+			s.Logger.WarnContext(r.Context(), "a part is away", "part", p.Name, "error", away[i].Error())
+		}
+	}
+	if status != http.StatusOK {
+		w.Header().Set("Retry-After", "2")
+	}
+	writeJSON(w, status, answer)
+	return nil
+}
+
+func (s *server) describeAPI(w http.ResponseWriter, _ *http.Request, _ postgres.User) error {
+	w.Header().Set("Content-Type", "application/json")
+	_, err := w.Write(s.openapi)
+	return err
+}

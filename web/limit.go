@@ -1,0 +1,77 @@
+package web
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"tocsin/incident"
+)
+
+// maxJSON bounds a JSON body without files, in bytes.
+const maxJSON = 1 << 20
+
+// tooLarge says that a body or file exceeds its limit. what names the file,
+// with its size when that is known.
+func tooLarge(field, what string, limit int64) *incident.Error {
+	return &incident.Error{Kind: incident.TooLarge, Field: field, Value: what, Message: "is too large",
+		Expected: "at most " + inUnits(limit)}
+}
+
+// inUnits writes a number of bytes as people read it.
+func inUnits(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MB", n>>20)
+	case n >= 1_000_000:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/1e6), ".0") + " MB"
+	case n >= 1000:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/1e3), ".0") + " kB"
+	default:
+		return fmt.Sprintf("%d bytes", n)
+	}
+}
+
+// upload is a file in the body of a request, read up to the limit.
+type upload struct {
+	name  string
+	limit int64
+	body  io.Reader
+	read  int64
+}
+
+// newUpload takes the body as a file. A size that is announced and too large
+// is refused before a byte is read, so that the sender need not send it.
+func (s *server) newUpload(w http.ResponseWriter, r *http.Request, name string) (*upload, error) {
+	if r.ContentLength > s.MaxUpload {
+		return nil, tooLarge("file", named(name, r.ContentLength), s.MaxUpload)
+	}
+	return &upload{name: name, limit: s.MaxUpload, body: http.MaxBytesReader(w, r.Body, s.MaxUpload)}, nil
+}
+
+// Read implements [io.Reader]; past the limit it fails and says so.
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.body.Read(p)
+	u.read += int64(n)
+	if err != nil && err != io.EOF {
+		if _, over := err.(*http.MaxBytesError); over {
+			return n, tooLarge("file", named(u.name, 0), u.limit)
+		}
+		return n, &incident.Error{Kind: incident.Invalid, Field: "file", Value: u.name,
+			Message: "did not arrive completely", Expected: "the whole file; send it again"}
+	}
+	return n, err
+}
+
+// named gives a file's name and its size.
+func named(name string, size int64) string {
+	switch {
+	case size <= 0:
+		return name
+	case name == "":
+		return inUnits(size)
+	default:
+		return name + ", " + inUnits(size)
+	}
+}

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"net/http"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// table lists the API. The order is that of a case.
+func (s *server) table() []route {
+	const one = "/api/v1/incidents/{id}"
+	get := func(path, summary string, roles []incident.Role, answer any, handle handler, query ...parameter) route {
+		return route{method: "GET", path: path, summary: summary, roles: roles, answer: answer, status: http.StatusOK,
+			handle: handle, query: query}
+	}
+	post := func(path, summary string, roles []incident.Role, body, answer any, handle handler) route {
+		return route{method: "POST", path: path, summary: summary, roles: roles, body: body, answer: answer,
+			status: http.StatusOK, handle: handle}
+	}
+	created := func(r route) route { r.status = http.StatusCreated; return r }
+	page := []parameter{
+		{name: "limit", kind: "integer", doc: "the greatest number of rows"},
+		{name: "after", kind: "string", doc: "the id of the last row of the page before"},
+	}
+
+	routes := []route{
+		created(post("/api/v1/incidents", "Open an incident from a disclosure; the same key again answers the same incident",
+			responders(), openRequest{}, recorded{}, s.openIncident)),
+		get("/api/v1/incidents", "List incidents, the most urgent first", everyone(), incidentList{}, s.listIncidents,
+			append([]parameter{
+				{name: "open", kind: "boolean", doc: "true lists open incidents alone, false closed ones alone"},
+				{name: "search", kind: "string", doc: "looked for in number, title and vendor"},
+			}, page...)...),
+		get(one, "Show an incident: state, obligations with their clocks, what is missing, next action", everyone(),
+			incidentView{}, s.showIncident),
+		post(one+"/awareness", "Fix or revise the instant of awareness", leaders(), incident.SetAwareness{}, recorded{}, s.setAwareness),
+		post(one+"/close", "Close the case", leaders(), reasonRequest{}, recorded{}, s.closeIncident),
+		post(one+"/reopen", "Open a closed case again", leaders(), reasonRequest{}, recorded{}, s.reopenIncident),
+
+		get(one+"/tasks", "List the tasks", everyone(), taskList{}, s.listTasks),
+		post(one+"/tasks/{task}/done", "Say that a task is done; the task by its number or its code", responders(),
+			taskDoneRequest{}, recorded{}, s.completeTask),
+
+		post(one+"/assessments", "Record an assessment of the risk and the decision", leaders(),
+			assessmentRequest{}, assessmentAnswer{}, s.recordAssessment),
+
+		post(one+"/notifications", "Draft the notification to an authority; without content from what is recorded", responders(),
+			notificationRequest{}, draftAnswer{}, s.draftNotification),
+		post(one+"/obligations/{obligation}/approve", "Approve the latest draft of a notification; not by its drafter", approvers(),
+			nothing{}, recorded{}, s.approveNotification),
+		post(one+"/obligations/{obligation}/file", "Record that the notification was filed, with its receipt", leaders(),
+			fileRequest{}, recorded{}, s.fileNotification),
+		post(one+"/obligations/{obligation}/delay-reasons", "Record reasons for being late", leaders(),
+			reasonsRequest{}, recorded{}, s.giveDelayReasons),
+		post(one+"/obligations/{obligation}/waive", "End an obligation because it does not apply", leaders(),
+			reasonRequest{}, recorded{}, s.waiveObligation),
+		post(one+"/obligations/{obligation}/acknowledge", "Take a reminder on; without a rung the latest", onDuty(),
+			acknowledgeRequest{}, recorded{}, s.acknowledge),
+	}
+	return append(routes, s.furtherTable(one, get, post, created)...)
+}
+
+type handler = func(w http.ResponseWriter, r *http.Request, user postgres.User) error
+
+// furtherTable is the part of the table about people, files and the record.
+func (s *server) furtherTable(
+	one string,
+	get func(string, string, []incident.Role, any, handler, ...parameter) route,
+	post func(string, string, []incident.Role, any, any, handler) route,
+	created func(route) route,
+) []route {
+	name := parameter{name: "name", kind: "string", doc: "the file's name, without a path", required: true}
+	upload := func(r route, media string, query ...parameter) route {
+		r.file, r.query = media, query
+		return r
+	}
+	download := func(r route, media string) route { r.download = media; return r }
+	return []route{
+		upload(post(one+"/people", "Import a file of affected people; the body is the file", responders(), nil, importAnswer{}, s.importPeople),
+			"text/csv", parameter{name: "name", kind: "string", doc: "the file's name, for messages"},
+			parameter{name: "round", kind: "integer", doc: "the round of people; without it the one that is open, or a new one"},
+			parameter{name: "map", kind: "string", doc: "COLUMN=FIELD, may be repeated: which field a column fills"}),
+		get(one+"/people", "List the people affected with the state of their notice", peopleReaders(), peopleList{}, s.listPeople,
+			parameter{name: "state", kind: "string", doc: "the state of delivery"},
+			parameter{name: "round", kind: "integer", doc: "the round; without it all"},
+			parameter{name: "limit", kind: "integer", doc: "the greatest number of rows, at most 1000"},
+			parameter{name: "after", kind: "integer", doc: "the id of the last row of the page before"}),
+
+		post(one+"/mailings", "Draft the notice to a round of people; without content from what is recorded", responders(),
+			mailingRequest{}, mailingDraftAnswer{}, s.draftMailing),
+		get(one+"/mailings/{round}", "The status of a mailing: deliveries by state; \"latest\" is the last round", everyone(),
+			mailingStatus{}, s.showMailing),
+		get(one+"/mailings/{round}/preview", "The notice as its readers will see it, per language", caseReaders(),
+			mailingPreview{}, s.previewMailing, parameter{name: "locale", kind: "string", doc: "one language; without it all"}),
+		post(one+"/mailings/{round}/approve", "Approve the latest draft of a round; not by its drafter", approvers(),
+			nothing{}, recorded{}, s.approveMailing),
+		post(one+"/mailings/{round}/start", "Begin to send an approved round", leaders(), nothing{}, recorded{}, s.startMailing),
+		post(one+"/mailings/{round}/stop", "Stop a round that is being sent: nobody further is written to", leaders(),
+			reasonRequest{}, recorded{}, s.stopMailing),
+
+		created(upload(post(one+"/documents", "Attach a file as evidence; the body is the file, Content-Type its type", responders(),
+			nil, attachAnswer{}, s.attachDocument), "application/octet-stream",
+			name, parameter{name: "note", kind: "string", doc: "what the file is"})),
+		get(one+"/documents", "List the files of a case", caseReaders(), documentList{}, s.listDocuments),
+		download(get(one+"/documents/{document}", "A file of a case", caseReaders(), nil, s.showDocument), "application/octet-stream"),
+
+		get(one+"/audit", "The ledger's entries of an incident with their hashes", caseReaders(), auditList{}, s.listAudit),
+		download(post(one+"/bundle", "Seal the case and give the bundle that can be verified offline", peopleReaders(),
+			nothing{}, nil, s.exportBundle), "application/zip"),
+		post("/api/v1/checkpoint", "Sign the head of the ledger as it stands now", caseReaders(), nothing{}, checkpointAnswer{}, s.checkpoint),
+
+		created(post("/api/v1/users", "Add an account; its token and password are shown this once", accountKeepers(),
+			userRequest{}, userAnswer{}, s.addUser)),
+
+		get("/healthz", "Whether the process is alive", nil, health{}, s.healthz),
+		get("/readyz", "Whether every part answers, with each one's state; 503 when one is away", nil, readiness{}, s.readyz),
+		get("/api/openapi.json", "This description", nil, nil, s.describeAPI),
+	}
+}

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/notice"
+	"tocsin/postgres"
+	"tocsin/templates"
+	"tocsin/workflows"
+)
+
+// Engine carries out commands. [workflows.Client] is the real one.
+type Engine interface {
+	// Command gives a command to an incident and answers when its events are
+	// recorded. Errors are [*incident.Error].
+	Command(ctx context.Context, id string, actor incident.Actor, command incident.Command) (workflows.Reply, error)
+}
+
+// Controller is the controller's own data as they stand in notifications and
+// notices. Everything may be empty; what is missing is then asked for when a
+// draft is made.
+type Controller struct {
+	// Name is the controller's name.
+	Name string
+	// ContactName is the contact point's name per language, such as "en".
+	ContactName map[string]string
+	// Email is the contact point's address, Art. 33(3)(b).
+	Email string
+	// Phone is the contact point's telephone number.
+	Phone string
+	// PageURL is the controller's own page about breaches, https.
+	PageURL string
+}
+
+// Probe tells whether a part that Tocsin needs answers.
+type Probe struct {
+	// Name is the part's name: database, engine or relay.
+	Name string
+	// Check returns nil when the part answers. Its error is logged, never shown.
+	Check func(ctx context.Context) error
+}
+
+// Config is what the handlers work with.
+type Config struct {
+	// Store is the record and everything beside it. Required.
+	Store *postgres.Store
+	// Engine carries out commands. Required.
+	Engine Engine
+	// Composer renders and checks notices. Required.
+	Composer *notice.Composer
+	// PublicURL is where people reach the pages, without a trailing slash,
+	// such as https://tocsin.example.com. With https cookies are Secure.
+	PublicURL string
+	// LinkKey signs the links in reminders. Required.
+	LinkKey []byte
+	// Controller is the controller's own data, for drafts.
+	Controller Controller
+	// Ready are the parts that /readyz asks. The database is always asked.
+	Ready []Probe
+	// Extra are further handlers by their pattern, such as "/dev/mail". They
+	// are served as they are, without sign-in.
+	Extra map[string]http.Handler
+	// Clock gives the present instant, real time. Nil is the machine's clock.
+	Clock func() time.Time
+	// MaxUpload is the largest file that is taken, in bytes; 0 means 5 MB
+	// (5 << 20). More than the store's own limit is not useful for documents.
+	MaxUpload int64
+	// Logger takes what the operator should know. Nil is slog's default.
+	Logger *slog.Logger
+}
+
+// server holds what handlers need.
+type server struct {
+	Config
+	routes   []route
+	pages    *pages
+	failures *failures
+	secure   bool // cookies only over https
+	openapi  []byte
+}
+
+// New gives the handler for everything that Tocsin serves.
+func New(config Config) (http.Handler, error) {
+	if config.Store == nil || config.Engine == nil || config.Composer == nil {
+		return nil, errors.New("web: store, engine and composer are required")
+	}
+	if len(config.LinkKey) < 16 {
+		return nil, errors.New("web: the key of acknowledgement links must have 16 bytes or more")
+	}
+	public, err := url.Parse(config.PublicURL)
+	if err != nil || (public.Scheme != "http" && public.Scheme != "https") || public.Host == "" {
+		return nil, errors.New("web: the public URL must be such as https://tocsin.example.com")
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	if config.MaxUpload <= 0 {
+		config.MaxUpload = postgres.MaxDocument
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	s := &server{Config: config, failures: newFailures(config.Clock), secure: public.Scheme == "https"}
+	if s.pages, err = parsePages(templates.Page()); err != nil {
+		return nil, err
+	}
+	s.routes = s.table()
+	if s.openapi, err = describe(s.routes); err != nil {
+		return nil, err
+	}
+	return s.handler()
+}
+
+// handler builds the multiplexer from the table of routes.
+func (s *server) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	for _, r := range s.routes {
+		mux.Handle(r.method+" "+r.path, s.serve(r))
+	}
+	s.registerPages(mux)
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, &incident.Error{Kind: incident.NotFound,
+			Message: "the API has nothing under this method and path; /api/openapi.json lists what there is"})
+	})
+	extra := http.NewServeMux()
+	for pattern, h := range s.Extra {
+		if !strings.HasPrefix(pattern, "/") {
+			return nil, fmt.Errorf("web: the pattern %q of an extra handler does not begin with a slash", pattern)
+		}
+		extra.Handle(pattern, h)
+	}
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, &incident.Error{Kind: incident.Forbidden,
+			Message: "this request came from another site and was not carried out; use Tocsin's own pages"})
+	}))
+	own := s.recovered(s.secured(guard.Handler(mux)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, pattern := extra.Handler(r); pattern != "" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		own.ServeHTTP(w, r)
+	}), nil
+}
+
+// secured sets the headers that hold for every answer.
+func (s *server) secured(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if s.secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recovered answers a fault of a handler instead of breaking the connection
+// without a word.
+func (s *server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			fault := recover()
+			if fault == nil {
+				return
+			}
+			if fault == http.ErrAbortHandler {
+				panic(fault)
+			}
+			// Neither the fault's text nor the path is logged: both may hold data.
+			s.Logger.ErrorContext(r.Context(), "a handler panicked", "route", r.Pattern, "type", fmt.Sprintf("%T", fault))
+			s.refuse(w, r, errors.New("panic"))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// contactName gives the contact point in a language, else in English.
+func (c Controller) contactName(language string) string {
+	if name := c.ContactName[language]; name != "" {
+		return name
+	}
+	return c.ContactName["en"]
+}

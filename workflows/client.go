@@ -1,0 +1,138 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"tocsin/incident"
+)
+
+// answerWithin is how long a caller waits for the answer to a command.
+const answerWithin = 20 * time.Second
+
+// Client gives commands to incidents' workflows.
+type Client struct {
+	temporal client.Client
+}
+
+// NewClient gives a client over a connection to Temporal.
+func NewClient(c client.Client) *Client { return &Client{temporal: c} }
+
+// Command gives a command and waits until its events are recorded. The
+// incident's workflow is started when it does not run: at opening, at
+// reopening, and when it was lost. Errors are [*incident.Error]: the refusal,
+// or [incident.Unavailable] when Temporal or every worker is away.
+func (c *Client) Command(
+	ctx context.Context, id string, actor incident.Actor, command incident.Command,
+) (Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	// A workflow that is just ending refuses the update: then the next try
+	// starts a new run.
+	const tries = 3
+	var err error
+	for range tries {
+		var reply Reply
+		reply, err = c.update(ctx, id, actor, command)
+		if err == nil {
+			return reply, nil
+		}
+		if _, ending := errors.AsType[*serviceerror.NotFound](err); !ending {
+			break
+		}
+	}
+	return Reply{}, c.explain(err)
+}
+
+func (c *Client) update(ctx context.Context, id string, actor incident.Actor, command incident.Command) (Reply, error) {
+	start := c.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID:                       IncidentWorkflowID(id),
+		TaskQueue:                QueueIncidents,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	}, Incident, id)
+	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName:   command.Name(),
+			Args:         []any{Request[incident.Command]{Actor: actor, Command: command}},
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	var reply Reply
+	if err := handle.Get(ctx, &reply); err != nil {
+		return Reply{}, err
+	}
+	return reply, nil
+}
+
+// Ensure starts an incident's workflow when it does not run.
+func (c *Client) Ensure(ctx context.Context, id string) (started bool, err error) {
+	run, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       IncidentWorkflowID(id),
+		TaskQueue:                                QueueIncidents,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	}, Incident, id)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, c.explain(err)
+	}
+	return run != nil, nil
+}
+
+// Ping says whether Temporal answers.
+func (c *Client) Ping(ctx context.Context) error {
+	_, err := c.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err
+}
+
+// explain turns whatever went wrong into one [*incident.Error].
+func (c *Client) explain(err error) error {
+	if e, ok := errors.AsType[*incident.Error](err); ok {
+		return e
+	}
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		var e incident.Error
+		if app.HasDetails() && app.Details(&e) == nil && e.Kind != "" {
+			return &e
+		}
+		return &incident.Error{Kind: incident.Internal, Message: "a fault inside Tocsin; its log has the details"}
+	}
+	if _, ok := errors.AsType[*temporal.TimeoutError](err); ok {
+		return away("the record is away: nothing was recorded; try again in a moment")
+	}
+	if errors.Is(err, context.Canceled) {
+		return away("the request was given up before it was answered; look whether it was recorded before you repeat it")
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return away("no worker answered in time; look whether the command was recorded before you repeat it")
+	default:
+		return away("the workflow engine is away: try again in a moment")
+	}
+}
+
+func isTimeout(err error) bool {
+	if _, ok := errors.AsType[*serviceerror.DeadlineExceeded](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err)
+	return ok
+}
+
+func away(message string) error {
+	return &incident.Error{Kind: incident.Unavailable, Message: message}
+}

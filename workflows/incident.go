@@ -1,0 +1,286 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tocsin/activities"
+	"tocsin/incident"
+)
+
+// a names the activities.
+var a *activities.Activities
+
+// Request is a person's command as an update carries it.
+type Request[T incident.Command] struct {
+	// Actor is who gives the command; the caller has checked who it is.
+	Actor incident.Actor `json:"actor"`
+	// Command is the command.
+	Command T `json:"command"`
+}
+
+// Reply answers a command when its events are recorded.
+type Reply struct {
+	// Incident is the incident's id.
+	Incident string `json:"incident"`
+	// Number is the incident's human number.
+	Number string `json:"number"`
+	// Seq is the number of the last event.
+	Seq int64 `json:"seq"`
+	// Events are the types of the events that the command led to; none when it
+	// had been carried out before.
+	Events []string `json:"events"`
+}
+
+// updatesPerRun is how many updates a run takes before it continues as new;
+// the server's own limit is 2,000.
+const updatesPerRun = 1500
+
+// unopenedFor is how long a workflow waits for an incident that is not in the
+// record: its opening was refused, or is about to be given again.
+const unopenedFor = time.Minute
+
+// Incident is the workflow of one incident: it takes people's commands one at
+// a time and starts what has to run beside them. It ends when the case is
+// closed.
+func Incident(ctx workflow.Context, id string) error {
+	p, err := setupIncident(ctx, id)
+	if err != nil {
+		return err
+	}
+	return p.run(ctx)
+}
+
+// incidentProcess is the running workflow of one incident.
+type incidentProcess struct {
+	id      string
+	state   *incident.State // nil until it is loaded
+	lock    workflow.Mutex
+	updates int
+	// seen is the number of the last event that the process has acted upon.
+	seen int64
+	// told holds, per child, the state of affairs that it was last told of.
+	told map[string]string
+	// marks are the filings and closings for which a checkpoint was sent out.
+	marks int
+	// anchors waits for checkpoints on their way.
+	anchors workflow.WaitGroup
+}
+
+func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
+	p := &incidentProcess{id: id, lock: workflow.NewMutex(ctx), told: map[string]string{}, anchors: workflow.NewWaitGroup(ctx)}
+	for _, register := range []func(workflow.Context, *incidentProcess) error{
+		handle[incident.Open], handle[incident.SetAwareness], handle[incident.RecordAssessment],
+		handle[incident.DraftNotification], handle[incident.ApproveNotification], handle[incident.FileNotification],
+		handle[incident.GiveDelayReasons], handle[incident.WaiveObligation], handle[incident.CompleteTask],
+		handle[incident.Attach], handle[incident.ImportPeople], handle[incident.DraftMailing],
+		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
+		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
+	} {
+		if err := register(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// handle registers the update of one command.
+func handle[T incident.Command](ctx workflow.Context, p *incidentProcess) error {
+	var command T
+	err := workflow.SetUpdateHandlerWithOptions(ctx, command.Name(),
+		func(ctx workflow.Context, r Request[T]) (Reply, error) {
+			return p.carryOut(ctx, r.Actor, r.Command)
+		},
+		workflow.UpdateHandlerOptions{
+			Validator: func(ctx workflow.Context, r Request[T]) error {
+				return p.admit(ctx, r.Actor, r.Command)
+			},
+		})
+	if err != nil {
+		return fmt.Errorf("register update %s: %w", command.Name(), err)
+	}
+	return nil
+}
+
+// admit refuses what does not fit, before anything stands in the history.
+// Commands that hang on what children record (reminders, mailings) are judged
+// by the record alone, since this copy may be behind.
+func (p *incidentProcess) admit(ctx workflow.Context, actor incident.Actor, command incident.Command) error {
+	if p.state == nil || (!p.state.Exists() && command.Name() != incident.CmdOpen) {
+		return refusal(incident.Check(actor, command))
+	}
+	switch command.Name() {
+	case incident.CmdAcknowledge, incident.CmdClose, incident.CmdStopMailing:
+		return refusal(incident.Check(actor, command))
+	}
+	_, err := incident.Decide(p.state, actor, command, workflow.Now(ctx))
+	return refusal(err)
+}
+
+// carryOut records a command and answers when its events are durable.
+func (p *incidentProcess) carryOut(ctx workflow.Context, actor incident.Actor, command incident.Command) (Reply, error) {
+	p.updates++
+	if err := p.lock.Lock(ctx); err != nil {
+		return Reply{}, err
+	}
+	defer p.lock.Unlock()
+	if err := workflow.Await(ctx, func() bool { return p.state != nil }); err != nil {
+		return Reply{}, err
+	}
+	envelope, err := incident.Wrap(command)
+	if err != nil {
+		return Reply{}, err
+	}
+	var done activities.Recorded
+	err = workflow.ExecuteActivity(recordCommand(ctx), a.Record, activities.RecordRequest{
+		Incident: p.id, Actor: actor, Command: envelope, AfterSeq: p.state.Seq,
+	}).Get(ctx, &done)
+	if err != nil {
+		return Reply{}, err
+	}
+	p.state.Apply(done.Since...)
+	return Reply{Incident: p.id, Number: done.Number, Seq: done.Seq, Events: done.Types}, nil
+}
+
+func (p *incidentProcess) run(ctx workflow.Context) error {
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	for {
+		if !p.state.Exists() {
+			opened, err := workflow.AwaitWithTimeout(ctx, unopenedFor, func() bool { return p.state.Exists() })
+			if err != nil {
+				return err
+			}
+			if !opened && workflow.AllHandlersFinished(ctx) {
+				return nil
+			}
+			continue
+		}
+		p.seen = p.state.Seq
+		if err := p.reconcile(ctx); err != nil {
+			return err
+		}
+		p.anchor(ctx)
+		if p.state.IsClosed() && p.seen == p.state.Seq {
+			p.anchors.Wait(ctx)
+			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+				return err
+			}
+			if p.state.IsClosed() {
+				return nil
+			}
+		}
+		if err := workflow.Await(ctx, func() bool { return p.state.Seq != p.seen || p.tired(ctx) }); err != nil {
+			return err
+		}
+		if p.tired(ctx) {
+			p.anchors.Wait(ctx)
+			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+				return err
+			}
+			return workflow.NewContinueAsNewError(ctx, Incident, p.id)
+		}
+	}
+}
+
+// tired says whether this run should continue as new.
+func (p *incidentProcess) tired(ctx workflow.Context) bool {
+	return p.updates >= updatesPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+}
+
+// load reads the case from the record, however long that takes.
+func (p *incidentProcess) load(ctx workflow.Context) error {
+	var state incident.State
+	if err := workflow.ExecuteActivity(patient(ctx, QueueIncidents), a.Load, p.id).Get(ctx, &state); err != nil {
+		return err
+	}
+	p.state, p.marks = &state, state.Marks()
+	return nil
+}
+
+// anchor sends a checkpoint out of the building after a filing or a closing.
+// It does not hold up anything else, and is given up after a while: the next
+// one covers it.
+func (p *incidentProcess) anchor(ctx workflow.Context) {
+	if p.state.Marks() == p.marks {
+		return
+	}
+	p.marks = p.state.Marks()
+	p.anchors.Add(1)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer p.anchors.Done()
+		if err := workflow.ExecuteActivity(anchoring(ctx), a.Anchor, p.id).Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Warn("a checkpoint could not be mailed")
+		}
+	})
+}
+
+// reconcile starts the children that the case calls for and tells those that
+// run of what has changed.
+func (p *incidentProcess) reconcile(ctx workflow.Context) error {
+	for _, o := range p.state.Obligations {
+		if !o.Terms.HasClock() {
+			continue
+		}
+		id := ObligationWorkflowID(p.id, o.N)
+		open := o.Status == incident.ObligationOpen
+		affairs := fmt.Sprintf("%s %d %d", o.Status, o.Revision, o.Acknowledged())
+		err := p.tell(ctx, id, open, affairs, QueueReminders, Obligation, ObligationRef{Incident: p.id, Obligation: o.N})
+		if err != nil {
+			return err
+		}
+	}
+	for _, r := range p.state.Rounds {
+		id := MailingWorkflowID(p.id, r.N)
+		sending := r.Status == incident.MailingSending
+		err := p.tell(ctx, id, sending, r.Status, QueueMailings, Mailing, MailingRef{Incident: p.id, Round: r.N})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell starts a child that is due and not known to run, or tells it of a
+// change. A child outlives this run: it is found again by its id.
+func (p *incidentProcess) tell(
+	ctx workflow.Context, id string, due bool, affairs, queue string, child, ref any,
+) error {
+	before, known := p.told[id]
+	if known && before == affairs {
+		return nil
+	}
+	p.told[id] = affairs
+	if due {
+		started, err := startChild(ctx, id, queue, child, ref)
+		if err != nil || started {
+			return err
+		}
+	}
+	if !known && !due {
+		return nil // it ended before this run began
+	}
+	// Not to be found means that it has ended: then there is nobody to tell.
+	if err := workflow.SignalExternalWorkflow(ctx, id, "", SignalChanged, nil).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Debug("child is not running", "child", id)
+	}
+	return nil
+}
+
+// startChild starts a child workflow, and says false when it runs already.
+func startChild(ctx workflow.Context, id, queue string, child, ref any) (bool, error) {
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: id, TaskQueue: queue,
+		ParentClosePolicy:     parentClosePolicyAbandon,
+		WorkflowIDReusePolicy: reusePolicyAllowDuplicate,
+	})
+	err := workflow.ExecuteChildWorkflow(ctx, child, ref).GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return false, nil
+	}
+	return err == nil, err
+}

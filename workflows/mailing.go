@@ -1,0 +1,89 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tocsin/activities"
+	"tocsin/incident"
+)
+
+// MailingRef names one round of a mailing.
+type MailingRef struct {
+	// Incident is the incident's id.
+	Incident string `json:"incident"`
+	// Round is the number within the incident.
+	Round int `json:"round"`
+}
+
+// Mailing is the workflow of one approved round: it hands the notices to the
+// relay through one heartbeating activity over the table of deliveries, waits
+// for those that were deferred, and records the outcome. A stopped round ends
+// with what was sent by then.
+func Mailing(ctx workflow.Context, ref MailingRef) error {
+	p := &mailingProcess{ref: ref, changed: workflow.GetSignalChannel(ctx, SignalChanged)}
+	return p.run(ctx)
+}
+
+// mailingProcess is the running workflow of one round.
+type mailingProcess struct {
+	ref     MailingRef
+	changed workflow.ReceiveChannel
+}
+
+// passesPerRun bounds the history of one run of a mailing.
+const passesPerRun = 100
+
+func (p *mailingProcess) run(ctx workflow.Context) error {
+	queue := patient(ctx, QueueMailings)
+	if err := workflow.ExecuteActivity(queue, a.PrepareMailing, p.ref.Incident, p.ref.Round).Get(ctx, nil); err != nil {
+		return err
+	}
+	for range passesPerRun {
+		pass, err := p.pass(ctx)
+		if err != nil {
+			return err
+		}
+		if pass.Done {
+			var outcome activities.MailingOutcome
+			err := workflow.ExecuteActivity(queue, a.SumUpMailing, p.ref.Incident, p.ref.Round).Get(ctx, &outcome)
+			if err != nil {
+				return err
+			}
+			return record(ctx, QueueMailings, p.ref.Incident, incident.FinishMailing{
+				Round: p.ref.Round, Counts: outcome.Counts, SHA256: outcome.SHA256,
+			})
+		}
+		if wait := pass.NextAt.Sub(workflow.Now(ctx)); wait > 0 {
+			p.rest(ctx, wait)
+		}
+	}
+	return workflow.NewContinueAsNewError(ctx, Mailing, p.ref)
+}
+
+// pass hands over everything that can be handed over now.
+func (p *mailingProcess) pass(ctx workflow.Context) (activities.MailingPass, error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           QueueMailings,
+		StartToCloseTimeout: 24 * time.Hour,
+		HeartbeatTimeout:    10 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+		},
+	})
+	var pass activities.MailingPass
+	err := workflow.ExecuteActivity(ctx, a.SendMailing, p.ref.Incident, p.ref.Round).Get(ctx, &pass)
+	return pass, err
+}
+
+// rest waits until the next deferred notice is due or the record has changed.
+func (p *mailingProcess) rest(ctx workflow.Context, wait time.Duration) {
+	timer, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	workflow.NewSelector(ctx).
+		AddFuture(workflow.NewTimer(timer, wait), func(workflow.Future) {}).
+		AddReceive(p.changed, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) }).
+		Select(ctx)
+}

@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Task queues. Reminders have their own, so that a million notices never
+// delay one of them.
+const (
+	// QueueIncidents serves incidents and the recording of commands.
+	QueueIncidents = "tocsin-incidents"
+	// QueueReminders serves obligations and their reminders.
+	QueueReminders = "tocsin-reminders"
+	// QueueMailings serves mailings.
+	QueueMailings = "tocsin-mailings"
+)
+
+// SignalChanged tells an obligation or a mailing that the record has changed
+// and is to be read again. It carries nothing.
+const SignalChanged = "changed"
+
+// IncidentWorkflowID is the id of an incident's workflow.
+func IncidentWorkflowID(id string) string { return "incident/" + id }
+
+// ObligationWorkflowID is the id of an obligation's workflow.
+func ObligationWorkflowID(id string, n int) string { return fmt.Sprintf("obligation/%s/%d", id, n) }
+
+// MailingWorkflowID is the id of a mailing's workflow.
+func MailingWorkflowID(id string, round int) string { return fmt.Sprintf("mailing/%s/%d", id, round) }
+
+// NewIncidentID gives the id of a new incident: the same for the same key of
+// the client, so that opening again finds the first; random without a key.
+func NewIncidentID(key string) string {
+	if key == "" {
+		return "i" + strings.ToLower(rand.Text()[:20])
+	}
+	sum := sha256.Sum256([]byte("tocsin incident key v1\n" + key))
+	return "i" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:20])
+}
+
+// recordCommand bounds the recording of a person's command: someone waits for
+// the answer, and after this time gets "unavailable" with nothing recorded.
+func recordCommand(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              QueueIncidents,
+		StartToCloseTimeout:    8 * time.Second,
+		ScheduleToCloseTimeout: 10 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 2 * time.Second,
+		},
+	})
+}
+
+// patient is for what must happen, however long a part is away.
+func patient(ctx workflow.Context, queue string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           queue,
+		StartToCloseTimeout: 30 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second,
+		},
+	})
+}

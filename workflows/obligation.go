@@ -1,0 +1,152 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tocsin/activities"
+	"tocsin/incident"
+)
+
+// ObligationRef names one obligation.
+type ObligationRef struct {
+	// Incident is the incident's id.
+	Incident string `json:"incident"`
+	// Obligation is the number within the incident.
+	Obligation int `json:"obligation"`
+}
+
+// stepsPerRun bounds the history of one run of an obligation.
+const stepsPerRun = 300
+
+// callWait is how long a call that the relay did not take waits, real time,
+// while the ladder goes on.
+const callWait = time.Minute
+
+// Obligation is the workflow of one duty's clock: it rings the rungs of the
+// ladder, calls the next person when nobody acknowledges, and ends when the
+// duty is met or does not apply. It knows no regime by name: everything comes
+// from the terms in the record.
+func Obligation(ctx workflow.Context, ref ObligationRef) error {
+	p := setupObligation(ctx, ref)
+	return p.run(ctx)
+}
+
+// obligationProcess is the running workflow of one obligation.
+type obligationProcess struct {
+	ref     ObligationRef
+	view    activities.ObligationView
+	changed workflow.ReceiveChannel
+	// holdCalls is the real instant before which an unsettled call is not
+	// tried again, since the relay is away.
+	holdCalls time.Time
+}
+
+func setupObligation(ctx workflow.Context, ref ObligationRef) *obligationProcess {
+	return &obligationProcess{ref: ref, changed: workflow.GetSignalChannel(ctx, SignalChanged)}
+}
+
+func (p *obligationProcess) run(ctx workflow.Context) error {
+	for range stepsPerRun {
+		if err := p.load(ctx); err != nil {
+			return err
+		}
+		step, at := p.next(ctx)
+		if step.Kind == incident.StepNone {
+			return nil
+		}
+		if wait := at.Sub(workflow.Now(ctx)); wait > 0 {
+			if changed := p.sleep(ctx, wait); changed {
+				continue
+			}
+		}
+		if err := p.take(ctx, step); err != nil {
+			return err
+		}
+	}
+	for p.changed.ReceiveAsync(nil) {
+		continue // whatever changed is read by the next run
+	}
+	return workflow.NewContinueAsNewError(ctx, Obligation, p.ref)
+}
+
+func (p *obligationProcess) load(ctx workflow.Context) error {
+	return workflow.ExecuteActivity(patient(ctx, QueueReminders), a.LoadObligation,
+		p.ref.Incident, p.ref.Obligation).Get(ctx, &p.view)
+}
+
+// next gives the next step and the real instant at which it is to be taken.
+func (p *obligationProcess) next(ctx workflow.Context) (incident.Step, time.Time) {
+	o := &p.view.Obligation
+	step := o.Next(p.view.Persons)
+	if step.Kind != incident.StepCall || !workflow.Now(ctx).Before(p.holdCalls) {
+		return step, p.view.Clock.Real(step.At)
+	}
+	// The relay is away: the ladder goes on until the call is tried again.
+	ladder := o.NextRing(p.view.Persons)
+	if at := p.view.Clock.Real(ladder.At); ladder.Kind != incident.StepNone && at.Before(p.holdCalls) {
+		return ladder, at
+	}
+	return step, p.holdCalls
+}
+
+// sleep waits, and says whether it was woken by a change.
+func (p *obligationProcess) sleep(ctx workflow.Context, wait time.Duration) bool {
+	timer, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	changed := false
+	workflow.NewSelector(ctx).
+		AddFuture(workflow.NewTimer(timer, wait), func(workflow.Future) {}).
+		AddReceive(p.changed, func(c workflow.ReceiveChannel, _ bool) {
+			c.Receive(ctx, nil)
+			changed = true
+		}).
+		Select(ctx)
+	return changed
+}
+
+func (p *obligationProcess) take(ctx workflow.Context, step incident.Step) error {
+	n := p.ref.Obligation
+	switch step.Kind {
+	case incident.StepRing:
+		return record(ctx, QueueReminders, p.ref.Incident, incident.RingReminder{Obligation: n})
+	case incident.StepEscalate:
+		return record(ctx, QueueReminders, p.ref.Incident,
+			incident.EscalateReminder{Obligation: n, Persons: p.view.Persons})
+	default:
+		return p.call(ctx, step)
+	}
+}
+
+// call sends the mail of one call and records what the relay answered.
+func (p *obligationProcess) call(ctx workflow.Context, step incident.Step) error {
+	var sent activities.ReminderSent
+	err := workflow.ExecuteActivity(promptly(ctx), a.SendReminder, activities.ReminderCall{
+		Incident: p.ref.Incident, Obligation: p.ref.Obligation,
+		Revision: step.Revision, Rung: step.Rung, Level: step.Level,
+	}).Get(ctx, &sent)
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		workflow.GetLogger(ctx).Warn("a reminder could not be handed over; it is tried again")
+		p.holdCalls = workflow.Now(ctx).Add(callWait)
+		return nil
+	}
+	return record(ctx, QueueReminders, p.ref.Incident, incident.ReminderOutcome{
+		Obligation: p.ref.Obligation, Revision: step.Revision, Rung: step.Rung, Level: step.Level,
+		Recipient: sent.Recipient, State: sent.State, Code: sent.Code, MessageID: sent.MessageID, SentAt: sent.SentAt,
+	})
+}
+
+// record lets the engine give a command, however long the record is away.
+func record(ctx workflow.Context, queue, id string, command incident.Command) error {
+	envelope, err := incident.Wrap(command)
+	if err != nil {
+		return err
+	}
+	return workflow.ExecuteActivity(patient(ctx, queue), a.Record, activities.RecordRequest{
+		Incident: id, Actor: incident.Engine(), Command: envelope,
+	}).Get(ctx, nil)
+}

@@ -1,0 +1,53 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tocsin/activities"
+	"tocsin/incident"
+)
+
+const (
+	// A child goes on when its parent continues as new or is lost: it is found
+	// again by its id, and ended by the record.
+	parentClosePolicyAbandon  = enums.PARENT_CLOSE_POLICY_ABANDON
+	reusePolicyAllowDuplicate = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+)
+
+// promptly is for handing one reminder to the relay: tried for a minute, then
+// left until later so that the ladder goes on.
+func promptly(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              QueueReminders,
+		StartToCloseTimeout:    30 * time.Second,
+		ScheduleToCloseTimeout: time.Minute,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second,
+		},
+	})
+}
+
+// anchoring is for mailing a checkpoint: tried for ten minutes.
+func anchoring(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              QueueReminders,
+		StartToCloseTimeout:    30 * time.Second,
+		ScheduleToCloseTimeout: 10 * time.Minute,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+		},
+	})
+}
+
+// refusal gives a refused command the form that travels to the caller.
+func refusal(err error) error {
+	if e, ok := errors.AsType[*incident.Error](err); ok {
+		return temporal.NewNonRetryableApplicationError(e.Message, activities.RefusedError, nil, e)
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"tocsin/activities"
+	"tocsin/incident"
+	"tocsin/workflows"
+)
+
+// memory stands in for the record and the relay in tests that skip time: the
+// real ones live in real time. It decides with the same code.
+type memory struct {
+	mu     sync.Mutex
+	now    func() time.Time
+	events []incident.Event
+	done   map[string][]incident.Event
+	sent   []activities.ReminderCall
+	// away makes the relay unavailable until this instant.
+	away time.Time
+	// persons is how many people are on call.
+	persons int
+	// notices is how many people of a round are still to be written to.
+	notices int
+}
+
+func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
+	m := &memory{now: env.Now, done: map[string][]incident.Event{}, persons: 2, notices: 3}
+	register := func(name string, f any) {
+		env.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name})
+	}
+	register("Record", m.record)
+	register("Load", m.load)
+	register("LoadObligation", m.loadObligation)
+	register("SendReminder", m.sendReminder)
+	register("PrepareMailing", func(context.Context, string, int) error { return nil })
+	register("SendMailing", m.sendMailing)
+	register("SumUpMailing", m.sumUp)
+	register("Anchor", func(context.Context, string) error { return nil })
+	env.RegisterWorkflow(workflows.Incident)
+	env.RegisterWorkflow(workflows.Obligation)
+	env.RegisterWorkflow(workflows.Mailing)
+	return m
+}
+
+func (m *memory) state() *incident.State { return incident.Fold(m.events) }
+
+func (m *memory) record(ctx context.Context, r activities.RecordRequest) (activities.Recorded, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	info := activity.GetInfo(ctx)
+	key := fmt.Sprint(info.WorkflowExecution.ID, info.WorkflowExecution.RunID, info.ActivityID)
+	events, repeated := m.done[key]
+	if !repeated {
+		command, err := r.Command.Command()
+		if err != nil {
+			return activities.Recorded{}, err
+		}
+		if o, ok := command.(incident.Open); ok {
+			o.Number = "INC-2026-0001"
+			command = o
+		}
+		events, err = incident.Decide(m.state(), r.Actor, command, m.now())
+		if e, ok := errors.AsType[*incident.Error](err); ok {
+			return activities.Recorded{}, temporal.NewNonRetryableApplicationError(e.Message, activities.RefusedError, nil, e)
+		}
+		m.done[key] = events
+		m.events = append(m.events, events...)
+	}
+	out := activities.Recorded{Number: "INC-2026-0001", Seq: int64(len(m.events)), Types: []string{}}
+	for _, e := range events {
+		out.Types = append(out.Types, e.Type)
+	}
+	for _, e := range m.events {
+		if e.Seq > r.AfterSeq {
+			out.Since = append(out.Since, e)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) load(context.Context, string) (*incident.State, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state(), nil
+}
+
+func (m *memory) loadObligation(_ context.Context, _ string, n int) (activities.ObligationView, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.state()
+	return activities.ObligationView{Obligation: *s.Obligation(n), Clock: s.Clock, Persons: m.persons}, nil
+}
+
+func (m *memory) sendReminder(_ context.Context, c activities.ReminderCall) (activities.ReminderSent, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now().Before(m.away) {
+		return activities.ReminderSent{}, temporal.NewApplicationError("the relay is away", activities.UnavailableError)
+	}
+	m.sent = append(m.sent, c)
+	return activities.ReminderSent{
+		Recipient: incident.Actor{Role: incident.RoleDPO, ID: "d1"}, State: incident.OutcomeAccepted,
+		Code: 250, MessageID: fmt.Sprintf("%s.%d@example.com", c.Rung, c.Level), SentAt: m.now(),
+	}, nil
+}
+
+func (m *memory) sendMailing(context.Context, string, int) (activities.MailingPass, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.notices--
+	return activities.MailingPass{Done: m.notices <= 0, NextAt: m.now().Add(time.Minute)}, nil
+}
+
+func (m *memory) sumUp(context.Context, string, int) (activities.MailingOutcome, error) {
+	return activities.MailingOutcome{Counts: incident.DeliveryCounts{Total: 3, Accepted: 3}, SHA256: "00"}, nil
+}
