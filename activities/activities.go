@@ -120,5 +120,5 @@ func (a *Activities) LoadObligation(ctx context.Context, id string, n int) (Obli
 	return view, nil
 }
 
-// Domain is the domain of the address that sends: the right side of Message-IDs.
-func (a *Activities) Domain() string { return a.Composer.Domain() }
+// domain is the domain of the address that sends: the right side of Message-IDs.
+func (a *Activities) domain() string { return a.Composer.Domain() }

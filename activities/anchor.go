@@ -42,7 +42,7 @@ func (a *Activities) anchor(ctx context.Context, id string) error {
 		return err
 	}
 	to := persons[0]
-	messageID, err := notice.MessageID(key, a.Domain(), "checkpoint", id, text)
+	messageID, err := notice.MessageID(key, a.domain(), "checkpoint", id, text)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -122,8 +124,11 @@ type sender struct {
 	content  notice.Content
 	exercise bool
 	mailKey  []byte
-	// drafted is the Date of every notice: a copy that is sent again is the
-	// same to the byte.
+	// kinds are the kinds of data of the whole round, for people whose own are
+	// not known.
+	kinds []string
+	// date is the Date of every notice: a copy that is sent again is the same
+	// to the byte.
 	date time.Time
 }
 
@@ -157,13 +162,31 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	return &sender{
 		a: a, id: id, round: round, relay: relay, content: content, exercise: exercise, mailKey: key,
 		owner: fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt),
+		kinds: roundKinds(r),
 		date:  state.Clock.Real(r.StartedAt).Truncate(time.Second),
 	}, nil
+}
+
+// roundKinds are the kinds of data of everybody in a round, sorted.
+func roundKinds(r *incident.Round) []string {
+	var kinds []string
+	for _, i := range r.Imports {
+		for kind := range i.Counts.ByKind {
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
 }
 
 // deliver sends one claimed notice and settles its outcome. An error means
 // that the relay or the record is away.
 func (s *sender) deliver(ctx context.Context, d postgres.Delivery) error {
+	if _, err := smtp.ParseAddress(d.Person.Email); err != nil {
+		return s.settle(ctx, d, notice.Message{}, smtp.Outcome{State: smtp.Undeliverable, Reply: err.Error(), At: s.a.Clock()})
+	}
 	message, err := s.compose(d)
 	if err != nil {
 		// What cannot be composed for this person is for another channel.
@@ -196,7 +219,7 @@ func (s *sender) release(ctx context.Context, d postgres.Delivery) error {
 func (s *sender) settle(ctx context.Context, d postgres.Delivery, m notice.Message, o smtp.Outcome) error {
 	out := postgres.DeliveryOutcome{
 		State: string(o.State), Code: o.Code, Enhanced: o.EnhancedCode, Reply: o.Reply,
-		MessageID: m.MessageID, SHA256: m.SHA256[:], At: o.At,
+		MessageID: strings.Trim(m.MessageID, "<>"), SHA256: m.SHA256[:], At: o.At,
 	}
 	if o.State == smtp.Deferred {
 		if d.Attempt >= maxAttempts {
@@ -216,12 +239,15 @@ func (s *sender) settle(ctx context.Context, d postgres.Delivery, m notice.Messa
 }
 
 func (s *sender) compose(d postgres.Delivery) (notice.Message, error) {
-	id, err := notice.MessageID(s.mailKey, s.a.Domain(), "notice", s.id, fmt.Sprint(d.PersonID), fmt.Sprint(s.round))
+	id, err := notice.MessageID(s.mailKey, s.a.domain(), "notice", s.id, fmt.Sprint(d.PersonID), fmt.Sprint(s.round))
 	if err != nil {
 		return notice.Message{}, err
 	}
 	c := s.content.Communication(s.content.Language(d.Person.Locale))
 	c.PersonName, c.DataKinds, c.Exercise = d.Person.Name, d.Person.Kinds, s.exercise
+	if len(c.DataKinds) == 0 {
+		c.DataKinds = s.kinds
+	}
 	m, err := s.a.Composer.Communication(notice.Envelope{To: d.Person.Email, MessageID: id, Date: s.date}, c)
 	if err != nil {
 		return notice.Message{MessageID: id}, err

@@ -83,7 +83,7 @@ func (a *Activities) composeReminder(
 	if err != nil {
 		return notice.Message{}, err
 	}
-	id, err := notice.MessageID(key, a.Domain(), "reminder", state.ID, fmt.Sprint(o.N), fmt.Sprint(c.Revision), c.Rung,
+	id, err := notice.MessageID(key, a.domain(), "reminder", state.ID, fmt.Sprint(o.N), fmt.Sprint(c.Revision), c.Rung,
 		fmt.Sprint(c.Level))
 	if err != nil {
 		return notice.Message{}, err

@@ -121,8 +121,10 @@ func (p *obligationProcess) take(ctx workflow.Context, step incident.Step) error
 
 // call sends the mail of one call and records what the relay answered.
 func (p *obligationProcess) call(ctx workflow.Context, step incident.Step) error {
+	ladder := p.view.Obligation.NextRing(p.view.Persons)
+	next := p.view.Clock.Real(ladder.At).Sub(workflow.Now(ctx))
 	var sent activities.ReminderSent
-	err := workflow.ExecuteActivity(promptly(ctx), a.SendReminder, activities.ReminderCall{
+	err := workflow.ExecuteActivity(promptly(ctx, next), a.SendReminder, activities.ReminderCall{
 		Incident: p.ref.Incident, Obligation: p.ref.Obligation,
 		Revision: step.Revision, Rung: step.Rung, Level: step.Level,
 	}).Get(ctx, &sent)

@@ -19,13 +19,21 @@ const (
 	reusePolicyAllowDuplicate = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 )
 
-// promptly is for handing one reminder to the relay: tried for a minute, then
-// left until later so that the ladder goes on.
-func promptly(ctx workflow.Context) workflow.Context {
+// Bounds of the time for which a reminder is offered to the relay before it is
+// left until later.
+const (
+	shortestOffer = 2 * time.Second
+	longestOffer  = time.Minute
+)
+
+// promptly is for handing one reminder to the relay: tried until the next rung
+// rings, so that a relay that is away never holds up the ladder.
+func promptly(ctx workflow.Context, next time.Duration) workflow.Context {
+	offer := min(max(next, shortestOffer), longestOffer)
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              QueueReminders,
-		StartToCloseTimeout:    30 * time.Second,
-		ScheduleToCloseTimeout: time.Minute,
+		StartToCloseTimeout:    min(offer, 30*time.Second),
+		ScheduleToCloseTimeout: offer,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second,
 		},

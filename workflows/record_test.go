@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -45,6 +46,9 @@ func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
 	register("SendMailing", m.sendMailing)
 	register("SumUpMailing", m.sumUp)
 	register("Anchor", func(context.Context, string) error { return nil })
+	// A signal to a child that has ended finds nobody, as on the real server.
+	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
+		Return(errors.New("not found")).Maybe()
 	env.RegisterWorkflow(workflows.Incident)
 	env.RegisterWorkflow(workflows.Obligation)
 	env.RegisterWorkflow(workflows.Mailing)

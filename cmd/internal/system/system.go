@@ -117,12 +117,12 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 	return web.New(web.Config{
 		Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
 		Controller: web.Controller{
-			Name: s.config.Controller.Name, ContactName: s.config.Controller.Contact.Name,
+			Name: s.config.Controller.Name, ContactName: map[string]string{"en": s.config.Controller.Contact.Name},
 			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,
 			PageURL: s.config.Controller.PageURL,
 		},
 		Composer: s.composer,
-		Ready:    s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger, VKey: s.keys.Store.VKey,
+		Ready:    s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger,
 	})
 }
 

@@ -204,7 +204,7 @@ func (s *System) recover(ctx context.Context) error {
 }
 
 func (s *System) serve() error {
-	extra := map[string]http.Handler{"/dev/mail": s.catcher.Page(), "/dev/mail.json": s.catcher.JSON()}
+	extra := map[string]http.Handler{"/dev/mail": s.catcher.Page(), "/dev/mail/": s.catcher.Page(), "/dev/mail.json": s.catcher.JSON()}
 	handler, err := s.tocsin.Handler(extra)
 	if err != nil {
 		return err

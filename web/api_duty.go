@@ -1,0 +1,355 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"tocsin/gdpr"
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// obligationView is a duty with its clock.
+type obligationView struct {
+	N            int            `json:"n" doc:"the number within the incident"`
+	Regime       string         `json:"regime" doc:"the regime, such as gdpr-33"`
+	Article      string         `json:"article" doc:"the article"`
+	Authority    string         `json:"authority" doc:"the authority's code"`
+	Status       string         `json:"status" doc:"open, filed or waived"`
+	Reason       string         `json:"reason,omitempty" doc:"why it was waived"`
+	Aware        time.Time      `json:"aware" doc:"the instant from which it counts"`
+	Due          *time.Time     `json:"due,omitempty" doc:"the last instant in time"`
+	OuterBound   *time.Time     `json:"outer_bound,omitempty" doc:"the bound by Reg. 1182/71, for information only"`
+	LeftSeconds  int64          `json:"left_seconds" doc:"the time left in the incident's own time; negative when late"`
+	Overdue      bool           `json:"overdue" doc:"whether the due instant passed without a filing"`
+	Revision     int            `json:"revision" doc:"how often the clock was derived"`
+	Reminders    []reminderView `json:"reminders" doc:"the rungs that rang, oldest first"`
+	DelayReasons []delayView    `json:"delay_reasons" doc:"the reasons given for being late"`
+	Drafts       []draftView    `json:"drafts" doc:"the versions of the notification"`
+	Filings      []filingView   `json:"filings" doc:"what was filed"`
+}
+
+type reminderView struct {
+	Revision       int             `json:"revision" doc:"the revision of the clock"`
+	Rung           string          `json:"rung" doc:"such as 24h, due or overdue+12h"`
+	Mode           string          `json:"mode" doc:"rung, combined (told in a later rung's mail) or passed (lay before the clock was set)"`
+	Into           string          `json:"into,omitempty" doc:"the rung whose mail tells of this one"`
+	DueAt          time.Time       `json:"due_at" doc:"when it was due"`
+	FiredAt        time.Time       `json:"fired_at" doc:"when it rang"`
+	AcceptedAt     *time.Time      `json:"accepted_at,omitempty" doc:"when the relay took the first mail"`
+	AcknowledgedAt *time.Time      `json:"acknowledged_at,omitempty" doc:"when a person took it on"`
+	AcknowledgedBy *incident.Actor `json:"acknowledged_by,omitempty" doc:"who took it on"`
+	Via            string          `json:"via,omitempty" doc:"link or command"`
+	Calls          []callView      `json:"calls" doc:"who was called, in the on-call order"`
+}
+
+type callView struct {
+	Level      int             `json:"level" doc:"0 for the DPO, then the next"`
+	Because    string          `json:"because" doc:"rung, unacknowledged or refused"`
+	DueAt      time.Time       `json:"due_at" doc:"when the call was due"`
+	FiredAt    time.Time       `json:"fired_at" doc:"when it was made"`
+	Recipient  *incident.Actor `json:"recipient,omitempty" doc:"the account that was written to"`
+	AcceptedAt *time.Time      `json:"accepted_at,omitempty" doc:"when the relay took the mail"`
+	RefusedAt  *time.Time      `json:"refused_at,omitempty" doc:"when the relay refused the address for good"`
+	MessageID  string          `json:"message_id,omitempty" doc:"the mail's id"`
+}
+
+type delayView struct {
+	At   time.Time      `json:"at" doc:"when it was given"`
+	By   incident.Actor `json:"by" doc:"who gave it"`
+	Text string         `json:"text" doc:"the reason"`
+}
+
+type draftView struct {
+	Version    int               `json:"version" doc:"counts from 1"`
+	At         time.Time         `json:"at" doc:"when it was drafted"`
+	By         incident.Actor    `json:"by" doc:"who drafted it"`
+	Content    incident.Document `json:"content" doc:"the stored content"`
+	ApprovedAt *time.Time        `json:"approved_at,omitempty" doc:"when another person approved it"`
+	ApprovedBy *incident.Actor   `json:"approved_by,omitempty" doc:"who approved it"`
+}
+
+type filingView struct {
+	At           time.Time          `json:"at" doc:"when it was filed"`
+	Receipt      string             `json:"receipt" doc:"the authority's receipt number"`
+	Attachment   *incident.Document `json:"attachment,omitempty" doc:"the stored receipt"`
+	Version      int                `json:"version" doc:"the draft that was filed; 0 for none"`
+	Approved     bool               `json:"approved" doc:"whether another person had approved that draft"`
+	LateSeconds  int64              `json:"late_seconds" doc:"by how much it was late; 0 when in time"`
+	DelayReasons string             `json:"delay_reasons,omitempty" doc:"the reasons that went with it"`
+	By           incident.Actor     `json:"by" doc:"who recorded it"`
+}
+
+func obligationOf(o *incident.Obligation, now time.Time, place *time.Location) obligationView {
+	v := obligationView{
+		N: o.N, Regime: o.Terms.Regime, Article: o.Terms.Article, Authority: o.Terms.Authority, Status: o.Status,
+		Reason: o.Reason, Aware: o.AwareAt.In(place), Due: local(o.DueAt, place), OuterBound: local(o.OuterBound, place),
+		LeftSeconds: int64(o.DueAt.Sub(now) / time.Second), Revision: o.Revision,
+		Overdue:   o.Status == incident.ObligationOpen && now.After(o.DueAt),
+		Reminders: []reminderView{}, DelayReasons: []delayView{}, Drafts: []draftView{}, Filings: []filingView{},
+	}
+	for _, r := range o.Reminders {
+		v.Reminders = append(v.Reminders, reminderOf(r, place))
+	}
+	for _, d := range o.DelayReasons {
+		v.DelayReasons = append(v.DelayReasons, delayView{At: d.At.In(place), By: d.By, Text: d.Text})
+	}
+	for _, d := range o.Drafts {
+		v.Drafts = append(v.Drafts, draftOf(d, place))
+	}
+	for _, f := range o.Filings {
+		v.Filings = append(v.Filings, filingView{At: f.At.In(place), Receipt: f.Receipt, Attachment: f.Attachment,
+			Version: f.Version, Approved: f.Approved, LateSeconds: f.LateSeconds, DelayReasons: f.DelayReasons, By: f.By})
+	}
+	return v
+}
+
+func draftOf(d incident.Draft, place *time.Location) draftView {
+	return draftView{Version: d.Version, At: d.At.In(place), By: d.By, Content: d.Content,
+		ApprovedAt: local(d.ApprovedAt, place), ApprovedBy: d.ApprovedBy}
+}
+
+func reminderOf(r incident.Reminder, place *time.Location) reminderView {
+	v := reminderView{
+		Revision: r.Revision, Rung: r.Rung, Mode: r.Mode, Into: r.Into, DueAt: r.DueAt.In(place), FiredAt: r.FiredAt.In(place),
+		AcknowledgedAt: local(r.AcknowledgedAt, place), AcknowledgedBy: r.AcknowledgedBy, Via: r.Via, Calls: []callView{},
+	}
+	for _, c := range r.Calls {
+		v.Calls = append(v.Calls, callView{
+			Level: c.Level, Because: c.Because, DueAt: c.DueAt.In(place), FiredAt: c.FiredAt.In(place), Recipient: c.Recipient,
+			AcceptedAt: local(c.AcceptedAt, place), RefusedAt: local(c.RefusedAt, place), MessageID: c.MessageID,
+		})
+		if v.AcceptedAt == nil {
+			v.AcceptedAt = local(c.AcceptedAt, place)
+		}
+	}
+	return v
+}
+
+// assessmentRequest records an assessment.
+type assessmentRequest struct {
+	Facts    json.RawMessage             `json:"facts" check:"required" doc:"an object with the facts that were judged"`
+	Severity *gdpr.Inputs                `json:"severity" doc:"the inputs of the ENISA 2013 method, when it is used"`
+	Decision incident.AssessmentDecision `json:"decision" check:"required" doc:"an object: notify_authority, communicate, reason"`
+}
+
+type assessmentAnswer struct {
+	recorded
+	Severity *severityView `json:"severity,omitempty" doc:"the outcome of the method"`
+}
+
+func (s *server) recordAssessment(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body assessmentRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	command := incident.RecordAssessment{Facts: body.Facts, Decision: body.Decision}
+	var shown *severityView
+	if body.Severity != nil {
+		score, band, err := gdpr.Score(*body.Severity)
+		if err != nil {
+			return err
+		}
+		command.Severity = &incident.Severity{Method: "enisa-2013", Score: int(score), Band: string(band)}
+		shown = &severityView{Score: score, Band: string(band)}
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.try(state, user, command); err != nil {
+		return err
+	}
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, assessmentAnswer{recorded: answerTo(reply), Severity: shown})
+	return nil
+}
+
+type notificationRequest struct {
+	Authority string          `json:"authority" check:"required" doc:"the authority's code, such as AEPD"`
+	Content   json.RawMessage `json:"content" doc:"an object with the content; without it, what is recorded"`
+}
+
+type draftAnswer struct {
+	recorded
+	Content json.RawMessage `json:"content" doc:"the content that was drafted"`
+}
+
+func (s *server) draftNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body notificationRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	content := body.Content
+	if len(content) == 0 {
+		if content, err = s.firstNotification(state); err != nil {
+			return err
+		}
+	}
+	var object map[string]any
+	if json.Unmarshal(content, &object) != nil || object == nil {
+		return incident.InvalidField("content", "", "is not an object", "a JSON object with the content of the form")
+	}
+	stored, err := s.Store.PutDocument(r.Context(), state.ID, "notification.json", "application/json", content)
+	if err != nil {
+		return err
+	}
+	command := incident.DraftNotification{Authority: body.Authority, Content: stored}
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, draftAnswer{recorded: answerTo(reply), Content: content})
+	return nil
+}
+
+// firstNotification puts down what Art. 33(3) asks, as far as it is recorded.
+// What is not known says so.
+func (s *server) firstNotification(state *incident.State) (json.RawMessage, error) {
+	const open = "to be determined"
+	d := state.Disclosure
+	people := map[string]any{"count": open}
+	kinds := []string{}
+	n := 0
+	for _, round := range state.Rounds {
+		for _, i := range round.Imports {
+			n += i.Counts.Accepted + i.Counts.Undeliverable
+			for _, k := range sortedKeys(i.Counts.ByKind) {
+				if !slices.Contains(kinds, k) {
+					kinds = append(kinds, k)
+				}
+			}
+		}
+	}
+	if n > 0 {
+		people = map[string]any{"count": n, "approximate": false}
+	}
+	measures := []string{}
+	for _, t := range state.Tasks {
+		if !t.DoneAt.IsZero() {
+			measures = append(measures, fmt.Sprintf("%s (done %s)", t.Code, t.DoneAt.In(zoneOf(d.Zone)).Format(time.RFC3339)))
+		}
+	}
+	content := map[string]any{
+		"kind": "initial", "completeness": "incomplete", "nature": orOpen(d.Summary), "people": people, "data_kinds": kinds,
+		"consequences": open, "measures_taken": measures,
+		"contact": map[string]string{"name": s.Controller.contactName("en"), "email": s.Controller.Email, "phone": s.Controller.Phone},
+	}
+	if aware, ok := state.Aware(); ok {
+		content["aware_at"] = aware.At.In(zoneOf(d.Zone)).Format(time.RFC3339)
+	}
+	if d.Vendor != "" {
+		content["processor"] = map[string]string{"name": d.Vendor}
+	}
+	return json.MarshalIndent(content, "", " ")
+}
+
+func orOpen(text string) string {
+	if text == "" {
+		return "to be determined"
+	}
+	return text
+}
+
+func (s *server) approveNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	n, err := number(r, "obligation")
+	if err != nil {
+		return err
+	}
+	return s.command(w, r, user, incident.ApproveNotification{Obligation: n})
+}
+
+type fileRequest struct {
+	Receipt      string    `json:"receipt" check:"required" doc:"the receipt number that the authority gave"`
+	At           time.Time `json:"at" check:"required" doc:"the instant of filing with offset"`
+	DelayReasons string    `json:"delay_reasons" doc:"the reasons for the delay, when it is late"`
+	Attachment   *file     `json:"attachment" doc:"the receipt as a file"`
+}
+
+func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body fileRequest
+	if err := decodeJSON(w, r, s.MaxUpload*3/2+maxJSON, &body); err != nil {
+		return err
+	}
+	n, err := number(r, "obligation")
+	if err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	command := incident.FileNotification{Obligation: n, Receipt: body.Receipt, At: body.At, DelayReasons: body.DelayReasons}
+	if err := s.try(state, user, command); err != nil {
+		return err
+	}
+	if f := body.Attachment; f != nil {
+		if err := plainName("attachment.name", f.Name); err != nil {
+			return err
+		}
+		if int64(len(f.Content)) > s.MaxUpload {
+			return tooLarge("attachment", named(f.Name, int64(len(f.Content))), s.MaxUpload)
+		}
+		stored, err := s.Store.PutDocument(r.Context(), state.ID, f.Name, f.MediaType, f.Content)
+		if err != nil {
+			return err
+		}
+		command.Attachment = &stored
+	}
+	return s.give(w, r, user, state, command)
+}
+
+type reasonsRequest struct {
+	Reasons string `json:"reasons" check:"required" doc:"the reasons in words"`
+}
+
+func (s *server) giveDelayReasons(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body reasonsRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	n, err := number(r, "obligation")
+	if err != nil {
+		return err
+	}
+	return s.command(w, r, user, incident.GiveDelayReasons{Obligation: n, Reasons: body.Reasons})
+}
+
+func (s *server) waiveObligation(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body reasonRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	n, err := number(r, "obligation")
+	if err != nil {
+		return err
+	}
+	return s.command(w, r, user, incident.WaiveObligation{Obligation: n, Reason: body.Reason})
+}
+
+type acknowledgeRequest struct {
+	Rung     string `json:"rung" doc:"the rung, such as 24h; without it the latest that rang"`
+	Revision int    `json:"revision" doc:"the revision of the clock; without it the present one"`
+}
+
+func (s *server) acknowledge(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body acknowledgeRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	n, err := number(r, "obligation")
+	if err != nil {
+		return err
+	}
+	return s.command(w, r, user, incident.Acknowledge{Obligation: n, Rung: body.Rung, Revision: body.Revision, Via: "command"})
+}

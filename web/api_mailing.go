@@ -1,0 +1,230 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"tocsin/incident"
+	"tocsin/notice"
+	"tocsin/postgres"
+)
+
+// mailingRequest drafts a notice.
+type mailingRequest struct {
+	Template string          `json:"template" check:"required" doc:"the template: affected"`
+	Round    int             `json:"round" doc:"the round of people; without it the last"`
+	Content  *notice.Content `json:"content" doc:"an object: what the controller says, per language; without it, what is recorded"`
+}
+
+type mailingDraftAnswer struct {
+	recorded
+	Round   int            `json:"round" doc:"the round of people"`
+	Content notice.Content `json:"content" doc:"the content that was drafted"`
+}
+
+func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body mailingRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	if body.Template != notice.TemplateAffected {
+		return incident.InvalidField("template", shortened(body.Template), "is not a template", notice.TemplateAffected)
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	round := body.Round
+	if round == 0 {
+		round = len(state.Rounds)
+	}
+	chosen := state.Round(round)
+	if chosen == nil {
+		return &incident.Error{Kind: incident.NotFound, Field: "round", Message: "there is no such round",
+			Expected: "a round of people: import them first"}
+	}
+	content := s.firstContent(state)
+	if body.Content != nil {
+		content = *body.Content
+	}
+	content.Template = body.Template
+	raw, err := json.MarshalIndent(content, "", " ")
+	if err != nil {
+		return err
+	}
+	if content, err = notice.ParseContent(raw); err != nil {
+		return incident.InvalidField("content", "", err.Error(), "the form that /api/openapi.json describes")
+	}
+	command := incident.DraftMailing{Round: round, Template: body.Template, Locales: content.Languages(),
+		Content: incident.Document{ID: "draft", SHA256: sumOf(raw), Size: int64(len(raw))}}
+	if command.Unmet, err = s.unmet(content, *chosen); err != nil {
+		return err
+	}
+	if err := s.try(state, user, command); err != nil {
+		return err
+	}
+	if command.Content, err = s.Store.PutDocument(r.Context(), state.ID, "notice.json", "application/json", raw); err != nil {
+		return err
+	}
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, mailingDraftAnswer{recorded: answerTo(reply), Round: round, Content: content})
+	return nil
+}
+
+// unmet lists what a notice lacks, per language.
+func (s *server) unmet(content notice.Content, round incident.Round) ([]string, error) {
+	if len(content.Locales) == 0 {
+		return []string{"locales: the notice is in no language; write it in en, es or both"}, nil
+	}
+	var out []string
+	for _, language := range content.Languages() {
+		if s.Composer.Match(language) != language {
+			out = append(out, language+": there is no template in this language")
+			continue
+		}
+		seen, err := s.Composer.Preview(sample(content, language, round))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range seen.Problems {
+			out = append(out, language+": "+p.String())
+		}
+	}
+	return out, nil
+}
+
+// sample is the notice to a person all of whose data are concerned.
+func sample(content notice.Content, language string, round incident.Round) notice.Communication {
+	c := content.Communication(language)
+	for _, i := range round.Imports {
+		for _, kind := range sortedKeys(i.Counts.ByKind) {
+			if !slices.Contains(c.DataKinds, kind) {
+				c.DataKinds = append(c.DataKinds, kind)
+			}
+		}
+	}
+	return c
+}
+
+// mailingStatus is the status of a mailing.
+type mailingStatus struct {
+	Round  int    `json:"round" doc:"the round"`
+	Status string `json:"status" doc:"none, drafted, approved, sending, finished or stopped"`
+	incident.DeliveryCounts
+	RatePerS float64 `json:"rate_per_s" doc:"notices per second since sending began, real time; 0 when nothing is being sent"`
+}
+
+func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	n, err := roundNumber(r, state)
+	if err != nil {
+		return err
+	}
+	counts, _, err := s.Store.Counts(r.Context(), state.ID, n)
+	if err != nil {
+		return err
+	}
+	round := state.Round(n)
+	out := mailingStatus{Round: n, Status: round.Status, DeliveryCounts: counts}
+	if round.Status == incident.MailingSending {
+		if took := s.Clock().Sub(state.Clock.Real(round.StartedAt)).Seconds(); took > 0 {
+			sent := counts.Total - counts.Pending - counts.Undeliverable
+			out.RatePerS = float64(int(float64(sent)/took*10)) / 10
+		}
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+type mailingPreview struct {
+	Round    int            `json:"round" doc:"the round"`
+	Previews []previewOfOne `json:"previews" doc:"the notice per language"`
+}
+
+type previewOfOne struct {
+	Locale  string `json:"locale" doc:"the language"`
+	Subject string `json:"subject" doc:"the subject"`
+	Text    string `json:"text" doc:"the text part"`
+	HTML    string `json:"html" doc:"the HTML part"`
+}
+
+func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	if err := checkQuery(r, "", "locale"); err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	n, err := roundNumber(r, state)
+	if err != nil {
+		return err
+	}
+	round := state.Round(n)
+	if len(round.Drafts) == 0 {
+		return &incident.Error{Kind: incident.Conflict, Message: "this round has no notice yet: draft the mailing first"}
+	}
+	_, raw, err := s.Store.Document(r.Context(), state.ID, round.Drafts[len(round.Drafts)-1].Content.ID)
+	if err != nil {
+		return err
+	}
+	content, err := notice.ParseContent(raw)
+	if err != nil {
+		return err
+	}
+	languages := content.Languages()
+	if wanted := r.URL.Query().Get("locale"); wanted != "" {
+		if !slices.Contains(languages, wanted) {
+			return incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", "one of its languages")
+		}
+		languages = []string{wanted}
+	}
+	out := mailingPreview{Round: n, Previews: []previewOfOne{}}
+	for _, language := range languages {
+		c := sample(content, language, *round)
+		c.Exercise = state.Clock.Pace > 0
+		seen, err := s.Composer.Preview(c)
+		if err != nil {
+			return err
+		}
+		out.Previews = append(out.Previews, previewOfOne{Locale: language, Subject: seen.Subject, Text: seen.Text, HTML: seen.HTML})
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+func (s *server) approveMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.onRound(w, r, user, func(n int) incident.Command { return incident.ApproveMailing{Round: n} })
+}
+
+func (s *server) startMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.onRound(w, r, user, func(n int) incident.Command { return incident.StartMailing{Round: n} })
+}
+
+func (s *server) stopMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body reasonRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	return s.onRound(w, r, user, func(n int) incident.Command { return incident.StopMailing{Round: n, Reason: body.Reason} })
+}
+
+// onRound gives a command about the round of the path.
+func (s *server) onRound(w http.ResponseWriter, r *http.Request, user postgres.User, command func(int) incident.Command) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	n, err := roundNumber(r, state)
+	if err != nil {
+		return err
+	}
+	return s.command(w, r, user, command(n))
+}

@@ -1,0 +1,293 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/people"
+	"tocsin/postgres"
+	"tocsin/smtp"
+)
+
+// importAnswer is what came out of a file.
+type importAnswer struct {
+	recorded
+	Round         int               `json:"round" doc:"the round into which the people came"`
+	Rows          int               `json:"rows" doc:"the rows of the file"`
+	Accepted      int               `json:"accepted" doc:"the people whom mail can reach"`
+	Undeliverable int               `json:"undeliverable" doc:"the people whom mail cannot reach"`
+	Duplicates    int               `json:"duplicates" doc:"the rows merged into another"`
+	Rejected      []people.Rejected `json:"rejected" doc:"the rows that could not be read, with the line and why"`
+	RejectedRows  int               `json:"rejected_rows" doc:"the number of all rows that could not be read"`
+	ByCountry     map[string]int    `json:"by_country" doc:"people per country code"`
+	ByDataKind    map[string]int    `json:"by_data_kind" doc:"people per kind of data"`
+	ByLanguage    map[string]int    `json:"by_language" doc:"people per language of the notice"`
+	Columns       map[string]string `json:"columns" doc:"which field each column filled"`
+	LeftColumns   []string          `json:"left_columns" doc:"the columns that were not used"`
+}
+
+func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := checkQuery(r, "map", "name", "round"); err != nil {
+		return err
+	}
+	round, err := wholeNumber(r, "round", 10_000)
+	if err != nil {
+		return err
+	}
+	columns, err := columnMap(r.URL.Query()["map"])
+	if err != nil {
+		return err
+	}
+	name := r.URL.Query().Get("name")
+	if name != "" {
+		if err := plainName("name", name); err != nil {
+			return err
+		}
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	command := incident.ImportPeople{Round: int(round), Import: "m" + strings.ToLower(rand.Text()), SHA256: strings.Repeat("0", 64)}
+	if err := s.try(state, user, command); err != nil {
+		return err
+	}
+	body, err := s.newUpload(w, r, name)
+	if err != nil {
+		return err
+	}
+	read := &importRun{s: s, incident: state.ID, command: command, columns: columns}
+	if err := read.store(r, body); err != nil {
+		return err
+	}
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), read.command)
+	if err != nil {
+		return errors.Join(err, read.writer.Discard(r.Context()))
+	}
+	after, err := s.Store.State(r.Context(), state.ID)
+	if err != nil {
+		return err
+	}
+	sum := read.summary
+	out := importAnswer{
+		recorded: answerTo(reply), Rows: sum.Rows, Accepted: read.command.Counts.Accepted,
+		Undeliverable: read.command.Counts.Undeliverable, Duplicates: read.command.Counts.Duplicates, Rejected: sum.Rejected,
+		RejectedRows: sum.RejectedRows, ByCountry: sum.ByCountry, ByDataKind: sum.ByDataKind, ByLanguage: sum.ByLanguage,
+		Columns: sum.Columns, LeftColumns: sum.LeftColumns,
+	}
+	for _, round := range after.Rounds {
+		for _, i := range round.Imports {
+			if i.Import == read.command.Import {
+				out.Round = round.N
+			}
+		}
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+func columnMap(pairs []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, pair := range pairs {
+		column, field, ok := strings.Cut(pair, "=")
+		if !ok || column == "" || field == "" {
+			return nil, incident.InvalidField("map", shortened(pair), "is not a pair", "COLUMN=FIELD, such as Mail=email")
+		}
+		out[column] = field
+	}
+	return out, nil
+}
+
+// importRun reads a file into the store, where nobody sees it until it is recorded.
+type importRun struct {
+	s        *server
+	incident string
+	command  incident.ImportPeople
+	columns  map[string]string
+	writer   *postgres.ImportWriter
+	summary  people.Summary
+}
+
+func (i *importRun) store(r *http.Request, body io.Reader) error {
+	ctx := r.Context()
+	var err error
+	if i.writer, err = i.s.Store.StageImport(ctx, i.incident, i.command.Import); err != nil {
+		return err
+	}
+	hash := sha256.New()
+	options := people.Options{Map: i.columns, CheckEmail: func(address string) error {
+		_, err := smtp.ParseAddress(address)
+		return err
+	}}
+	var again, unreachable int
+	i.summary, err = people.Read(ctx, io.TeeReader(body, hash), options, func(p people.Person) error {
+		known, err := i.writer.Add(ctx, stored(p))
+		switch {
+		case err != nil:
+			return err
+		case known && p.Undeliverable != "":
+			unreachable++
+		case known:
+			again++
+		}
+		return nil
+	})
+	if err == nil {
+		err = i.writer.Finish(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, i.writer.Discard(ctx))
+	}
+	i.command.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	sum := i.summary
+	i.command.Counts = incident.PeopleCounts{
+		Rows: sum.Rows, Accepted: sum.Accepted - again, Undeliverable: sum.Undeliverable - unreachable,
+		Duplicates: sum.Duplicates + again + unreachable, Rejected: sum.RejectedRows,
+		ByCountry: sum.ByCountry, ByKind: sum.ByDataKind,
+	}
+	return nil
+}
+
+// stored gives a person of a file as the store keeps them.
+func stored(p people.Person) postgres.Person {
+	fields := map[string]string{}
+	for name, value := range map[string]string{
+		"city": p.City, "region": p.Region, "user_id": p.UserID, "organisation": p.Organisation,
+		"browser": p.Browser, "system": p.System, "referrer": p.Referrer,
+	} {
+		if value != "" {
+			fields[name] = value
+		}
+	}
+	return postgres.Person{
+		Name: p.Name, Email: p.Email, Country: p.Country, Locale: people.Locale(p.Locale, p.Country),
+		Fields: fields, Kinds: p.Kinds, Undeliverable: p.Undeliverable,
+	}
+}
+
+// personView is one affected person.
+type personView struct {
+	ID        int64             `json:"id" doc:"the person's number"`
+	Round     int               `json:"round" doc:"the round"`
+	Name      string            `json:"name" doc:"the name"`
+	Email     string            `json:"email" doc:"the address"`
+	Locale    string            `json:"locale" doc:"the language of the notice"`
+	Country   string            `json:"country" doc:"the country's code"`
+	Fields    map[string]string `json:"fields" doc:"further columns of the file"`
+	Kinds     []string          `json:"data_kinds" doc:"the kinds of data concerned"`
+	State     string            `json:"state" doc:"the state of the delivery"`
+	Why       string            `json:"why,omitempty" doc:"why mail cannot reach the person"`
+	Code      int               `json:"code,omitempty" doc:"the relay's last reply code"`
+	Attempts  int               `json:"attempts" doc:"how often the notice was handed over"`
+	Resent    bool              `json:"resent" doc:"whether the notice may have arrived twice"`
+	MessageID string            `json:"message_id,omitempty" doc:"the message's id"`
+	SettledAt *time.Time        `json:"settled_at,omitempty" doc:"when the last outcome came, real time"`
+}
+
+type peopleList struct {
+	People []personView `json:"people" doc:"the people"`
+	Next   int64        `json:"next,omitempty" doc:"give it as after for the next page; absent on the last"`
+}
+
+func (s *server) listPeople(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	if err := checkQuery(r, "", "state", "round", "limit", "after"); err != nil {
+		return err
+	}
+	q := postgres.PeopleQuery{State: r.URL.Query().Get("state")}
+	states := []string{"", postgres.StatePending, postgres.StateSending, postgres.StateAccepted, postgres.StateDeferred,
+		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced}
+	if !slices.Contains(states, q.State) {
+		return incident.InvalidField("state", shortened(q.State), "is not known", "one of "+strings.Join(states[1:], ", "))
+	}
+	for _, p := range []struct {
+		name string
+		most int64
+		to   func(int64)
+	}{
+		{"round", 10_000, func(n int64) { q.Round = int(n) }},
+		{"limit", 1000, func(n int64) { q.Limit = int(n) }},
+		{"after", 1 << 60, func(n int64) { q.After = n }},
+	} {
+		n, err := wholeNumber(r, p.name, p.most)
+		if err != nil {
+			return err
+		}
+		p.to(n)
+	}
+	if q.Limit == 0 {
+		q.Limit = 100
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Store.People(r.Context(), state.ID, q)
+	if err != nil {
+		return err
+	}
+	out := peopleList{People: []personView{}}
+	for _, p := range rows {
+		out.People = append(out.People, personView{
+			ID: p.ID, Round: p.Round, Name: p.Name, Email: p.Email, Locale: p.Locale, Country: p.Country,
+			Fields: maps.Clone(p.Fields), Kinds: append([]string{}, p.Kinds...), State: p.State, Why: p.Undeliverable, Code: p.Code,
+			Attempts: p.Attempts, Resent: p.Resent, MessageID: p.MessageID, SettledAt: local(p.SettledAt, time.UTC),
+		})
+		if len(rows) == q.Limit {
+			out.Next = p.ID
+		}
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// roundView is a round of people with its mailing.
+type roundView struct {
+	N          int                     `json:"n" doc:"the number within the incident"`
+	Status     string                  `json:"status" doc:"none, drafted, approved, sending, finished or stopped"`
+	People     int                     `json:"people" doc:"the number of people"`
+	Imports    []incident.PeopleCounts `json:"imports" doc:"the numbers of each file"`
+	Drafts     []draftView             `json:"drafts" doc:"the versions of the notice"`
+	StartedAt  *time.Time              `json:"started_at,omitempty" doc:"when sending began"`
+	FinishedAt *time.Time              `json:"finished_at,omitempty" doc:"when sending ended"`
+	Counts     incident.DeliveryCounts `json:"counts" doc:"the recorded outcome, once finished"`
+	StopReason string                  `json:"stop_reason,omitempty" doc:"why it was stopped"`
+}
+
+func roundOf(r incident.Round, place *time.Location) roundView {
+	v := roundView{N: r.N, Status: r.Status, People: r.People(), Imports: []incident.PeopleCounts{}, Drafts: []draftView{},
+		StartedAt: local(r.StartedAt, place), FinishedAt: local(r.FinishedAt, place), Counts: r.Counts, StopReason: r.StopReason}
+	for _, i := range r.Imports {
+		v.Imports = append(v.Imports, i.Counts)
+	}
+	for _, d := range r.Drafts {
+		v.Drafts = append(v.Drafts, draftOf(d, place))
+	}
+	return v
+}
+
+// roundNumber reads the round of the path; "latest" is the last one.
+func roundNumber(r *http.Request, state *incident.State) (int, error) {
+	text := r.PathValue("round")
+	if text == "latest" && len(state.Rounds) > 0 {
+		return len(state.Rounds), nil
+	}
+	n, err := strconv.Atoi(text)
+	if text == "latest" || (err == nil && state.Round(n) == nil) {
+		return 0, &incident.Error{Kind: incident.NotFound, Field: "round", Value: shortened(text), Message: "there is no such round",
+			Expected: "a round of people that were imported"}
+	}
+	if err != nil {
+		return 0, incident.InvalidField("round", shortened(text), "is not a number", "a whole number from 1, or latest")
+	}
+	return n, nil
+}

@@ -1,0 +1,225 @@
+package web
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+	"tocsin/smtp"
+)
+
+func sumOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+type attachAnswer struct {
+	recorded
+	Document incident.Document `json:"document" doc:"the stored file with its hash"`
+}
+
+func (s *server) attachDocument(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := checkQuery(r, "", "name", "note"); err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	name := query.Get("name")
+	if err := plainName("name", name); err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	probe := incident.Document{ID: "probe", SHA256: strings.Repeat("0", 64)}
+	if err := s.try(state, user, incident.Attach{Documents: []incident.Document{probe}, Note: query.Get("note")}); err != nil {
+		return err
+	}
+	body, err := s.newUpload(w, r, name)
+	if err != nil {
+		return err
+	}
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	if len(content) == 0 {
+		return incident.InvalidField("file", name, "is empty", "a file with content")
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		media = "application/octet-stream"
+	}
+	stored, err := s.Store.PutDocument(r.Context(), state.ID, name, media, content)
+	if err != nil {
+		return err
+	}
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user),
+		incident.Attach{Documents: []incident.Document{stored}, Note: query.Get("note")})
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, attachAnswer{recorded: answerTo(reply), Document: stored})
+	return nil
+}
+
+type documentList struct {
+	Documents []incident.Document `json:"documents" doc:"the files of the case, oldest first"`
+}
+
+func (s *server) listDocuments(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, documentList{Documents: append([]incident.Document{}, state.Documents...)})
+	return nil
+}
+
+// showDocument gives a file as a download: nothing that was uploaded is ever
+// shown by the browser as a page of ours.
+func (s *server) showDocument(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	for _, d := range state.Documents {
+		if d.ID != r.PathValue("document") {
+			continue
+		}
+		_, content, err := s.Store.Document(r.Context(), state.ID, d.ID)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
+		_, err = w.Write(content)
+		return err
+	}
+	return &incident.Error{Kind: incident.NotFound, Field: "document", Value: shortened(r.PathValue("document")),
+		Message: "there is no such file in this case", Expected: "the id of a file of the list of documents"}
+}
+
+type entryView struct {
+	Index int64           `json:"index" doc:"the place in the whole log, from 0"`
+	Hash  string          `json:"hash" doc:"the leaf's hash in base64 (RFC 6962)"`
+	Entry json.RawMessage `json:"entry" doc:"the entry in canonical JSON"`
+}
+
+type auditList struct {
+	Incident string      `json:"incident" doc:"the incident's id"`
+	Number   string      `json:"number" doc:"the incident's human number"`
+	Entries  []entryView `json:"entries" doc:"the entries, oldest first"`
+}
+
+func (s *server) listAudit(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Store.Entries(r.Context(), state.ID)
+	if err != nil {
+		return err
+	}
+	out := auditList{Incident: state.ID, Number: state.Number, Entries: []entryView{}}
+	for _, row := range rows {
+		raw, err := row.Entry.MarshalCanonical()
+		if err != nil {
+			return err
+		}
+		out.Entries = append(out.Entries, entryView{Index: row.Index, Hash: row.Hash, Entry: raw})
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// exportBundle seals the case and gives its bundle. The seal is the engine's
+// entry; who asked stands in the server's log.
+func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Engine.Command(r.Context(), state.ID, incident.Engine(), incident.SealBundle{}); err != nil {
+		return err
+	}
+	var bundle bytes.Buffer
+	if err := s.Store.Bundle(r.Context(), state.ID, &bundle); err != nil {
+		return err
+	}
+	s.Logger.InfoContext(r.Context(), "bundle exported", "incident", state.ID, "user", user.ID, "bytes", bundle.Len())
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": state.Number + ".zip"}))
+	_, err = bundle.WriteTo(w)
+	return err
+}
+
+type checkpointAnswer struct {
+	Checkpoint string    `json:"checkpoint" doc:"the signed checkpoint (C2SP tlog-checkpoint): keep it outside of Tocsin"`
+	Size       int64     `json:"size" doc:"the number of entries it covers"`
+	SignedAt   time.Time `json:"signed_at" doc:"when it was signed"`
+}
+
+func (s *server) checkpoint(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	text, err := s.Store.Checkpoint(r.Context())
+	if err != nil {
+		return err
+	}
+	read, err := s.Store.ReadCheckpoint(text)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, checkpointAnswer{Checkpoint: text, Size: read.Size, SignedAt: read.SignedAt})
+	return nil
+}
+
+type userRequest struct {
+	Email  string `json:"email" check:"required" doc:"an address that can be mailed"`
+	Name   string `json:"name" check:"required" doc:"how colleagues know the person"`
+	Role   string `json:"role" check:"required" doc:"dpo, deputy, responder, approver, auditor or admin"`
+	Locale string `json:"locale" doc:"the language of mails: en or es"`
+	Zone   string `json:"zone" doc:"the zone in which times are shown, such as Europe/Madrid"`
+}
+
+type userAnswer struct {
+	ID       string `json:"id" doc:"the account's id"`
+	Token    string `json:"token" doc:"the API token; shown this once"`
+	Password string `json:"password" doc:"the first password; shown this once"`
+}
+
+func (s *server) addUser(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	var body userRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	if _, err := smtp.ParseAddress(body.Email); err != nil {
+		return incident.InvalidField("email", "", "is not an address that can be mailed", "an address such as dpo@example.com")
+	}
+	if !incident.Role(body.Role).Valid() {
+		return incident.InvalidField("role", shortened(body.Role), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
+	}
+	password := rand.Text()
+	if body.Locale == "" {
+		body.Locale = "en"
+	}
+	if body.Zone == "" {
+		body.Zone = "Europe/Madrid"
+	}
+	user, token, err := s.Store.CreateUser(r.Context(), postgres.NewUser{
+		Email: body.Email, Name: body.Name, Role: incident.Role(body.Role), Locale: body.Locale, Zone: body.Zone, Password: password,
+	})
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, userAnswer{ID: user.ID, Token: token, Password: password})
+	return nil
+}
