@@ -14,6 +14,7 @@ import (
 // copy leaves the building: what is recorded by then cannot be changed later
 // without contradicting the mail.
 func (a *Activities) Anchor(ctx context.Context, id string) error {
+	defer beating(ctx)()
 	if err := a.anchor(ctx, id); err != nil {
 		return failure(err)
 	}

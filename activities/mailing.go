@@ -44,6 +44,7 @@ func (a *Activities) PrepareMailing(ctx context.Context, id string, round int) e
 // relay itself is away the activity fails and is retried; nothing about a
 // person is concluded from that.
 func (a *Activities) SendMailing(ctx context.Context, id string, round int) (MailingPass, error) {
+	defer beating(ctx)()
 	pass, err := a.sendMailing(ctx, id, round)
 	if err != nil {
 		return MailingPass{}, failure(err)
@@ -81,7 +82,6 @@ func (a *Activities) sendMailing(ctx context.Context, id string, round int) (Mai
 				return MailingPass{}, err
 			}
 		}
-		activity.RecordHeartbeat(ctx, n)
 	}
 	counts, next, err := a.Store.Counts(ctx, id, round)
 	if err != nil {

@@ -18,6 +18,7 @@ const linkLife = 14 * 24 * time.Hour
 // SendReminder mails one person about one rung. A repeated attempt sends the
 // same message with the same Message-ID.
 func (a *Activities) SendReminder(ctx context.Context, c ReminderCall) (ReminderSent, error) {
+	defer beating(ctx)()
 	state, err := a.Store.State(ctx, c.Incident)
 	if err != nil {
 		return ReminderSent{}, failure(err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -33,6 +34,14 @@ type parameter struct {
 // public says whether nobody has to sign in.
 func (r route) public() bool { return r.roles == nil }
 
+// within is how long a request may take: longer when a file travels.
+func (r route) within() time.Duration {
+	if r.file != "" || r.download != "" {
+		return 2 * time.Minute
+	}
+	return 30 * time.Second
+}
+
 // Who may do what. incident.Decide repeats the check for every command; these
 // lists also guard what is only read.
 func everyone() []incident.Role { return incident.Roles() }
@@ -60,6 +69,10 @@ func accountKeepers() []incident.Role { return []incident.Role{incident.RoleDPO,
 func (s *server) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Clock()
+		// A part that hangs is answered as being away, not waited for.
+		ctx, cancel := context.WithTimeout(r.Context(), rt.within())
+		defer cancel()
+		r = r.WithContext(ctx)
 		seen := &statusWriter{ResponseWriter: w}
 		var user postgres.User
 		var err error

@@ -59,6 +59,9 @@ func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 	return out, nil
 }
 
+// Codec gives the codec alone, for tools that read histories.
+func Codec(aead tink.AEAD) converter.PayloadCodec { return codec{aead: aead} }
+
 // DataConverter encrypts every payload under the keyset.
 func DataConverter(aead tink.AEAD) converter.DataConverter {
 	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codec{aead: aead})

@@ -2,7 +2,11 @@ package workflows
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
 	"errors"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -135,4 +139,14 @@ func isTimeout(err error) bool {
 
 func away(message string) error {
 	return &incident.Error{Kind: incident.Unavailable, Message: message}
+}
+
+// NewIncidentID gives the id of a new incident: the same for the same key of
+// the client, so that opening again finds the first; random without a key.
+func NewIncidentID(key string) string {
+	if key == "" {
+		return "i" + strings.ToLower(rand.Text()[:20])
+	}
+	sum := sha256.Sum256([]byte("tocsin incident key v1\n" + key))
+	return "i" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:20])
 }

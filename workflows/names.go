@@ -1,11 +1,7 @@
 package workflows
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base32"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -36,23 +32,13 @@ func ObligationWorkflowID(id string, n int) string { return fmt.Sprintf("obligat
 // MailingWorkflowID is the id of a mailing's workflow.
 func MailingWorkflowID(id string, round int) string { return fmt.Sprintf("mailing/%s/%d", id, round) }
 
-// NewIncidentID gives the id of a new incident: the same for the same key of
-// the client, so that opening again finds the first; random without a key.
-func NewIncidentID(key string) string {
-	if key == "" {
-		return "i" + strings.ToLower(rand.Text()[:20])
-	}
-	sum := sha256.Sum256([]byte("tocsin incident key v1\n" + key))
-	return "i" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:20])
-}
-
 // recordCommand bounds the recording of a person's command: someone waits for
 // the answer, and after this time gets "unavailable" with nothing recorded.
 func recordCommand(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              QueueIncidents,
-		StartToCloseTimeout:    8 * time.Second,
-		ScheduleToCloseTimeout: 10 * time.Second,
+		StartToCloseTimeout:    5 * time.Second,
+		ScheduleToCloseTimeout: 12 * time.Second,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 2 * time.Second,
 		},
@@ -63,7 +49,7 @@ func recordCommand(ctx workflow.Context) workflow.Context {
 func patient(ctx workflow.Context, queue string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           queue,
-		StartToCloseTimeout: 30 * time.Second,
+		StartToCloseTimeout: 6 * time.Second, // a worker that was killed is not waited for longer
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second,
 		},

@@ -26,14 +26,18 @@ const (
 	longestOffer  = time.Minute
 )
 
+// heartbeat is after how long a worker that says nothing is taken for dead.
+const heartbeat = 6 * time.Second
+
 // promptly is for handing one reminder to the relay: tried until the next rung
 // rings, so that a relay that is away never holds up the ladder.
 func promptly(ctx workflow.Context, next time.Duration) workflow.Context {
 	offer := min(max(next, shortestOffer), longestOffer)
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              QueueReminders,
-		StartToCloseTimeout:    min(offer, 30*time.Second),
+		StartToCloseTimeout:    offer,
 		ScheduleToCloseTimeout: offer,
+		HeartbeatTimeout:       heartbeat,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second,
 		},
@@ -44,8 +48,9 @@ func promptly(ctx workflow.Context, next time.Duration) workflow.Context {
 func anchoring(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              QueueReminders,
-		StartToCloseTimeout:    30 * time.Second,
+		StartToCloseTimeout:    time.Minute,
 		ScheduleToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:       heartbeat,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
 		},

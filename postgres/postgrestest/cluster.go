@@ -83,7 +83,7 @@ func major(bin string) int {
 }
 
 func executable(path string) bool {
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // a test's own folder
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
@@ -177,7 +177,7 @@ func freePort() (int, error) {
 
 func (s *server) command(name string, args ...string) *exec.Cmd {
 	// Not bound to a context: the server outlives the test that started it.
-	cmd := exec.Command(name, args...) //nolint:noctx // see above
+	cmd := exec.Command(name, args...) //nolint:noctx,gosec // see above; the programs are PostgreSQL's own
 	cmd.Dir = s.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true}

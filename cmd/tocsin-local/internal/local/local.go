@@ -246,7 +246,7 @@ func (s *System) watch(ctx context.Context) {
 func (s *System) writeWhere() error {
 	where := map[string]string{"url": s.URL(), "smtp": s.catcher.Addr(), "vkey": s.tocsin.VKey()}
 	if s.temporal != nil {
-		where["workflow_ui"] = s.temporal.UIURL()
+		where["workflow_ui"], where["temporal"] = s.temporal.UIURL(), s.temporal.FrontendHostPort()
 	}
 	content, err := json.MarshalIndent(where, "", "  ")
 	if err != nil {

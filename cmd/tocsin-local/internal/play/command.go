@@ -94,3 +94,6 @@ func wait(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+// ShortPatience is for a system that is not disturbed.
+const ShortPatience = 30 * time.Second

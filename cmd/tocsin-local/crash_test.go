@@ -1,0 +1,107 @@
+package main
+
+import (
+	"math/rand/v2"
+	"net"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tocsin/cmd/tocsin-local/internal/play"
+)
+
+// defaultCrashes is how often TestCrash kills the system; `make crash` asks
+// for 20 through TOCSIN_CRASHES.
+const defaultCrashes = 3
+
+// TestCrash plays the example while the system is killed at random moments and
+// started again each time. The case has to end as it ends undisturbed.
+func TestCrash(t *testing.T) {
+	crashes := defaultCrashes
+	if asked, err := strconv.Atoi(os.Getenv("TOCSIN_CRASHES")); err == nil {
+		crashes = asked
+	}
+	seed := uint64(time.Now().UnixNano())
+	if asked, err := strconv.ParseUint(os.Getenv("TOCSIN_SEED"), 10, 64); err == nil {
+		seed = asked
+	}
+	t.Logf("%d crashes, TOCSIN_SEED=%d", crashes, seed)
+	chance := rand.New(rand.NewPCG(seed, 1))
+
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL's own user passes through
+		t.Fatal(err)
+	}
+	listen := freeAddress(t)
+	system := start(t, dir, listen)
+	var pace int64 = 1500
+	if crashes > 5 {
+		pace = 400 // every crash costs seconds, which are hours of the exercise
+	}
+	p := play.Play{
+		Tocsin:  play.Command{Program: programs.tocsin, URL: func() string { return "http://" + listen }, Patience: 3 * time.Minute},
+		Example: "../../examples/vendor-breach", Key: "crash", DPO: firstAccount(t, dir), VKey: logKey(t, dir), Work: t.TempDir(),
+		Pace: pace, Say: func(format string, a ...any) { t.Logf("play: "+format, a...) },
+	}
+	type result struct {
+		outcome play.Outcome
+		err     error
+	}
+	finished := make(chan result, 1)
+	var over atomic.Bool
+	go func() {
+		outcome, err := p.Run(t.Context())
+		over.Store(true)
+		finished <- result{outcome, err}
+	}()
+	// The kills are spread over the time that the exercise takes until the
+	// reminder at 24 hours, and over the scenes after it.
+	length := time.Duration(float64(48*time.Hour) / float64(pace) * 1.15)
+	for n := range crashes {
+		pause := time.Duration(float64(length) / float64(crashes) * (0.3 + 1.4*chance.Float64()))
+		select {
+		case <-time.After(pause):
+		case r := <-finished:
+			finished <- r
+		}
+		if over.Load() {
+			t.Logf("the play was over after %d of %d crashes", n, crashes)
+			break
+		}
+		system.kill(t)
+		t.Logf("crash %d after %s", n+1, pause.Round(time.Millisecond))
+		system = start(t, dir, listen)
+	}
+	r := <-finished
+	if r.err != nil {
+		said, _ := os.ReadFile(system.log)
+		t.Fatalf("the play fell short: %v\n%s", r.err, tail(string(said), 4000))
+	}
+	if err := p.Check(t.Context(), r.outcome); err != nil {
+		t.Errorf("the case did not end as it does undisturbed:\n%v", err)
+	}
+	system.stop(t)
+}
+
+func tail(text string, n int) string {
+	if len(text) > n {
+		return text[len(text)-n:]
+	}
+	return text
+}
+
+// freeAddress is a loopback address that is free now.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return address
+}

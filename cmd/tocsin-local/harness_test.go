@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tocsin/cmd/tocsin-local/internal/play"
+)
+
+// programs are the two programs under test, built once from this tree.
+var programs struct{ tocsin, local string }
+
+func TestMain(m *testing.M) {
+	code, err := buildAndRun(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func buildAndRun(m *testing.M) (code int, failure error) {
+	dir, err := os.MkdirTemp("", "tocsin-programs-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { failure = errors.Join(failure, os.RemoveAll(dir)) }()
+	programs.tocsin, programs.local = filepath.Join(dir, "tocsin"), filepath.Join(dir, "tocsin-local")
+	for _, build := range []struct{ in, out, what string }{
+		{"../..", programs.tocsin, "./cmd/tocsin"}, {".", programs.local, "."},
+	} {
+		command := exec.Command("go", "build", "-o", build.out, build.what)
+		command.Dir = build.in
+		if said, err := command.CombinedOutput(); err != nil {
+			return 1, fmt.Errorf("build %s: %w\n%s", build.what, err, said)
+		}
+	}
+	return m.Run(), nil
+}
+
+// running is a tocsin-local under test.
+type running struct {
+	command *exec.Cmd
+	url     string
+	ended   chan error
+	log     string
+}
+
+// start starts tocsin-local on a folder and waits until it says that it is ready.
+func start(t testing.TB, dir, listen string) *running {
+	t.Helper()
+	r, err := tryStart(dir, listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func tryStart(dir, listen string) (*running, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	r := &running{ended: make(chan error, 1), log: filepath.Join(dir, "tocsin-local.log")}
+	log, err := os.OpenFile(r.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	r.command = exec.Command(programs.local, "--data", dir, "--listen", listen)
+	r.command.Stderr = log
+	output, err := r.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.command.Start(); err != nil {
+		return nil, err
+	}
+	ready := make(chan string, 1)
+	go func() {
+		for lines := bufio.NewScanner(output); lines.Scan(); {
+			if url, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
+				ready <- url
+			}
+		}
+		r.ended <- errors.Join(r.command.Wait(), log.Close())
+	}()
+	select {
+	case r.url = <-ready:
+		return r, nil
+	case err := <-r.ended:
+		said, _ := os.ReadFile(r.log)
+		return nil, fmt.Errorf("tocsin-local ended before it was ready: %w\n%s", err, said)
+	case <-time.After(time.Minute):
+		return nil, errors.Join(errors.New("tocsin-local was not ready within a minute"), r.command.Process.Kill())
+	}
+}
+
+// stop ends it as Ctrl-C would.
+func (r *running) stop(t testing.TB) {
+	t.Helper()
+	if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-r.ended:
+		if err != nil {
+			t.Errorf("tocsin-local did not stop cleanly: %v", err)
+		}
+	case <-time.After(15 * time.Second):
+		t.Errorf("tocsin-local did not stop within 15 s: %v", r.command.Process.Kill())
+	}
+}
+
+// kill ends it as a power cut would.
+func (r *running) kill(t testing.TB) {
+	t.Helper()
+	if err := r.command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-r.ended
+}
+
+// firstAccount reads DIR/credentials.json.
+func firstAccount(t testing.TB, dir string) play.Person {
+	t.Helper()
+	var c struct{ URL, Email, Password, Token string }
+	readInto(t, filepath.Join(dir, "credentials.json"), &c)
+	if c.URL == "" || c.Email == "" || c.Password == "" || c.Token == "" {
+		t.Fatal("credentials.json lacks url, email, password or token")
+	}
+	return play.Person{Role: "dpo", Token: c.Token}
+}
+
+func readInto(t testing.TB, path string, v any) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, v); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+// logKey is the key that checks the log of a folder.
+func logKey(t testing.TB, dir string) string {
+	t.Helper()
+	var where struct {
+		VKey string `json:"vkey"`
+	}
+	readInto(t, filepath.Join(dir, "where.json"), &where)
+	return where.VKey
+}
+
+// run gives one command and its output.
+func (r *running) run(ctx context.Context, by play.Person, args ...string) (stdout, stderr string, err error) {
+	command := exec.CommandContext(ctx, programs.tocsin, args...)
+	command.Env = []string{"TOCSIN_URL=" + r.url, "TOCSIN_TOKEN=" + by.Token}
+	var out, failed strings.Builder
+	command.Stdout, command.Stderr = &out, &failed
+	err = command.Run()
+	return out.String(), failed.String(), err
+}

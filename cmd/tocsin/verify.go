@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tocsin/ledger"
+)
+
+func (s *session) verifyCommand() *cobra.Command {
+	var key string
+	c := &cobra.Command{
+		Use: "verify BUNDLE", Short: "Check an exported bundle, without a server", Args: arguments("BUNDLE"),
+		RunE: does(func(ctx context.Context, args []string) error { return s.verify(ctx, args[0], key) }),
+	}
+	c.Flags().StringVar(&key, "key", "", "the log's public key (`VKEY`), obtained on another way than the bundle")
+	return c
+}
+
+func (s *session) verify(ctx context.Context, name, key string) (failure error) {
+	f, size, err := open("BUNDLE", name)
+	if err != nil {
+		return err
+	}
+	defer func() { failure = errors.Join(failure, f.Close()) }()
+	report, err := ledger.Verify(ctx, f, size, ledger.VerifyOptions{Key: key})
+	if err != nil {
+		return fmt.Errorf("the bundle cannot be checked: %w", err)
+	}
+	if err := result(s, report, showReport); err != nil {
+		return err
+	}
+	if report.OK {
+		return nil
+	}
+	more := ""
+	if n := len(report.Problems); n > 1 {
+		more = fmt.Sprintf(" (and %d more)", n-1)
+	}
+	return fmt.Errorf("the bundle is not as it was recorded: %s%s; do not rely on it, ask for the original",
+		report.Problems[0].Detail, more)
+}
+
+func showReport(p page, r ledger.Report) {
+	verdict := "GOOD: every entry is as it was recorded"
+	if !r.OK {
+		verdict = "BAD: the bundle is not as it was recorded"
+	}
+	p.text("%s", verdict)
+	p.row("Incident", r.Incident)
+	p.row("Entries", r.Entries)
+	p.row("Log", r.Origin)
+	if r.Checkpoint.SignedAt != "" {
+		p.row("Signed at", r.Checkpoint.SignedAt)
+		p.row("Log's size", r.Checkpoint.Size)
+		p.row("Root", r.Checkpoint.Root)
+	}
+	p.row("Key", r.Key)
+	for _, one := range r.Problems {
+		where := "bundle"
+		if one.Entry > 0 {
+			where = fmt.Sprintf("entry %d", one.Entry)
+		}
+		p.text("Problem: %s: %s (%s)", where, one.Detail, one.Kind)
+	}
+	for _, one := range r.Warnings {
+		p.text("Note: %s", one)
+	}
+}
