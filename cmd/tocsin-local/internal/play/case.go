@@ -58,6 +58,16 @@ type Round struct {
 	N      int    `json:"n"`
 	Status string `json:"status"`
 	People int    `json:"people"`
+	Counts Counts `json:"counts"`
+}
+
+// Counts is what `tocsin mailing status` answers, as far as the play needs it.
+type Counts struct {
+	Status        string `json:"status"`
+	Total         int    `json:"total"`
+	Accepted      int    `json:"accepted"`
+	Undeliverable int    `json:"undeliverable"`
+	Unknown       int    `json:"unknown"`
 }
 
 // Mail is one message in the catcher.

@@ -33,9 +33,9 @@ func (p *Play) Check(ctx context.Context, o Outcome) error {
 	for _, task := range o.Case.Tasks {
 		expect(!task.DoneAt.IsZero(), "task %d is not done", task.N)
 	}
-	expect(o.Counts["accepted"]+o.Counts["unknown"] == reachable, "%v notices were accepted and %v are unknown; expected %d together",
-		o.Counts["accepted"], o.Counts["unknown"], reachable)
-	expect(o.Counts["undeliverable"] == undelivered, "%v people are undeliverable; expected %d", o.Counts["undeliverable"], undelivered)
+	expect(o.Counts.Accepted+o.Counts.Unknown == reachable, "%v notices were accepted and %v are unknown; expected %d together",
+		o.Counts.Accepted, o.Counts.Unknown, reachable)
+	expect(o.Counts.Undeliverable == undelivered, "%v people are undeliverable; expected %d", o.Counts.Undeliverable, undelivered)
 	wrong = append(wrong, p.checkMails(ctx)...)
 	return errors.Join(wrong...)
 }

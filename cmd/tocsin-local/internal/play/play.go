@@ -61,7 +61,7 @@ type Outcome struct {
 	// Case is the case as it ended.
 	Case Case
 	// Counts are the deliveries of the mailing.
-	Counts map[string]float64
+	Counts Counts
 	// Bundle is the path of the exported bundle.
 	Bundle string
 	// Verified is the report of `tocsin verify`.

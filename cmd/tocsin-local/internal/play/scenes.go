@@ -59,7 +59,7 @@ var ackLink = regexp.MustCompile(`https?://\S+/ack/\S+`)
 // firstReminder leaves the first rung to the deputy and follows its link.
 func (p *Play) firstReminder(ctx context.Context) error {
 	p.Say("Waiting for the first reminder, 48 hours before the limit. Nobody acknowledges it at first …")
-	c, err := p.until(ctx, "the deputy to be mailed about a rung", patience, func(c Case) bool {
+	_, err := p.until(ctx, "the deputy to be mailed about a rung", patience, func(c Case) bool {
 		for _, r := range c.Obligations[0].Reminders {
 			if r.Mode == "rung" && len(r.Calls) > 1 && !r.Calls[1].AcceptedAt.IsZero() {
 				return true
@@ -90,7 +90,6 @@ func (p *Play) firstReminder(ctx context.Context) error {
 		return err
 	}
 	p.Say("  Acknowledged: %q", mail.Subject)
-	_ = c
 	return nil
 }
 
@@ -252,7 +251,7 @@ func (p *Play) mailing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Say("Approved by the deputy, sent to %d people of round 1, one message each.", c.Rounds[0].People)
+	p.Say("Approved by the deputy and sent, one message to each of the %d people whom mail reaches.", c.Rounds[0].Counts.Accepted)
 	return nil
 }
 

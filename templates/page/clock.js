@@ -1,0 +1,21 @@
+// Lets the time left tick. The server has already written it: without this
+// script the page shows the time at which it was loaded.
+(function () {
+  "use strict";
+  var loaded = Date.now();
+  function two(n) { return (n < 10 ? "0" : "") + n; }
+  function show(seconds) {
+    var s = Math.floor(Math.abs(seconds));
+    var h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
+    return h + " h " + two(m) + " min" + (h === 0 ? " " + two(s % 60) + " s" : "");
+  }
+  function tick() {
+    var gone = (Date.now() - loaded) / 1000;
+    document.querySelectorAll("[data-left]").forEach(function (e) {
+      var left = Number(e.dataset.left) - gone * Math.max(1, Number(e.dataset.pace));
+      e.textContent = show(left);
+      e.classList.toggle("late", left < 0);
+    });
+  }
+  setInterval(tick, 1000);
+})();
