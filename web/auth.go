@@ -47,7 +47,7 @@ func (s *server) sessionToken(r *http.Request) string {
 }
 
 func (s *server) setSession(w http.ResponseWriter, token string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure on every https address; a local one has no TLS
 		Name: s.sessionCookie(), Value: token, Path: "/", MaxAge: seconds,
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,7 +56,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	n, err := u.body.Read(p)
 	u.read += int64(n)
 	if err != nil && err != io.EOF {
-		if _, over := err.(*http.MaxBytesError); over {
+		if _, over := errors.AsType[*http.MaxBytesError](err); over {
 			return n, tooLarge("file", named(u.name, 0), u.limit)
 		}
 		return n, &incident.Error{Kind: incident.Invalid, Field: "file", Value: u.name,

@@ -108,7 +108,7 @@ func (d describer) responses(r route) schema {
 func operationID(r route) string {
 	name := strings.ToLower(r.method)
 	for part := range strings.FieldsFuncSeq(strings.TrimPrefix(r.path, "/api/v1"), func(c rune) bool {
-		return !(c >= 'a' && c <= 'z')
+		return c < 'a' || c > 'z'
 	}) {
 		name += strings.ToUpper(part[:1]) + part[1:]
 	}

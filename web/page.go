@@ -197,7 +197,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setSession(w, token, int(postgres.SessionLength/time.Second))
-	http.Redirect(w, r, page.Next, http.StatusSeeOther)
+	http.Redirect(w, r, page.Next, http.StatusSeeOther) //nolint:gosec // localPath keeps it on this site
 }
 
 func (s *server) signOut(w http.ResponseWriter, r *http.Request) {

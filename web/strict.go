@@ -193,7 +193,7 @@ func checkValue(path string, raw json.RawMessage, t reflect.Type) error {
 	case string(raw) == "null":
 		return wrong(spokenType(t) + "; leave the field out when there is none")
 	}
-	ok := true
+	var ok bool
 	switch t.Kind() {
 	case reflect.Struct:
 		return checkStruct(path, raw, t)
@@ -270,12 +270,12 @@ func checkStruct(path string, raw json.RawMessage, t reflect.Type) error {
 		}
 		delete(given, f.name)
 	}
-	for _, name := range sortedKeys(given) {
+	if unknown := sortedKeys(given); len(unknown) > 0 {
 		expected := "no fields"
 		if len(names) > 0 {
 			expected = "one of " + strings.Join(names, ", ")
 		}
-		return incident.InvalidField(join(path, name), "", "is not a field of this request", expected)
+		return incident.InvalidField(join(path, unknown[0]), "", "is not a field of this request", expected)
 	}
 	return nil
 }

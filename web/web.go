@@ -181,7 +181,7 @@ func (s *server) recovered(next http.Handler) http.Handler {
 			if fault == nil {
 				return
 			}
-			if fault == http.ErrAbortHandler {
+			if fault == http.ErrAbortHandler { //nolint:errorlint // net/http panics with this very value
 				panic(fault)
 			}
 			// Neither the fault's text nor the path is logged: both may hold data.

@@ -38,7 +38,7 @@ func demo(ctx context.Context, args []string, out, failed io.Writer) int {
 		if ctx.Err() != nil {
 			return exitDone // interrupted
 		}
-		fmt.Fprintln(failed, "the demo fell short:", oneLine(err))
+		say(failed, "the demo fell short: %s", oneLine(err))
 		return exitFailed
 	}
 	return exitDone
@@ -46,29 +46,25 @@ func demo(ctx context.Context, args []string, out, failed io.Writer) int {
 
 func runDemo(ctx context.Context, program, example, data, listen string, exit bool, out io.Writer) (failure error) {
 	began := time.Now()
-	temporary := data == ""
-	if temporary {
+	if data == "" {
 		dir, err := os.MkdirTemp("", "tocsin-demo-")
 		if err != nil {
 			return err
 		}
 		data = dir
 	}
-	say := func(format string, a ...any) {
-		fmt.Fprintf(out, "[%5.1fs] %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, a...))
+	tell := func(format string, a ...any) {
+		say(out, "[%5.1fs] %s", time.Since(began).Seconds(), fmt.Sprintf(format, a...))
 	}
-	say("Starting PostgreSQL, Temporal, the mail catcher and Tocsin …")
+	tell("Starting PostgreSQL, Temporal, the mail catcher and Tocsin …")
 	system, err := launch(ctx, data, listen)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		failure = errors.Join(failure, system.stop())
-		if temporary && failure == nil {
-			failure = os.RemoveAll(data)
-		}
 	}()
-	say("Ready at %s", system.url)
+	tell("Ready at %s", system.url)
 
 	var first struct {
 		Email    string `json:"email"`
@@ -86,7 +82,7 @@ func runDemo(ctx context.Context, program, example, data, listen string, exit bo
 	p := play.Play{
 		Tocsin:  play.Command{Program: program, URL: func() string { return system.url }, Patience: time.Minute},
 		Example: example, Key: fmt.Sprintf("demo-%d", began.Unix()), DPO: play.Person{Role: "dpo", Token: first.Token},
-		VKey: where.VKey, Work: data, Say: say,
+		VKey: where.VKey, Work: data, Say: tell,
 	}
 	outcome, err := p.Run(ctx)
 	if err != nil {
@@ -95,7 +91,7 @@ func runDemo(ctx context.Context, program, example, data, listen string, exit bo
 	if err := p.Check(ctx, outcome); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, `
+	say(out, `
 The example was played and its record verified. Where to look:
   page         %s/incidents/%s
                sign in as %s, password %s
@@ -103,11 +99,11 @@ The example was played and its record verified. Where to look:
   workflows    %s
   bundle       %s
   check it     %s verify %s
-`, system.url, outcome.Case.ID, first.Email, first.Password, system.url, where.WorkflowUI, outcome.Bundle, program, outcome.Bundle)
+  the data     %s (remove the folder when you no longer need it)`, system.url, outcome.Case.ID, first.Email, first.Password, system.url, where.WorkflowUI, outcome.Bundle, program, outcome.Bundle, data)
 	if exit {
 		return nil
 	}
-	fmt.Fprintln(out, "\nEverything keeps running until Ctrl-C.")
+	say(out, "\nEverything keeps running until Ctrl-C.")
 	select {
 	case <-ctx.Done():
 		return nil

@@ -44,26 +44,26 @@ func run(ctx context.Context, args []string, out, failed io.Writer) int {
 		return exitDone
 	}
 	if err != nil {
-		fmt.Fprintln(failed, err)
+		say(failed, "%v", err)
 		return exitMisused
 	}
 	options.Logger = slog.New(slog.NewTextHandler(failed, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	system, err := local.Start(ctx, options)
 	if err != nil {
-		fmt.Fprintln(failed, "tocsin-local cannot start:", oneLine(err))
+		say(failed, "tocsin-local cannot start: %s", oneLine(err))
 		return exitFailed
 	}
-	fmt.Fprintf(out, "ready %s\n", system.URL())
+	say(out, "ready %s", system.URL())
 	select {
 	case <-ctx.Done():
 		err = nil
 	case err = <-system.Failed():
 	}
 	if err != nil {
-		fmt.Fprintln(failed, "tocsin-local ends because a part failed:", oneLine(err))
+		say(failed, "tocsin-local ends because a part failed: %s", oneLine(err))
 	}
 	if stopping := system.Stop(); stopping != nil {
-		fmt.Fprintln(failed, "tocsin-local did not stop cleanly:", oneLine(stopping))
+		say(failed, "tocsin-local did not stop cleanly: %s", oneLine(stopping))
 		err = errors.Join(err, stopping)
 	}
 	if err != nil {
@@ -77,8 +77,8 @@ func parse(args []string, failed io.Writer) (local.Options, error) {
 	flags := flag.NewFlagSet("tocsin-local", flag.ContinueOnError)
 	flags.SetOutput(failed)
 	flags.Usage = func() {
-		fmt.Fprintf(failed, "usage: tocsin-local --data DIR --listen HOST:PORT [--smtp smtp://HOST:PORT]\n"+
-			"       tocsin-local demo --tocsin PROGRAM --example DIR [--exit]\n\n")
+		say(failed, "usage: tocsin-local --data DIR --listen HOST:PORT [--smtp smtp://HOST:PORT]\n"+
+			"       tocsin-local demo --tocsin PROGRAM --example DIR [--exit]\n")
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.Data, "data", "", "the `folder` that holds everything; made when missing")
@@ -99,6 +99,11 @@ func parse(args []string, failed io.Writer) (local.Options, error) {
 	o.DatabaseURL = os.Getenv("TOCSIN_DATABASE_URL")
 	o.TemporalAddress = os.Getenv("TEMPORAL_ADDRESS")
 	return o, nil
+}
+
+// say writes one line for people. A terminal that went away cannot be told so.
+func say(w io.Writer, format string, a ...any) {
+	_, _ = fmt.Fprintf(w, format+"\n", a...)
 }
 
 // oneLine keeps an error to the one line that a person reads.

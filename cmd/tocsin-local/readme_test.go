@@ -136,3 +136,51 @@ func TestTheReadmeNamesFilesThatExist(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDocumentsLinkToFilesThatExist holds the links of docs/ to the tree.
+func TestTheDocumentsLinkToFilesThatExist(t *testing.T) {
+	var documents []string
+	for _, pattern := range []string{"docs/*.md", "docs/decisions/*.md"} {
+		found, err := filepath.Glob(filepath.Join(repository, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s matches nothing (%v)", pattern, err)
+		}
+		documents = append(documents, found...)
+	}
+	for _, document := range documents {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range linkedInReadme.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), filepath.FromSlash(one[1]))); err != nil {
+				t.Errorf("%s links to %s, which does not exist", filepath.Base(document), one[1])
+			}
+		}
+	}
+}
+
+// variableRead is a variable that the configuration reads.
+var variableRead = regexp.MustCompile(`e\.(?:text|secret)\("([A-Z_]+)"`)
+
+// TestTheOperatorsGuideExplainsEveryVariable holds the guide's table to what
+// the configuration reads.
+func TestTheOperatorsGuideExplainsEveryVariable(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join(repository, "cmd/internal/system/config.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide, err := os.ReadFile(filepath.Join(repository, "docs/operators-guide.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := variableRead.FindAllStringSubmatch(string(source), -1)
+	if len(read) < 10 {
+		t.Fatalf("config.go reads %d variables in the form that this test knows", len(read))
+	}
+	for _, one := range read {
+		if !strings.Contains(string(guide), "\n| `"+one[1]+"`") {
+			t.Errorf("docs/operators-guide.md has no row for %s", one[1])
+		}
+	}
+}

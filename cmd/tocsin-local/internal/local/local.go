@@ -236,9 +236,9 @@ func (s *System) watch(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case err := <-database:
-		s.failed <- fmt.Errorf("PostgreSQL ended: %w", err)
+		s.failed <- fmt.Errorf("the database ended: %w", err)
 	case err := <-engine:
-		s.failed <- fmt.Errorf("Temporal ended: %w", err)
+		s.failed <- fmt.Errorf("the workflow engine ended: %w", err)
 	}
 }
 

@@ -167,7 +167,7 @@ func (p *Play) disclosure() (string, error) {
 	}
 	file := filepath.Join(p.Work, "disclosure.json")
 	return file, errors.Join(os.WriteFile(file, raw, 0o600),
-		os.WriteFile(filepath.Join(p.Work, "vendor-notice.eml"), notice, 0o600))
+		os.WriteFile(filepath.Join(p.Work, "vendor-notice.eml"), notice, 0o600)) //nolint:gosec // the caller's own folder
 }
 
 func (p *Play) show(ctx context.Context) (Case, error) {
@@ -191,11 +191,7 @@ func (p *Play) until(ctx context.Context, what string, limit time.Duration, hold
 	}
 }
 
-// get fetches a page of the server, for instance the caught mails.
-func (p *Play) get(ctx context.Context, path string) ([]byte, error) {
-	return p.request(ctx, http.MethodGet, p.Tocsin.URL()+path)
-}
-
+// request asks for a page as a browser would.
 func (p *Play) request(ctx context.Context, method, url string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {

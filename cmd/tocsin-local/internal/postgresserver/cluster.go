@@ -136,7 +136,7 @@ func handOver(place place, directory string) (string, error) {
 		return "", fmt.Errorf("read database password: %w", err)
 	}
 	handed := place.passwordFile() + ".initdb"
-	if err := os.WriteFile(handed, password, 0o600); err != nil {
+	if err := os.WriteFile(handed, password, 0o600); err != nil { //nolint:gosec // a path of our own making
 		return "", fmt.Errorf("hand over database password: %w", err)
 	}
 	if place.owner == nil {

@@ -71,7 +71,7 @@ func disown(file string, process int, content []byte) error {
 	}
 	_, rest, _ := strings.Cut(string(content), "\n")
 	// Written in place, so that the owner of the file stays who it is.
-	if err := os.WriteFile(file, []byte(strconv.Itoa(os.Getpid())+"\n"+rest), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(strconv.Itoa(os.Getpid())+"\n"+rest), 0o600); err != nil { //nolint:gosec // a path of our own making
 		return fmt.Errorf("mark postmaster.pid as stale: %w", err)
 	}
 	return nil
@@ -105,7 +105,7 @@ func serves(process int, cluster string) bool {
 	if err := syscall.Kill(process, 0); errors.Is(err, syscall.ESRCH) {
 		return false
 	}
-	commandLine, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(process), "cmdline"))
+	commandLine, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(process), "cmdline")) //nolint:gosec // a path of our own making
 	if errors.Is(err, fs.ErrNotExist) {
 		_, missing := os.Stat("/proc/self")
 		return missing != nil
