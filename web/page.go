@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -123,7 +124,7 @@ type pageHandler = func(w http.ResponseWriter, r *http.Request, user postgres.Us
 func (s *server) signedIn(roles []incident.Role, next pageHandler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		user, err := s.authenticate(r)
-		if incident.KindOf(err) == incident.Unauthenticated && err != nil {
+		if err != nil && incident.KindOf(err) == incident.Unauthenticated {
 			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
 			return
 		}
@@ -156,7 +157,8 @@ type signInPage struct {
 
 // localPath keeps a redirect on this site: a path of ours, nothing else.
 func localPath(path string) string {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+	odd := func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsFunc(path, odd) {
 		return "/incidents"
 	}
 	return path
@@ -172,7 +174,9 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, incident.InvalidField("form", "", "cannot be read", "e-mail and password"))
 		return
 	}
-	email, origin := r.PostForm.Get("email"), originOf(r)
+	// In the form in which the store looks it up: guesses at one account count
+	// together however the address is written.
+	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), originOf(r)
 	page := signInPage{frame: frame{Title: "Sign in"}, Next: localPath(r.PostForm.Get("next")), Email: email}
 	if wait := s.failures.wait(email, origin); wait > 0 {
 		page.Text = fmt.Sprintf("Too many failed attempts. Try again in %s.", wait.Round(time.Second))
@@ -213,10 +217,9 @@ func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
 
 // originOf is the address that a request came from, without its port.
 func originOf(r *http.Request) string {
-	host, _, found := strings.Cut(r.RemoteAddr, "]:")
-	if found {
-		return host + "]"
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
 	}
-	host, _, _ = strings.Cut(r.RemoteAddr, ":")
 	return host
 }

@@ -9,8 +9,8 @@ import (
 // ackPage shows one reminder and asks to take it on.
 type ackPage struct {
 	frame
-	Number, Heading, Duty, Due, Rung, Done string
-	Exercise                               bool
+	Number, Heading, Duty, Due, Rung, Done, Outcome string
+	Exercise                                        bool
 }
 
 // reminderOfLink finds what a link is about.
@@ -31,6 +31,14 @@ func (s *server) reminderOfLink(r *http.Request) (incident.AckLink, *incident.St
 		frame: frame{Title: "Acknowledge a reminder"}, Number: state.Number, Heading: state.Disclosure.Title,
 		Duty: o.Terms.Article + " GDPR: notify " + o.Terms.Authority, Due: shown(o.DueAt, zoneOf(state.Disclosure.Zone)),
 		Rung: rungInWords(link.Rung), Exercise: state.Clock.Pace > 0,
+	}
+	switch {
+	case o.Status == incident.ObligationFiled:
+		page.Outcome = "The notification has been filed in the meantime."
+	case o.Status == incident.ObligationWaivedStatus:
+		page.Outcome = "This obligation was ended in the meantime: it does not apply."
+	case o.Revision != link.Revision:
+		page.Outcome = "The clock was set anew after this reminder; the time above is the present one."
 	}
 	if at := o.Reminder(link.Revision, link.Rung).AcknowledgedAt; !at.IsZero() {
 		page.Done = "This reminder was acknowledged on " + shown(at, zoneOf(state.Disclosure.Zone)) + ". There is nothing more to do here."
@@ -62,14 +70,23 @@ func (s *server) acceptAck(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, r, err)
 			return
 		}
-		_, err = s.Engine.Command(r.Context(), state.ID, actor(user), incident.Acknowledge{
-			Obligation: link.Obligation, Revision: link.Revision, Rung: link.Rung, Via: "link",
-		})
+		command := incident.Acknowledge{Obligation: link.Obligation, Revision: link.Revision, Rung: link.Rung, Via: "link"}
+		// The workflow of a closed case has ended and could not answer.
+		if state.IsClosed() {
+			if err := s.try(state, user, command); err != nil {
+				s.refuse(w, r, err)
+				return
+			}
+		}
+		reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
 		if err != nil {
 			s.refuse(w, r, err)
 			return
 		}
 		page.Done = "Acknowledged. Thank you: nobody else is called about this reminder. The clock goes on until the notification is filed."
+		if len(reply.Events) == 0 { // somebody was faster
+			page.Done = "This reminder was acknowledged a moment ago. There is nothing more to do here."
+		}
 	}
 	s.show(w, r, http.StatusOK, "ack", page)
 }

@@ -18,6 +18,15 @@ func shown(t time.Time, place *time.Location) string {
 	return t.In(place).Format("Mon 2 Jan 2006, 15:04 -07:00")
 }
 
+// remaining says in words how much time is left, or how late it is: colour
+// alone tells nothing to many readers. clock.js writes the same form.
+func remaining(left time.Duration) string {
+	if left < 0 {
+		return span(left) + " late"
+	}
+	return span(left) + " left"
+}
+
 // span writes a length of time: hours and minutes.
 func span(d time.Duration) string {
 	d = d.Abs()
@@ -59,8 +68,10 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 	page := incidentsPage{frame: frame{Title: "Incidents", User: user, AtIncidents: true}}
 	for _, row := range rows {
 		one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1)}
-		left := row.DueAt.Sub(row.Clock.At(s.Clock()))
-		one.Left, one.LeftSeconds = span(left), int64(left/time.Second)
+		if one.HasDue {
+			left := row.DueAt.Sub(row.Clock.At(s.Clock()))
+			one.Left, one.LeftSeconds = remaining(left), int64(left/time.Second)
+		}
 		if one.ClosedAt != nil {
 			page.Closed++
 		} else {
@@ -68,7 +79,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 		}
 		if one.HasDue {
 			page.Running++
-			if page.Urgent == nil || one.LeftSeconds < page.Urgent.LeftSeconds {
+			if page.Urgent == nil { // the list begins with the most urgent
 				urgent := one
 				page.Urgent = &urgent
 			}
@@ -93,17 +104,18 @@ type (
 	factShown     struct{ Name, Value string }
 	trailShown    struct {
 		Seq                 int64
-		At, What, Who, Hash string
+		At, What, Who, Hash string // the hash's beginning; the whole is in the bundle
 	}
 	roundShown struct {
-		N      int
-		Status string
-		Counts incident.DeliveryCounts
+		N, Waiting int
+		Status     string
+		Counts     incident.DeliveryCounts
 	}
 	dutyShown struct {
+		N                                                            int
 		Authority, Article, Status, Due, Aware, Outer, Left, Outcome string
 		LeftSeconds                                                  int64
-		Overdue                                                      bool
+		HasClock, Overdue, Unanswered                                bool
 		Progress                                                     int
 		Marks                                                        []markShown
 		Reminders                                                    []reminderShown
@@ -130,7 +142,7 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 	place := zoneOf(state.Disclosure.Zone)
 	page := incidentPage{
 		frame: frame{Title: state.Number, User: user}, Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1),
-		Stages: stagesOf(state), Facts: factsOf(state, place),
+		Stages: stagesOf(state, place), Facts: factsOf(state, place),
 	}
 	for i := range state.Obligations {
 		page.Duties = append(page.Duties, dutyOf(&state.Obligations[i], state.Clock.At(s.Clock()), place))
@@ -147,7 +159,8 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 		if err != nil {
 			return err
 		}
-		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: round.Status, Counts: counts})
+		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: round.Status, Counts: counts,
+			Waiting: counts.Pending + counts.Sending + counts.Deferred})
 	}
 	entries, err := s.Store.Entries(r.Context(), state.ID)
 	if err != nil {
@@ -156,106 +169,8 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 	for i := len(entries) - 1; i >= 0; i-- {
 		e := entries[i]
 		page.Trail = append(page.Trail, trailShown{Seq: e.Entry.Seq, At: shown(e.Entry.At, place),
-			What: strings.ReplaceAll(e.Entry.Type, "_", " "), Who: e.Entry.Actor.Role, Hash: e.Hash})
+			What: strings.ReplaceAll(e.Entry.Type, "_", " "), Who: e.Entry.Actor.Role, Hash: e.Hash[:min(12, len(e.Hash))]})
 	}
 	s.show(w, r, http.StatusOK, "incident", page)
 	return nil
-}
-
-// stagesOf draws the stages of a case in their order.
-func stagesOf(state *incident.State) []stageShown {
-	at := state.Summarize(state.OpenedAt).Stage
-	list := []stageShown{
-		{Name: "Disclosure", Note: "received", Done: true},
-		{Name: "Assessment", Note: incident.StageAssessing}, {Name: "Authority", Note: incident.StageNotifying},
-		{Name: "People affected", Note: incident.StageInforming}, {Name: "Review", Note: incident.StageReview},
-	}
-	reached := len(list)
-	for i, stage := range list {
-		if stage.Note == at {
-			reached = i
-		}
-	}
-	for i := range list {
-		list[i].Done, list[i].Here = i < reached, i == reached
-	}
-	return list
-}
-
-func factsOf(state *incident.State, place *time.Location) []factShown {
-	d := state.Disclosure
-	facts := []factShown{{"Told by", d.Kind}, {"Vendor", d.Vendor}, {"Received", shown(d.ReceivedAt, place)},
-		{"Began", shown(d.OccurredFrom, place)}, {"Ended", shown(d.OccurredTo, place)}, {"Vendor found out", shown(d.ProcessorDetectedAt, place)},
-		{"Personal data", d.PersonalData}, {"Authority", d.Authority}}
-	var out []factShown
-	for _, f := range facts {
-		if f.Value != "" && f.Value != "–" {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// dutyOf draws a duty with its ladder.
-func dutyOf(o *incident.Obligation, now time.Time, place *time.Location) dutyShown {
-	left := o.DueAt.Sub(now)
-	v := dutyShown{
-		Authority: o.Terms.Authority, Article: "GDPR " + o.Terms.Article, Status: o.Status, Due: shown(o.DueAt, place),
-		Aware: shown(o.AwareAt, place), Outer: shown(o.OuterBound, place), Left: span(left), LeftSeconds: int64(left / time.Second),
-		Overdue: o.Status == incident.ObligationOpen && left < 0, Outcome: o.Reason,
-	}
-	if n := len(o.Filings); n > 0 {
-		f := o.Filings[n-1]
-		v.Outcome = fmt.Sprintf("Filed %s with receipt %s, %s before the limit.", shown(f.At, place), f.Receipt, span(o.DueAt.Sub(f.At)))
-		if f.LateSeconds > 0 {
-			v.Outcome = fmt.Sprintf("Filed %s with receipt %s, %s late, with the reasons for the delay.", shown(f.At, place), f.Receipt,
-				span(time.Duration(f.LateSeconds)*time.Second))
-		}
-	}
-	whole := o.DueAt.Sub(o.AwareAt)
-	place2 := func(t time.Time) int {
-		if whole <= 0 {
-			return 10
-		}
-		return 10 + int(700*max(0, min(1, float64(t.Sub(o.AwareAt))/float64(whole))))
-	}
-	v.Progress = place2(now)
-	for n := range len(o.Terms.Ladder.Rungs) {
-		rung, _ := o.Terms.Ladder.Rung(n)
-		name := incident.RungName(rung)
-		mark := markShown{X: place2(rung.When(o.DueAt)), Y: 42 + 13*(n%2), Label: name}
-		switch r := o.Reminder(o.Revision, name); {
-		case r != nil && !r.AcknowledgedAt.IsZero():
-			mark.Class = "seen"
-		case r != nil:
-			mark.Class = "rang"
-		case rung.HoursLeft == 0:
-			mark.Class = "due"
-		}
-		v.Marks = append(v.Marks, mark)
-	}
-	for _, r := range o.Reminders {
-		v.Reminders = append(v.Reminders, reminderShownOf(r, place))
-	}
-	return v
-}
-
-func reminderShownOf(r incident.Reminder, place *time.Location) reminderShown {
-	one := reminderShown{Rung: rungInWords(r.Rung), Due: shown(r.DueAt, place), Fired: shown(r.FiredAt, place), Acknowledged: shown(r.AcknowledgedAt, place)}
-	switch r.Mode {
-	case incident.RungCombined:
-		one.Mode = "told with a later one"
-	case incident.RungPassed:
-		one.Mode = "passed before the clock was set"
-	}
-	var accepted []string
-	for _, c := range r.Calls {
-		if c.Recipient != nil && !c.AcceptedAt.IsZero() {
-			accepted = append(accepted, string(c.Recipient.Role)+": "+shown(c.AcceptedAt, place))
-		}
-	}
-	if one.Accepted = strings.Join(accepted, "; "); one.Accepted == "" {
-		one.Accepted = "–"
-	}
-	return one
 }

@@ -190,16 +190,6 @@ func quantile(list []time.Duration, q float64) time.Duration {
 	return list[min(int(q*float64(len(list))), len(list)-1)]
 }
 
-// folder is a folder that PostgreSQL's own user can pass through.
-func folder(t testing.TB) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // treeMemory sums the memory of a process and all below it, in kB.
 func treeMemory(t testing.TB, root int) (resident, proportional int) {
 	t.Helper()

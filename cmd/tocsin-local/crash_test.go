@@ -30,10 +30,7 @@ func TestCrash(t *testing.T) {
 	t.Logf("%d crashes, TOCSIN_SEED=%d", crashes, seed)
 	chance := rand.New(rand.NewPCG(seed, 1))
 
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL's own user passes through
-		t.Fatal(err)
-	}
+	dir := folder(t)
 	listen := freeAddress(t)
 	system := start(t, dir, listen)
 	var pace int64 = 1500
@@ -60,7 +57,7 @@ func TestCrash(t *testing.T) {
 	// reminder at 24 hours, and over the scenes after it.
 	length := time.Duration(float64(48*time.Hour) / float64(pace) * 1.15)
 	for n := range crashes {
-		pause := time.Duration(float64(length) / float64(crashes) * (0.3 + 1.4*chance.Float64()))
+		pause := time.Duration(float64(length) / float64(crashes) * (0.2 + 1.2*chance.Float64()))
 		select {
 		case <-time.After(pause):
 		case r := <-finished:

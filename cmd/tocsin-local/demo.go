@@ -51,6 +51,10 @@ func runDemo(ctx context.Context, program, example, data, listen string, exit bo
 		if err != nil {
 			return err
 		}
+		// PostgreSQL's own user passes through; what is secret has modes of its own.
+		if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // see above
+			return err
+		}
 		data = dir
 	}
 	tell := func(format string, a ...any) {

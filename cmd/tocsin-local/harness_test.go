@@ -129,6 +129,25 @@ func (r *running) kill(t testing.TB) {
 	<-r.ended
 }
 
+// folder is a folder that PostgreSQL's own user can pass through, unlike
+// those of the testing package.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "tocsin-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // firstAccount reads DIR/credentials.json.
 func firstAccount(t testing.TB, dir string) play.Person {
 	t.Helper()

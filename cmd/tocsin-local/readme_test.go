@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +38,7 @@ func TestTheTourOfTheReadmeRuns(t *testing.T) {
 	}
 	work := tourFolder(t)
 	data := folder(t)
+	t.Cleanup(func() { removePlaced(t, data) })
 	system := start(t, data, "127.0.0.1:0")
 	defer system.stop(t)
 	dpo := firstAccount(t, data)
@@ -59,6 +62,24 @@ func TestTheTourOfTheReadmeRuns(t *testing.T) {
 	listed, failed, err := system.run(ctx, dpo, "incident", "list", "--closed")
 	if err != nil || !strings.Contains(listed, "Data set exported from the analytics vendor") {
 		t.Errorf("after the tour the closed cases are %q (%v, %s); expected the case of the tour", listed, err, failed)
+	}
+}
+
+// removePlaced removes a database that was placed outside its data folder, as
+// happens under root when the folder is closed to PostgreSQL's user.
+func removePlaced(t *testing.T, data string) {
+	t.Helper()
+	place, err := os.ReadFile(filepath.Join(data, "postgres.location"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	root := strings.TrimSpace(string(place))
+	if err != nil || !strings.HasPrefix(root, "/var/lib/tocsin-local-") {
+		t.Errorf("the database's place %q is not one that may be removed (%v)", root, err)
+		return
+	}
+	if err := os.RemoveAll(root); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *session) peopleImport() *cobra.Command {
 	var into int
 	var columns []string
 	c := &cobra.Command{
-		Use: "import ID --file FILE", Short: "Import a file of affected people: CSV, TSV, JSON Lines or XLSX",
+		Use: "import ID --file FILE", Short: "Import a file of affected people: CSV or the same with semicolons or tabs",
 		Args: arguments("ID"),
 		RunE: does(func(ctx context.Context, args []string) error {
 			query := url.Values{"name": {filepath.Base(file)}}

@@ -7,7 +7,7 @@
   function show(seconds) {
     var s = Math.floor(Math.abs(seconds));
     var h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-    return h + " h " + two(m) + " min" + (h === 0 ? " " + two(s % 60) + " s" : "");
+    return h + " h " + two(m) + " min" + (h === 0 ? " " + two(s % 60) + " s" : "") + (seconds < 0 ? " late" : " left");
   }
   function tick() {
     var gone = (Date.now() - loaded) / 1000;
