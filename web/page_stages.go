@@ -90,11 +90,8 @@ func factsOf(state *incident.State, place *time.Location) []factShown {
 		{"Vendor found out", known(d.ProcessorDetectedAt, place)}, {"Personal data", d.PersonalData}, {"Authority", d.Authority},
 	}
 	if aware, ok := state.Aware(); ok {
-		value := shown(aware.At, place) + ": " + aware.Reason
-		if aware.Provisional {
-			value += " (provisional)"
-		}
-		facts = append(facts, factShown{"Aware since", value})
+		// The reason of a provisional instant says that it is one.
+		facts = append(facts, factShown{"Aware since", shown(aware.At, place) + ": " + aware.Reason})
 	}
 	if last, ok := state.Assessed(); ok {
 		if last.Severity != nil {

@@ -28,7 +28,6 @@ type drill struct {
 	record  *memory
 	started time.Time
 	answers map[string]error
-	replies map[string]workflows.Reply
 }
 
 func newDrill(t *testing.T) *drill {
@@ -39,7 +38,7 @@ func newDrill(t *testing.T) *drill {
 	env.SetStartTime(aware.Add(10 * time.Minute))
 	env.SetTestTimeout(30 * time.Second)
 	d := &drill{t: t, env: env, record: newMemory(env), started: aware.Add(10 * time.Minute),
-		answers: map[string]error{}, replies: map[string]workflows.Reply{}}
+		answers: map[string]error{}}
 	d.at(aware.Add(10*time.Minute), "open", dpo, incident.Open{ID: "i1", Disclosure: incident.Disclosure{
 		Title: "Exported data set", Kind: "vendor", Vendor: "Mirador Analytics", ReceivedAt: aware,
 		OccurredFrom: aware.Add(-200 * time.Hour), PersonalData: "yes", Authority: "AEPD", Zone: "Europe/Madrid",
@@ -60,11 +59,8 @@ func (d *drill) callback(name string) *testsuite.TestUpdateCallback {
 	return &testsuite.TestUpdateCallback{
 		OnAccept: func() {},
 		OnReject: func(err error) { d.answers[name] = err },
-		OnComplete: func(result any, err error) {
+		OnComplete: func(_ any, err error) {
 			d.answers[name] = err
-			if r, ok := result.(workflows.Reply); ok {
-				d.replies[name] = r
-			}
 		},
 	}
 }
@@ -72,7 +68,11 @@ func (d *drill) callback(name string) *testsuite.TestUpdateCallback {
 // run plays everything until the incident's workflow ends or hours have gone by.
 func (d *drill) run(hours int) *incident.State {
 	d.t.Helper()
-	d.env.RegisterDelayedCallback(d.env.CancelWorkflow, aware.Add(time.Duration(hours)*time.Hour).Sub(d.started))
+	d.env.RegisterDelayedCallback(func() {
+		if !d.env.IsWorkflowCompleted() {
+			d.env.CancelWorkflow()
+		}
+	}, aware.Add(time.Duration(hours)*time.Hour).Sub(d.started))
 	d.env.ExecuteWorkflow(workflows.Incident, "i1")
 	for name, err := range d.answers {
 		if err != nil && !strings.HasPrefix(name, "refused") {
@@ -238,14 +238,7 @@ func TestAClosedCaseIsReopenedByAnotherRun(t *testing.T) {
 	if !first.IsClosed() || !d.env.IsWorkflowCompleted() {
 		t.Fatal("the case did not close")
 	}
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	env.SetStartTime(aware.Add(24 * time.Hour))
-	second := &drill{t: t, env: env, started: aware.Add(24 * time.Hour), answers: map[string]error{},
-		replies: map[string]workflows.Reply{}}
-	second.record = newMemory(env)
-	second.record.events = d.record.events
+	second := resumed(t, d.record.events, aware.Add(24*time.Hour))
 	second.at(aware.Add(24*time.Hour), "reopen", dpo, incident.Reopen{Reason: "the vendor found more"})
 	second.at(aware.Add(25*time.Hour), "assess", dpo, assessment(true, false))
 	s := second.run(49)
@@ -255,4 +248,17 @@ func TestAClosedCaseIsReopenedByAnotherRun(t *testing.T) {
 	if got := rungs(s); !slices.Contains(got, "24h") {
 		t.Errorf("rungs are %v; expected the ladder to run on", got)
 	}
+}
+
+// resumed is a drill on a record that exists, begun at an instant.
+func resumed(t *testing.T, events []incident.Event, at time.Time) *drill {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartTime(at)
+	env.SetTestTimeout(30 * time.Second)
+	d := &drill{t: t, env: env, record: newMemory(env), started: at, answers: map[string]error{}}
+	d.record.events = events
+	return d
 }
