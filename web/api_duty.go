@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -131,9 +132,50 @@ func reminderOf(r incident.Reminder, place *time.Location) reminderView {
 
 // assessmentRequest records an assessment.
 type assessmentRequest struct {
-	Facts    json.RawMessage             `json:"facts" check:"required" doc:"an object with the facts that were judged"`
-	Severity *gdpr.Inputs                `json:"severity" doc:"the inputs of the ENISA 2013 method, when it is used"`
-	Decision incident.AssessmentDecision `json:"decision" check:"required" doc:"an object: notify_authority, communicate, reason"`
+	Facts    json.RawMessage  `json:"facts" check:"required" doc:"an object with the facts that were judged"`
+	Severity *severityRequest `json:"severity" doc:"the inputs of the ENISA 2013 method, when it is used"`
+	Decision decisionRequest  `json:"decision" check:"required" doc:"an object: notify_authority, communicate, reason"`
+}
+
+// severityRequest is [gdpr.Inputs] with every term required: one that is left
+// out must not count as 0.
+type severityRequest struct {
+	DPC             int             `json:"dpc" check:"required" doc:"the data processing context: 1, 2, 3 or 4"`
+	Identification  gdpr.Hundredths `json:"identification" check:"required" doc:"the ease of identification: 0.25, 0.5, 0.75 or 1"`
+	Confidentiality gdpr.Hundredths `json:"confidentiality" check:"required" doc:"its loss: 0, 0.25 or 0.5"`
+	Integrity       gdpr.Hundredths `json:"integrity" check:"required" doc:"its loss: 0, 0.25 or 0.5"`
+	Availability    gdpr.Hundredths `json:"availability" check:"required" doc:"its loss: 0, 0.25 or 0.5"`
+	Malicious       bool            `json:"malicious" check:"required" doc:"true or false: whether it was caused on purpose"`
+}
+
+// decisionRequest is [incident.AssessmentDecision] with both answers required:
+// one that is left out must not count as no, which would end the duty.
+type decisionRequest struct {
+	NotifyAuthority bool   `json:"notify_authority" check:"required" doc:"true or false: whether the authority is notified (GDPR Art. 33(1))"`
+	Communicate     bool   `json:"communicate" check:"required" doc:"true or false: whether the people are told (GDPR Art. 34(1))"`
+	Reason          string `json:"reason" check:"required" doc:"why, for the record"`
+}
+
+// factsDepth bounds how deep facts may be nested: the record holds them inside
+// other objects and itself has a limit.
+const factsDepth = 16
+
+func checkFacts(facts json.RawMessage) error {
+	depth := 0
+	for d := json.NewDecoder(bytes.NewReader(facts)); ; {
+		token, err := d.Token()
+		if err != nil {
+			return nil // the end: the document was read whole before
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			if depth++; depth > factsDepth {
+				return incident.InvalidField("facts", "", "is nested too deep", fmt.Sprintf("at most %d levels", factsDepth))
+			}
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+	}
 }
 
 type assessmentAnswer struct {
@@ -146,12 +188,17 @@ func (s *server) recordAssessment(w http.ResponseWriter, r *http.Request, user p
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
 	}
-	command := incident.RecordAssessment{Facts: body.Facts, Decision: body.Decision}
+	if err := checkFacts(body.Facts); err != nil {
+		return err
+	}
+	command := incident.RecordAssessment{Facts: body.Facts, Decision: incident.AssessmentDecision(body.Decision)}
 	var shown *severityView
 	if body.Severity != nil {
-		score, band, err := gdpr.Score(*body.Severity)
+		score, band, err := gdpr.Score(gdpr.Inputs(*body.Severity))
 		if err != nil {
-			return err
+			told := explain(err)
+			told.Field = join("severity", told.Field)
+			return told
 		}
 		command.Severity = &incident.Severity{Method: "enisa-2013", Score: int(score), Band: string(band)}
 		shown = &severityView{Score: score, Band: string(band)}
@@ -199,6 +246,9 @@ func (s *server) draftNotification(w http.ResponseWriter, r *http.Request, user 
 	var object map[string]any
 	if json.Unmarshal(content, &object) != nil || object == nil {
 		return incident.InvalidField("content", "", "is not an object", "a JSON object with the content of the form")
+	}
+	if named, ok := object["authority"]; ok && named != body.Authority {
+		return incident.InvalidField("content.authority", shortened(fmt.Sprint(named)), "is not the authority of this notification", body.Authority)
 	}
 	stored, err := s.Store.PutDocument(r.Context(), state.ID, "notification.json", "application/json", content)
 	if err != nil {

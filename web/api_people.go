@@ -1,10 +1,13 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -70,9 +73,12 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 	if err := read.store(r, body); err != nil {
 		return err
 	}
+	if err := read.somebody(state); err != nil {
+		return errors.Join(err, read.discard(r.Context()))
+	}
 	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), read.command)
 	if err != nil {
-		return errors.Join(err, read.writer.Discard(r.Context()))
+		return errors.Join(err, read.discard(r.Context()))
 	}
 	after, err := s.Store.State(r.Context(), state.ID)
 	if err != nil {
@@ -129,33 +135,87 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 		_, err := smtp.ParseAddress(address)
 		return err
 	}}
-	var again, unreachable int
+	known := tally{}
 	i.summary, err = people.Read(ctx, io.TeeReader(body, hash), options, func(p people.Person) error {
-		known, err := i.writer.Add(ctx, stored(p))
-		switch {
-		case err != nil:
-			return err
-		case known && p.Undeliverable != "":
-			unreachable++
-		case known:
-			again++
+		again, err := i.writer.Add(ctx, stored(p))
+		if again {
+			known.count(p)
 		}
-		return nil
+		return err
 	})
 	if err == nil {
+		known.takeFrom(&i.summary)
 		err = i.writer.Finish(ctx)
 	}
 	if err != nil {
-		return errors.Join(err, i.writer.Discard(ctx))
+		return errors.Join(err, i.discard(ctx))
 	}
 	i.command.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	sum := i.summary
 	i.command.Counts = incident.PeopleCounts{
-		Rows: sum.Rows, Accepted: sum.Accepted - again, Undeliverable: sum.Undeliverable - unreachable,
-		Duplicates: sum.Duplicates + again + unreachable, Rejected: sum.RejectedRows,
+		Rows: sum.Rows, Accepted: sum.Accepted, Undeliverable: sum.Undeliverable, Duplicates: sum.Duplicates, Rejected: sum.RejectedRows,
 		ByCountry: sum.ByCountry, ByKind: sum.ByDataKind,
 	}
 	return nil
+}
+
+// discard throws away what was staged, also when the caller is gone: nobody's
+// data stay behind for an import that was not recorded.
+func (i *importRun) discard(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return i.writer.Discard(ctx)
+}
+
+// somebody refuses an import that would add nobody: it would leave a round
+// without people, which no mailing could ever finish.
+func (i *importRun) somebody(state *incident.State) error {
+	if i.command.Counts.Accepted+i.command.Counts.Undeliverable > 0 {
+		return nil
+	}
+	for _, round := range state.Rounds {
+		for _, done := range round.Imports {
+			if done.SHA256 == i.command.SHA256 {
+				return &incident.Error{Kind: incident.Conflict,
+					Message: fmt.Sprintf("this very file was imported into round %d already", round.N)}
+			}
+		}
+	}
+	if i.command.Counts.Duplicates > 0 {
+		return &incident.Error{Kind: incident.Conflict,
+			Message: "everybody in this file was imported into this incident before: there is nobody to add"}
+	}
+	return incident.InvalidField("file", "", "holds nobody", "at least one row that can be read")
+}
+
+// tally counts people as [people.Summary] does, so that those whom an earlier
+// import had can be taken out of it.
+type tally struct{ people []people.Person }
+
+func (t *tally) count(p people.Person) {
+	// Only what is counted is kept, not who it is.
+	t.people = append(t.people, people.Person{Country: p.Country, Locale: p.Locale, Kinds: p.Kinds, Undeliverable: p.Undeliverable})
+}
+
+func (t *tally) takeFrom(sum *people.Summary) {
+	less := func(counts map[string]int, key string) {
+		if counts[key]--; counts[key] <= 0 {
+			delete(counts, key)
+		}
+	}
+	for _, p := range t.people {
+		if p.Undeliverable == "" {
+			sum.Accepted--
+		} else {
+			sum.Undeliverable--
+		}
+		sum.Duplicates++
+		less(sum.ByCountry, cmp.Or(p.Country, people.UnknownCountry))
+		less(sum.ByLanguage, people.Locale(p.Locale, p.Country))
+		for _, kind := range p.Kinds {
+			less(sum.ByDataKind, kind)
+		}
+	}
 }
 
 // stored gives a person of a file as the store keeps them.

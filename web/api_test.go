@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -204,19 +206,32 @@ func TestWrongRequestsAreRefusedAndLeaveNothing(t *testing.T) {
 		status     int
 		words      []string
 	}{
-		"half a document":     {one + "/close", `{"reason":`, 400, []string{"body"}},
-		"two documents":       {one + "/close", `{"reason":"r"}{}`, 400, []string{"body"}},
-		"a field twice":       {one + "/close", `{"reason":"a","reason":"b"}`, 400, []string{"reason"}},
-		"an unknown field":    {one + "/close", `{"reason":"r","role":"dpo"}`, 400, []string{"role"}},
-		"a missing field":     {one + "/close", `{}`, 400, []string{"reason"}},
-		"a wrong type":        {one + "/close", `{"reason":7}`, 400, []string{"reason"}},
-		"no offset":           {one + "/awareness", `{"at":"2026-11-17T10:17:00","reason":"r"}`, 400, []string{"at", "2026-11-17T10:17:00", "offset"}},
-		"no such incident":    {"/api/v1/incidents/none/close", `{"reason":"r"}`, 404, []string{"none"}},
-		"no such obligation":  {one + "/obligations/7/delay-reasons", `{"reasons":"r"}`, 404, []string{"obligation", "7"}},
-		"not a number":        {one + "/obligations/x/delay-reasons", `{"reasons":"r"}`, 400, []string{"obligation", "x"}},
-		"a fraction in facts": {one + "/assessments", `{"facts":{"n":0.5},"decision":{"reason":"r"}}`, 400, []string{"facts.n"}},
-		"an odd severity": {one + "/assessments", `{"facts":{},"severity":{"dpc":9,"identification":1},"decision":{"reason":"r"}}`,
-			400, []string{"dpc"}},
+		"half a document":    {one + "/close", `{"reason":`, 400, []string{"body"}},
+		"two documents":      {one + "/close", `{"reason":"r"}{}`, 400, []string{"body"}},
+		"a field twice":      {one + "/close", `{"reason":"a","reason":"b"}`, 400, []string{"reason"}},
+		"an unknown field":   {one + "/close", `{"reason":"r","role":"dpo"}`, 400, []string{"role"}},
+		"a missing field":    {one + "/close", `{}`, 400, []string{"reason"}},
+		"a wrong type":       {one + "/close", `{"reason":7}`, 400, []string{"reason"}},
+		"no offset":          {one + "/awareness", `{"at":"2026-11-17T10:17:00","reason":"r"}`, 400, []string{"at", "2026-11-17T10:17:00", "offset"}},
+		"no such incident":   {"/api/v1/incidents/none/close", `{"reason":"r"}`, 404, []string{"none"}},
+		"no such obligation": {one + "/obligations/7/delay-reasons", `{"reasons":"r"}`, 404, []string{"obligation", "7"}},
+		"not a number":       {one + "/obligations/x/delay-reasons", `{"reasons":"r"}`, 400, []string{"obligation", "x"}},
+		"a fraction in facts": {one + "/assessments", `{"facts":{"n":0.5},"decision":{"notify_authority":true,"communicate":true,"reason":"r"}}`,
+			400, []string{"facts.n"}},
+		"an odd severity": {one + "/assessments", `{"facts":{},"severity":{"dpc":9,"identification":1,"confidentiality":0,"integrity":0,
+			"availability":0,"malicious":false},"decision":{"notify_authority":true,"communicate":true,"reason":"r"}}`,
+			400, []string{"severity.dpc"}},
+		"a severity without a term": {one + "/assessments", `{"facts":{},"severity":{"dpc":4,"identification":1},
+			"decision":{"notify_authority":true,"communicate":true,"reason":"r"}}`, 400, []string{"severity.confidentiality"}},
+		"a decision that does not say whether to notify": {one + "/assessments", `{"facts":{},"decision":{"communicate":true,"reason":"r"}}`,
+			400, []string{"decision.notify_authority", "true or false"}},
+		"a decision that does not say whether to tell the people": {one + "/assessments",
+			`{"facts":{},"decision":{"notify_authority":true,"reason":"r"}}`, 400, []string{"decision.communicate"}},
+		"facts nested too deep": {one + "/assessments", `{"facts":` + strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20) +
+			`,"decision":{"notify_authority":true,"communicate":true,"reason":"r"}}`, 400, []string{"facts", "16 levels"}},
+		"a content for another authority": {one + "/notifications", `{"authority":"AEPD","content":{"authority":"CNIL"}}`, 400,
+			[]string{"content.authority", "CNIL", "AEPD"}},
+		"a file of nobody":   {one + "/people?name=none.csv", "email,name\n", 400, []string{"file", "holds nobody"}},
 		"closing too early":  {one + "/close", `{"reason":"r"}`, 409, []string{"obligation 1"}},
 		"a round too many":   {one + "/mailings", `{"template":"affected","round":3}`, 404, []string{"round"}},
 		"a file by its path": {one + "/documents?name=..%2F..%2Fetc%2Fpasswd", "x", 400, []string{"name"}},
@@ -263,6 +278,90 @@ func TestPeopleAreImportedOnceAndSeenByThoseWhoMay(t *testing.T) {
 	}
 	if audit := h.must(incident.RoleDPO, "GET", one+"/audit", ""); strings.Contains(audit, "ana@example.com") {
 		t.Error("a person stands in the ledger")
+	}
+}
+
+// letters is a body of a size that nobody announced.
+type letters struct{ left int }
+
+// Read implements [io.Reader].
+func (l *letters) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), l.left)
+	for i := range p[:n] {
+		p[i] = 'a'
+	}
+	l.left -= n
+	return n, nil
+}
+
+func TestTooLargeAFileIsRefusedWhetherOrNotItsSizeIsAnnounced(t *testing.T) {
+	h := newHouse(t)
+	id := h.open()
+	before := h.events(id)
+	for _, path := range []string{"/people?name=big.csv", "/documents?name=big.csv"} {
+		for name, size := range map[string]int64{"announced": 50 << 20, "not announced": -1} {
+			request, err := http.NewRequestWithContext(t.Context(), "POST", h.server.URL+"/api/v1/incidents/"+id+path, &letters{50 << 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.ContentLength = size
+			request.Header.Set("Authorization", "Bearer "+h.tokens[incident.RoleDPO])
+			request.Header.Set("Expect", "100-continue")
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", path, name, err)
+			}
+			answer, err := io.ReadAll(response.Body)
+			if err = errors.Join(err, response.Body.Close()); err != nil {
+				t.Fatal(err)
+			}
+			if response.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(answer), "5 MB") {
+				t.Errorf("%s, %s: %d %s", path, name, response.StatusCode, answer)
+			}
+		}
+	}
+	if after := h.events(id); after != before {
+		t.Errorf("there were %d events and are %d", before, after)
+	}
+}
+
+func TestAFurtherFileCountsOnlyWhomItAdds(t *testing.T) {
+	h := newHouse(t)
+	id := h.open()
+	one := "/api/v1/incidents/" + id
+	h.must(incident.RoleDPO, "POST", one+"/people?name=a.csv", "email,name,country\nana@example.com,Ana,ES\nbo@example.com,Bo,FR\n")
+	var further importAnswer
+	answer := h.must(incident.RoleDPO, "POST", one+"/people?name=b.csv", "email,name,country\nana@example.com,Ana,ES\nnew@example.com,New,DE\n")
+	if err := json.Unmarshal([]byte(answer), &further); err != nil {
+		t.Fatal(err)
+	}
+	if further.Accepted != 1 || further.Duplicates != 1 || len(further.ByCountry) != 1 || further.ByCountry["DE"] != 1 ||
+		further.ByDataKind["email"] != 1 {
+		t.Errorf("the import says %+v", further)
+	}
+	before := h.events(id)
+	for name, file := range map[string]string{
+		"only known people": "email\nana@example.com\n", "the first file": "email,name,country\nana@example.com,Ana,ES\nbo@example.com,Bo,FR\n",
+	} {
+		if status, answer := h.ask(incident.RoleDPO, "POST", one+"/people?name=c.csv", file); status != http.StatusConflict {
+			t.Errorf("%s: %d %s", name, status, answer)
+		}
+	}
+	if after := h.events(id); after != before {
+		t.Errorf("there were %d events and are %d", before, after)
+	}
+}
+
+func TestADraftIsRefusedWhileNothingWasDone(t *testing.T) {
+	h := newHouse(t)
+	one := "/api/v1/incidents/" + h.open()
+	h.must(incident.RoleDPO, "POST", one+"/people?name=a.csv", "email,name,country\nana@example.com,Ana,ES\n")
+	status, answer := h.ask(incident.RoleDPO, "POST", one+"/mailings", `{"template":"affected"}`)
+	if status != http.StatusBadRequest || !strings.Contains(answer, "measures") {
+		t.Errorf("a notice without a measure: %d %s", status, answer)
 	}
 }
 

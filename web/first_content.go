@@ -13,7 +13,6 @@ type sentences struct {
 	consequences []string
 	advice       []string
 	measures     map[string]string // by the task that was done
-	further      string
 }
 
 func firstSentences() map[string]sentences {
@@ -37,7 +36,6 @@ func firstSentences() map[string]sentences {
 				incident.TaskAskVendor:      "We have asked the provider for the facts that are still missing.",
 				incident.TaskReviewVendors:  "We have reviewed the other providers that receive personal data.",
 			},
-			further: "We are investigating further and will tell you if anything changes for you.",
 		},
 		"es": {
 			contact: "Delegado de protección de datos",
@@ -58,7 +56,6 @@ func firstSentences() map[string]sentences {
 				incident.TaskAskVendor:      "Hemos pedido al proveedor los datos que aún faltan.",
 				incident.TaskReviewVendors:  "Hemos revisado a los demás proveedores que reciben datos personales.",
 			},
-			further: "Seguimos investigando y le avisaremos si algo cambia para usted.",
 		},
 	}
 }
@@ -87,7 +84,6 @@ func (s *server) firstContent(state *incident.State) notice.Content {
 				words.Measures = append(words.Measures, text)
 			}
 		}
-		words.Measures = append(words.Measures, w.further)
 		content.Locales[language] = words
 	}
 	return content

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"tocsin/incident"
 )
@@ -40,6 +41,9 @@ type upload struct {
 	limit int64
 	body  io.Reader
 	read  int64
+
+	rest    io.Reader // the body without the limit
+	control *http.ResponseController
 }
 
 // newUpload takes the body as a file. A size that is announced and too large
@@ -48,7 +52,24 @@ func (s *server) newUpload(w http.ResponseWriter, r *http.Request, name string) 
 	if r.ContentLength > s.MaxUpload {
 		return nil, tooLarge("file", named(name, r.ContentLength), s.MaxUpload)
 	}
-	return &upload{name: name, limit: s.MaxUpload, body: http.MaxBytesReader(w, r.Body, s.MaxUpload)}, nil
+	return &upload{
+		name: name, limit: s.MaxUpload, body: http.MaxBytesReader(w, r.Body, s.MaxUpload), rest: r.Body,
+		control: http.NewResponseController(w),
+	}, nil
+}
+
+// How much of a file whose size was not announced is read and thrown away, so
+// that its sender, who listens only after sending, hears why it was refused.
+const (
+	drainBytes = 64 << 20
+	drainTime  = 10 * time.Second
+)
+
+func (u *upload) drain() {
+	// A connection that knows no deadline is bounded by the bytes alone.
+	_ = u.control.SetReadDeadline(time.Now().Add(drainTime))
+	// Whatever goes wrong, the answer is the same refusal.
+	_, _ = io.CopyN(io.Discard, u.rest, drainBytes)
 }
 
 // Read implements [io.Reader]; past the limit it fails and says so.
@@ -57,6 +78,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	u.read += int64(n)
 	if err != nil && err != io.EOF {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
+			u.drain()
 			return n, tooLarge("file", named(u.name, 0), u.limit)
 		}
 		return n, &incident.Error{Kind: incident.Invalid, Field: "file", Value: u.name,
