@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -162,23 +161,9 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	return &sender{
 		a: a, id: id, round: round, relay: relay, content: content, exercise: exercise, mailKey: key,
 		owner: fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt),
-		kinds: roundKinds(r),
+		kinds: r.Kinds(),
 		date:  state.Clock.Real(r.StartedAt).Truncate(time.Second),
 	}, nil
-}
-
-// roundKinds are the kinds of data of everybody in a round, sorted.
-func roundKinds(r *incident.Round) []string {
-	var kinds []string
-	for _, i := range r.Imports {
-		for kind := range i.Counts.ByKind {
-			if !slices.Contains(kinds, kind) {
-				kinds = append(kinds, kind)
-			}
-		}
-	}
-	slices.Sort(kinds)
-	return kinds
 }
 
 // deliver sends one claimed notice and settles its outcome. An error means

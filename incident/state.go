@@ -2,6 +2,7 @@ package incident
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -218,6 +219,17 @@ func (r Round) People() int {
 		n += i.Counts.Accepted + i.Counts.Undeliverable
 	}
 	return n
+}
+
+// Kinds are the kinds of data that concern somebody in the round, sorted.
+func (r Round) Kinds() []string {
+	seen := map[string]bool{}
+	for _, i := range r.Imports {
+		for kind := range i.Counts.ByKind {
+			seen[kind] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // Fold gives the state that a sequence of events leads to.

@@ -272,12 +272,10 @@ func (s *server) firstNotification(state *incident.State) (json.RawMessage, erro
 	kinds := []string{}
 	n := 0
 	for _, round := range state.Rounds {
-		for _, i := range round.Imports {
-			n += i.Counts.Accepted + i.Counts.Undeliverable
-			for _, k := range sortedKeys(i.Counts.ByKind) {
-				if !slices.Contains(kinds, k) {
-					kinds = append(kinds, k)
-				}
+		n += round.People()
+		for _, kind := range round.Kinds() {
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
 			}
 		}
 	}

@@ -233,6 +233,11 @@ func (s *server) command(w http.ResponseWriter, r *http.Request, user postgres.U
 	if err != nil {
 		return err
 	}
+	return s.commandOn(w, r, user, state, c)
+}
+
+// commandOn gives a command on an incident that is loaded.
+func (s *server) commandOn(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, c incident.Command) error {
 	// A command on a closed case is answered here: its workflow has ended.
 	if state.IsClosed() {
 		if err := s.try(state, user, c); err != nil {
@@ -290,7 +295,7 @@ func (s *server) completeTask(w http.ResponseWriter, r *http.Request, user postg
 	}
 	for _, t := range state.Tasks {
 		if name := r.PathValue("task"); name == t.Code || name == fmt.Sprint(t.N) {
-			return s.command(w, r, user, incident.CompleteTask{Task: t.N, Note: body.Note})
+			return s.commandOn(w, r, user, state, incident.CompleteTask{Task: t.N, Note: body.Note})
 		}
 	}
 	return &incident.Error{Kind: incident.NotFound, Field: "task", Value: shortened(r.PathValue("task")),

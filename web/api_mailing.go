@@ -100,13 +100,7 @@ func (s *server) unmet(content notice.Content, round incident.Round) ([]string, 
 // sample is the notice to a person all of whose data are concerned.
 func sample(content notice.Content, language string, round incident.Round) notice.Communication {
 	c := content.Communication(language)
-	for _, i := range round.Imports {
-		for _, kind := range sortedKeys(i.Counts.ByKind) {
-			if !slices.Contains(c.DataKinds, kind) {
-				c.DataKinds = append(c.DataKinds, kind)
-			}
-		}
-	}
+	c.DataKinds = round.Kinds()
 	return c
 }
 
@@ -119,11 +113,7 @@ type mailingStatus struct {
 }
 
 func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	state, err := s.incidentOf(r)
-	if err != nil {
-		return err
-	}
-	n, err := roundNumber(r, state)
+	state, n, err := s.roundOfPath(r)
 	if err != nil {
 		return err
 	}
@@ -159,11 +149,7 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgr
 	if err := checkQuery(r, "", "locale"); err != nil {
 		return err
 	}
-	state, err := s.incidentOf(r)
-	if err != nil {
-		return err
-	}
-	n, err := roundNumber(r, state)
+	state, n, err := s.roundOfPath(r)
 	if err != nil {
 		return err
 	}
@@ -218,13 +204,9 @@ func (s *server) stopMailing(w http.ResponseWriter, r *http.Request, user postgr
 
 // onRound gives a command about the round of the path.
 func (s *server) onRound(w http.ResponseWriter, r *http.Request, user postgres.User, command func(int) incident.Command) error {
-	state, err := s.incidentOf(r)
+	state, n, err := s.roundOfPath(r)
 	if err != nil {
 		return err
 	}
-	n, err := roundNumber(r, state)
-	if err != nil {
-		return err
-	}
-	return s.command(w, r, user, command(n))
+	return s.commandOn(w, r, user, state, command(n))
 }

@@ -335,6 +335,16 @@ func roundOf(r incident.Round, place *time.Location) roundView {
 	return v
 }
 
+// roundOfPath loads the incident of the path and reads the round beside it.
+func (s *server) roundOfPath(r *http.Request) (*incident.State, int, error) {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err := roundNumber(r, state)
+	return state, n, err
+}
+
 // roundNumber reads the round of the path; "latest" is the last one.
 func roundNumber(r *http.Request, state *incident.State) (int, error) {
 	text := r.PathValue("round")

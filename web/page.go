@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,7 +129,7 @@ func (s *server) signedIn(roles []incident.Role, next pageHandler) http.HandlerF
 			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
 			return
 		}
-		if err == nil && !hasRole(roles, user.Role) {
+		if err == nil && !slices.Contains(roles, user.Role) {
 			err = &incident.Error{Kind: incident.Forbidden, Message: "your role may not see this page; ask the DPO"}
 		}
 		if err == nil {
@@ -138,15 +139,6 @@ func (s *server) signedIn(roles []incident.Role, next pageHandler) http.HandlerF
 			s.refuse(w, r, err)
 		}
 	}
-}
-
-func hasRole(roles []incident.Role, role incident.Role) bool {
-	for _, one := range roles {
-		if one == role {
-			return true
-		}
-	}
-	return false
 }
 
 // signInPage asks for e-mail and password.

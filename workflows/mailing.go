@@ -57,7 +57,8 @@ func (p *mailingProcess) run(ctx workflow.Context) error {
 			})
 		}
 		if wait := pass.NextAt.Sub(workflow.Now(ctx)); wait > 0 {
-			p.rest(ctx, wait)
+			// Deferred notices are due then, or the round was stopped.
+			sleepUntilChanged(ctx, p.changed, wait)
 		}
 	}
 	return workflow.NewContinueAsNewError(ctx, Mailing, p.ref)
@@ -76,14 +77,4 @@ func (p *mailingProcess) pass(ctx workflow.Context) (activities.MailingPass, err
 	var pass activities.MailingPass
 	err := workflow.ExecuteActivity(ctx, a.SendMailing, p.ref.Incident, p.ref.Round).Get(ctx, &pass)
 	return pass, err
-}
-
-// rest waits until the next deferred notice is due or the record has changed.
-func (p *mailingProcess) rest(ctx workflow.Context, wait time.Duration) {
-	timer, cancel := workflow.WithCancel(ctx)
-	defer cancel()
-	workflow.NewSelector(ctx).
-		AddFuture(workflow.NewTimer(timer, wait), func(workflow.Future) {}).
-		AddReceive(p.changed, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) }).
-		Select(ctx)
 }

@@ -57,7 +57,7 @@ func (p *obligationProcess) run(ctx workflow.Context) error {
 			return nil
 		}
 		if wait := at.Sub(workflow.Now(ctx)); wait > 0 {
-			if changed := p.sleep(ctx, wait); changed {
+			if changed := sleepUntilChanged(ctx, p.changed, wait); changed {
 				continue
 			}
 		}
@@ -89,21 +89,6 @@ func (p *obligationProcess) next(ctx workflow.Context) (incident.Step, time.Time
 		return ladder, at
 	}
 	return step, p.holdCalls
-}
-
-// sleep waits, and says whether it was woken by a change.
-func (p *obligationProcess) sleep(ctx workflow.Context, wait time.Duration) bool {
-	timer, cancel := workflow.WithCancel(ctx)
-	defer cancel()
-	changed := false
-	workflow.NewSelector(ctx).
-		AddFuture(workflow.NewTimer(timer, wait), func(workflow.Future) {}).
-		AddReceive(p.changed, func(c workflow.ReceiveChannel, _ bool) {
-			c.Receive(ctx, nil)
-			changed = true
-		}).
-		Select(ctx)
-	return changed
 }
 
 func (p *obligationProcess) take(ctx workflow.Context, step incident.Step) error {

@@ -57,6 +57,21 @@ func anchoring(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// sleepUntilChanged waits, and says whether a signal of change woke it.
+func sleepUntilChanged(ctx workflow.Context, signal workflow.ReceiveChannel, wait time.Duration) bool {
+	timer, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	changed := false
+	workflow.NewSelector(ctx).
+		AddFuture(workflow.NewTimer(timer, wait), func(workflow.Future) {}).
+		AddReceive(signal, func(c workflow.ReceiveChannel, _ bool) {
+			c.Receive(ctx, nil)
+			changed = true
+		}).
+		Select(ctx)
+	return changed
+}
+
 // refusal gives a refused command the form that travels to the caller.
 func refusal(err error) error {
 	if e, ok := errors.AsType[*incident.Error](err); ok {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,58 +49,25 @@ func buildAndRun(m *testing.M) (code int, failure error) {
 
 // running is a tocsin-local under test.
 type running struct {
-	command *exec.Cmd
-	url     string
-	ended   chan error
-	log     string
+	*process
+	log string
 }
 
 // start starts tocsin-local on a folder and waits until it says that it is ready.
 func start(t testing.TB, dir, listen string) *running {
 	t.Helper()
-	r, err := tryStart(dir, listen)
-	if err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return r
-}
-
-func tryStart(dir, listen string) (*running, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	r := &running{ended: make(chan error, 1), log: filepath.Join(dir, "tocsin-local.log")}
-	log, err := os.OpenFile(r.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	log := filepath.Join(dir, logFile)
+	p, err := launchOn(ctx, programs.local, dir, listen)
 	if err != nil {
-		return nil, err
+		said, _ := os.ReadFile(log)
+		t.Fatalf("%v\n%s", err, said)
 	}
-	r.command = exec.Command(programs.local, "--data", dir, "--listen", listen)
-	r.command.Stderr = log
-	output, err := r.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := r.command.Start(); err != nil {
-		return nil, err
-	}
-	ready := make(chan string, 1)
-	go func() {
-		for lines := bufio.NewScanner(output); lines.Scan(); {
-			if url, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
-				ready <- url
-			}
-		}
-		r.ended <- errors.Join(r.command.Wait(), log.Close())
-	}()
-	select {
-	case r.url = <-ready:
-		return r, nil
-	case err := <-r.ended:
-		said, _ := os.ReadFile(r.log)
-		return nil, fmt.Errorf("tocsin-local ended before it was ready: %w\n%s", err, said)
-	case <-time.After(time.Minute):
-		return nil, errors.Join(errors.New("tocsin-local was not ready within a minute"), r.command.Process.Kill())
-	}
+	return &running{process: p, log: log}
 }
 
 // stop ends it as Ctrl-C would.

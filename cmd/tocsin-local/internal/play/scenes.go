@@ -79,11 +79,11 @@ func (p *Play) firstReminder(ctx context.Context) error {
 	if link == "" {
 		return errors.New("the reminder has no link to acknowledge it")
 	}
-	link = p.Tocsin.URL() + link[strings.Index(link, "/ack/"):]
-	if _, err := p.patiently(ctx, "GET", link); err != nil {
+	path := link[strings.Index(link, "/ack/"):]
+	if _, err := p.patiently(ctx, "GET", path); err != nil {
 		return err
 	}
-	if _, err := p.patiently(ctx, "POST", link); err != nil {
+	if _, err := p.patiently(ctx, "POST", path); err != nil {
 		return err
 	}
 	if _, err := p.until(ctx, "the acknowledgement to be recorded", time.Minute, acknowledged); err != nil {
@@ -103,14 +103,11 @@ func acknowledged(c Case) bool {
 }
 
 // patiently repeats a request to a page while the server is away.
-func (p *Play) patiently(ctx context.Context, method, url string) ([]byte, error) {
+func (p *Play) patiently(ctx context.Context, method, path string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.Tocsin.Patience)
 	defer cancel()
 	for {
-		if at := strings.Index(url, "/ack/"); at > 0 {
-			url = p.Tocsin.URL() + url[at:]
-		}
-		body, err := p.request(ctx, method, url)
+		body, err := p.request(ctx, method, p.Tocsin.URL()+path)
 		if err == nil {
 			return body, nil
 		}
@@ -122,7 +119,7 @@ func (p *Play) patiently(ctx context.Context, method, url string) ([]byte, error
 
 // mails gives the caught mails, newest first.
 func (p *Play) mails(ctx context.Context) ([]Mail, error) {
-	body, err := p.patiently(ctx, "GET", p.Tocsin.URL()+"/dev/mail.json")
+	body, err := p.patiently(ctx, "GET", "/dev/mail.json")
 	if err != nil {
 		return nil, err
 	}
