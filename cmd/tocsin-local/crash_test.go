@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -46,6 +47,13 @@ func TestCrash(t *testing.T) {
 		outcome play.Outcome
 		err     error
 	}
+	w := &witness{url: "http://" + listen, by: p.DPO}
+	watching, stopWatching := context.WithCancel(t.Context())
+	watched := make(chan struct{})
+	go func() {
+		w.watch(watching)
+		close(watched)
+	}()
 	finished := make(chan result, 1)
 	var over atomic.Bool
 	go func() {
@@ -68,7 +76,7 @@ func TestCrash(t *testing.T) {
 			break
 		}
 		system.kill(t)
-		t.Logf("crash %d after %s", n+1, pause.Round(time.Millisecond))
+		t.Logf("crash %d after %s, with %d entries seen", n+1, pause.Round(time.Millisecond), w.count(t))
 		system = start(t, dir, listen)
 	}
 	r := <-finished
@@ -79,6 +87,17 @@ func TestCrash(t *testing.T) {
 	if err := p.Check(t.Context(), r.outcome); err != nil {
 		t.Errorf("the case did not end as it does undisturbed:\n%v", err)
 	}
+	// One more look at the record as it ended, compared with all that was seen.
+	looks := func() int { w.mu.Lock(); defer w.mu.Unlock(); return w.looks }
+	for before := looks(); looks() <= before+1 && t.Context().Err() == nil; {
+		time.Sleep(50 * time.Millisecond)
+	}
+	stopWatching()
+	<-watched
+	if seen := w.count(t); seen < r.outcome.Verified.Entries-1 {
+		t.Errorf("the witness saw %d entries, the bundle has %d", seen, r.outcome.Verified.Entries)
+	}
+	t.Logf("%d looks at the record saw %d entries, none lost", looks(), w.count(t))
 	system.stop(t)
 }
 
