@@ -64,6 +64,17 @@ const tokenPrefix = "tcs_"
 // the store keeps its hash alone. An address that has an account is an
 // [incident.Conflict].
 func (s *Store) CreateUser(ctx context.Context, in NewUser) (User, string, error) {
+	return s.createUser(ctx, in, false)
+}
+
+// CreateFirstUser makes the account that an installation begins with. When
+// there is an account already it is an [incident.Conflict], however many ask
+// at the same moment.
+func (s *Store) CreateFirstUser(ctx context.Context, in NewUser) (User, string, error) {
+	return s.createUser(ctx, in, true)
+}
+
+func (s *Store) createUser(ctx context.Context, in NewUser, first bool) (User, string, error) {
 	in, err := checkUser(in)
 	if err != nil {
 		return User{}, "", err
@@ -85,13 +96,21 @@ func (s *Store) CreateUser(ctx context.Context, in NewUser) (User, string, error
 		Locale: in.Locale, Zone: in.Zone, CreatedAt: s.now(),
 	}
 	token, digest := newToken(tokenPrefix)
-	_, err = s.pool.Exec(ctx, `
-		INSERT INTO account (id, salt, email, name, role, locale, zone, password, token, created_at)
-		VALUES (@id, @salt, @email, @name, @role, @locale, @zone, @password, @token, @created_at)`,
-		pgx.NamedArgs{
-			"id": user.ID, "salt": salt, "email": user.Email, "name": user.Name, "role": string(user.Role),
-			"locale": user.Locale, "zone": user.Zone, "password": hash, "token": digest, "created_at": user.CreatedAt,
-		})
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if first {
+			if err := refuseSecondFirst(ctx, tx); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO account (id, salt, email, name, role, locale, zone, password, token, created_at)
+			VALUES (@id, @salt, @email, @name, @role, @locale, @zone, @password, @token, @created_at)`,
+			pgx.NamedArgs{
+				"id": user.ID, "salt": salt, "email": user.Email, "name": user.Name, "role": string(user.Role),
+				"locale": user.Locale, "zone": user.Zone, "password": hash, "token": digest, "created_at": user.CreatedAt,
+			})
+		return err
+	})
 	if violates(err, "account_email") {
 		return User{}, "", &incident.Error{Kind: incident.Conflict, Field: "email",
 			Message: "this address has an account already", Expected: "an address without an account"}
@@ -100,6 +119,23 @@ func (s *Store) CreateUser(ctx context.Context, in NewUser) (User, string, error
 		return User{}, "", failed("create user", err)
 	}
 	return user, token, nil
+}
+
+// refuseSecondFirst lets one transaction at a time ask whether there is an
+// account.
+func refuseSecondFirst(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, 0)`, int32(lockAccount)); err != nil {
+		return err
+	}
+	var any bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account)`).Scan(&any); err != nil {
+		return err
+	}
+	if any {
+		return &incident.Error{Kind: incident.Conflict,
+			Message: "there are accounts already; a DPO or an administrator adds further ones with \"tocsin user add\""}
+	}
+	return nil
 }
 
 // checkUser refuses what is wrong and fills in what was left out. It never

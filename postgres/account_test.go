@@ -222,3 +222,29 @@ func TestASessionEndsByItselfAndWhenItIsEnded(t *testing.T) {
 	_, err = s.SessionUser(t.Context(), lasting)
 	wantKind(t, err, incident.Unauthenticated)
 }
+
+func TestOfManyWhoMakeTheFirstAccountAtOnceOneDoes(t *testing.T) {
+	t.Parallel()
+	s := postgrestest.Store(t)
+	outcomes := make(chan error, 4)
+	for n := range cap(outcomes) {
+		go func() {
+			_, _, err := s.CreateFirstUser(t.Context(), postgres.NewUser{
+				Email: "dpo" + strings.Repeat("x", n) + "@example.com", Name: "DPO", Role: incident.RoleDPO,
+			})
+			outcomes <- err
+		}()
+	}
+	made := 0
+	for range cap(outcomes) {
+		switch err := <-outcomes; {
+		case err == nil:
+			made++
+		case incident.KindOf(err) != incident.Conflict:
+			t.Errorf("refused as %v, expected a conflict", err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d accounts were made, expected one", made)
+	}
+}

@@ -139,13 +139,14 @@ func launch(ctx context.Context, data, listen string) (*process, error) {
 // logFile is what a launched system says, in its own folder.
 const logFile = "tocsin-local.log"
 
-// launchOn starts a program tocsin-local and waits until it is ready.
-func launchOn(ctx context.Context, program, data, listen string) (*process, error) {
+// launchOn starts a program tocsin-local, with more flags if there are any, and
+// waits until it is ready.
+func launchOn(ctx context.Context, program, data, listen string, more ...string) (*process, error) {
 	log, err := os.OpenFile(filepath.Join(data, logFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // our own folder
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(program, "--data", data, "--listen", listen) //nolint:gosec,noctx // our own program; it is ended by a signal
+	command := exec.Command(program, append([]string{"--data", data, "--listen", listen}, more...)...) //nolint:gosec,noctx // our own program; it is ended by a signal
 	command.Stderr = log
 	// Ctrl-C is for the demo, which then stops the system in its own time.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

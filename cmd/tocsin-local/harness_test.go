@@ -54,7 +54,7 @@ type running struct {
 }
 
 // start starts tocsin-local on a folder and waits until it says that it is ready.
-func start(t testing.TB, dir, listen string) *running {
+func start(t testing.TB, dir, listen string, more ...string) *running {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func start(t testing.TB, dir, listen string) *running {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	log := filepath.Join(dir, logFile)
-	p, err := launchOn(ctx, programs.local, dir, listen)
+	p, err := launchOn(ctx, programs.local, dir, listen, more...)
 	if err != nil {
 		said, _ := os.ReadFile(log)
 		t.Fatalf("%v\n%s", err, said)

@@ -305,16 +305,8 @@ func bootstrap(ctx context.Context, config system.Config, in postgres.NewUser) (
 		return account{}, err
 	}
 	defer store.Close()
-	users, err := store.Users(ctx)
-	if err != nil {
-		return account{}, err
-	}
-	if len(users) > 0 {
-		return account{}, &incident.Error{Kind: incident.Conflict,
-			Message: "there are accounts already; a DPO or an administrator adds further ones with \"tocsin user add\""}
-	}
 	in.Password = rand.Text()
-	user, token, err := store.CreateUser(ctx, in)
+	user, token, err := store.CreateFirstUser(ctx, in)
 	if err != nil {
 		return account{}, err
 	}

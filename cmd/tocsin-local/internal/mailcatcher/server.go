@@ -1,6 +1,7 @@
 package mailcatcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type Config struct {
 	// Dir is the data directory; the messages are kept in its file mail.jsonl.
 	// Required, created if missing.
 	Dir string
+	// Listen is the loopback host:port to listen on. Empty means a free port.
+	Listen string
 	// Logger receives what goes wrong. Nil means slog.Default().
 	Logger *slog.Logger
 	// Now is the clock that stamps messages. Nil means time.Now.
@@ -52,7 +55,7 @@ type Catcher struct {
 	serving sync.WaitGroup
 }
 
-// Start reads what was caught before and listens on a free loopback port.
+// Start reads what was caught before and listens.
 // Cancelling ctx gives up the start; it has no effect on a running catcher.
 func Start(ctx context.Context, config Config) (*Catcher, error) {
 	if config.Logger == nil {
@@ -72,7 +75,7 @@ func Start(ctx context.Context, config Config) (*Catcher, error) {
 		return nil, fmt.Errorf("start mail catcher: %w", err)
 	}
 	var listening net.ListenConfig
-	listener, err := listening.Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := listening.Listen(ctx, "tcp", cmp.Or(config.Listen, "127.0.0.1:0"))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start mail catcher: %w", err), kept.close())
 	}
