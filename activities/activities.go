@@ -92,7 +92,8 @@ func (a *Activities) Load(ctx context.Context, id string) (*incident.State, erro
 
 // ObligationView is what an obligation's workflow needs to know.
 type ObligationView struct {
-	// Obligation is the duty; its status says whether it is open.
+	// Obligation is the duty, by [incident.Obligation.ForClock]; its status says
+	// whether it is open.
 	Obligation incident.Obligation `json:"obligation"`
 	// Clock is the incident's clock.
 	Clock incident.Clock `json:"clock"`
@@ -100,8 +101,8 @@ type ObligationView struct {
 	Persons int `json:"persons"`
 }
 
-// LoadObligation gives one duty as the record tells it. What ended long ago,
-// the drafts and the texts, is left out: the clock does not need it.
+// LoadObligation gives one duty as the record tells it, without what its clock
+// does not need.
 func (a *Activities) LoadObligation(ctx context.Context, id string, n int) (ObligationView, error) {
 	state, err := a.Store.State(ctx, id)
 	if err != nil {
@@ -115,9 +116,7 @@ func (a *Activities) LoadObligation(ctx context.Context, id string, n int) (Obli
 	if err != nil {
 		return ObligationView{}, failure(err)
 	}
-	view := ObligationView{Obligation: *o, Clock: state.Clock, Persons: len(persons)}
-	view.Obligation.Drafts, view.Obligation.Filings, view.Obligation.DelayReasons = nil, nil, nil
-	return view, nil
+	return ObligationView{Obligation: o.ForClock(), Clock: state.Clock, Persons: len(persons)}, nil
 }
 
 // domain is the domain of the address that sends: the right side of Message-IDs.

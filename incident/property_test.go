@@ -57,6 +57,12 @@ func TestAnySequenceOfCommandsKeepsTheCaseWhole(t *testing.T) {
 			state.Apply(events...)
 			log = append(log, events...)
 			invariants(t, state)
+			for n := range state.Obligations {
+				o := &state.Obligations[n]
+				if short := o.ForClock(); short.Next(2) != o.Next(2) || short.NextRing(2) != o.NextRing(2) {
+					t.Fatalf("what the clock is given leads to another step: %+v, not %+v", short.Next(2), o.Next(2))
+				}
+			}
 		}
 		raw, err := json.Marshal(log)
 		if err != nil {

@@ -1,6 +1,9 @@
 package incident
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Reminder is one rung of an obligation's ladder that rang.
 type Reminder struct {
@@ -96,4 +99,31 @@ func (o *Obligation) Acknowledged() int {
 		}
 	}
 	return n
+}
+
+// ForClock gives the obligation with no more than its clock needs: what is
+// settled and superseded shrinks to its name. The clock's next step is the
+// same, and a history that carries it stays small in a case that runs for
+// weeks.
+func (o *Obligation) ForClock() Obligation {
+	short := *o
+	short.Drafts, short.Filings, short.DelayReasons, short.Reminders = nil, nil, nil, nil
+	latest := o.latest()
+	for i := range o.Reminders {
+		r := &o.Reminders[i]
+		switch {
+		case r.Revision != o.Revision:
+			continue
+		case r == latest || !r.settled():
+			short.Reminders = append(short.Reminders, *r)
+		default:
+			short.Reminders = append(short.Reminders, Reminder{Revision: r.Revision, Rung: r.Rung})
+		}
+	}
+	return short
+}
+
+// settled says whether the relay has answered for every call.
+func (r *Reminder) settled() bool {
+	return !slices.ContainsFunc(r.Calls, func(c Call) bool { return !c.Settled() })
 }
