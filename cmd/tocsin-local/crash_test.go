@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -16,6 +17,9 @@ import (
 // defaultCrashes is how often TestCrash kills the system; `make crash` asks
 // for 20 through TOCSIN_CRASHES.
 const defaultCrashes = 3
+
+// scenesOfPlay is about how many lines the play says.
+const scenesOfPlay = 20
 
 // TestCrash plays the example while the system is killed at random moments and
 // started again each time. The case has to end as it ends undisturbed.
@@ -41,7 +45,12 @@ func TestCrash(t *testing.T) {
 	p := play.Play{
 		Tocsin:  play.Command{Program: programs.tocsin, URL: func() string { return "http://" + listen }, Patience: 3 * time.Minute},
 		Example: "../../examples/vendor-breach", Key: "crash", DPO: firstAccount(t, dir), VKey: logKey(t, dir), Work: t.TempDir(),
-		Pace: pace, Say: func(format string, a ...any) { t.Logf("play: "+format, a...) },
+		Pace: pace,
+	}
+	scenes := make(chan struct{}, scenesOfPlay*2)
+	p.Say = func(format string, a ...any) {
+		t.Logf("play: "+format, a...)
+		scenes <- struct{}{}
 	}
 	type result struct {
 		outcome play.Outcome
@@ -61,23 +70,46 @@ func TestCrash(t *testing.T) {
 		over.Store(true)
 		finished <- result{outcome, err}
 	}()
-	// The kills are spread over the time that the exercise takes until the
-	// reminder at 24 hours, and over the scenes after it.
+	// Half of the kills are spread over the time that the exercise takes until
+	// the reminder at 24 hours, and a little more; the others come just after a
+	// scene has begun, where commands, filing and mailing are under way.
 	length := time.Duration(float64(48*time.Hour) / float64(pace) * 1.15)
-	for n := range crashes {
-		pause := time.Duration(float64(length) / float64(crashes) * (0.2 + 1.2*chance.Float64()))
+	byTime := crashes / 2
+	byScene := map[int]bool{}
+	for len(byScene) < min(crashes-byTime, scenesOfPlay) {
+		byScene[1+chance.IntN(scenesOfPlay)] = true
+	}
+	pauseByTime := func() <-chan time.Time {
+		if byTime == 0 {
+			return nil
+		}
+		byTime--
+		return time.After(time.Duration(float64(length) / float64(crashes/2) * (0.2 + 1.2*chance.Float64())))
+	}
+	began, scene, done := time.Now(), 0, 0
+	for timer := pauseByTime(); !over.Load(); {
+		why := "while the clock ran"
 		select {
-		case <-time.After(pause):
 		case r := <-finished:
 			finished <- r
-		}
-		if over.Load() {
-			t.Logf("the play was over after %d of %d crashes", n, crashes)
-			break
+			continue
+		case <-timer:
+			timer = pauseByTime()
+		case <-scenes:
+			if scene++; !byScene[scene] {
+				continue
+			}
+			time.Sleep(time.Duration(chance.IntN(700)) * time.Millisecond) // the moment is the test
+			why = fmt.Sprintf("in scene %d", scene)
 		}
 		system.kill(t)
-		t.Logf("crash %d after %s, with %d entries seen", n+1, pause.Round(time.Millisecond), w.count(t))
+		done++
+		t.Logf("crash %d after %s %s, with %d entries seen", done, time.Since(began).Round(time.Millisecond), why, w.count(t))
 		system = start(t, dir, listen)
+	}
+	t.Logf("%d of %d crashes fell into the play", done, crashes)
+	if done == 0 {
+		t.Error("the system was never killed")
 	}
 	r := <-finished
 	if r.err != nil {
