@@ -115,14 +115,14 @@ func (a *Activities) composeReminder(
 	return a.Composer.Reminder(notice.Envelope{To: to.Email, MessageID: id, Date: fired}, data)
 }
 
-// dutyName gives the duty in a line: the regime's article and the authority.
+// dutyName gives the duty in a line: the step as the law is cited, and to whom
+// it is owed.
 func dutyName(o *incident.Obligation, locale string) string {
 	verb := "notify"
 	if strings.HasPrefix(locale, "es") {
 		verb = "notificar a"
 	}
-	return fmt.Sprintf("%s %s: %s %s", strings.ToUpper(strings.SplitN(o.Terms.Regime, "-", 2)[0]), o.Terms.Article,
-		verb, o.Terms.Authority)
+	return fmt.Sprintf("%s: %s %s", o.Stage().Cited, verb, o.Recipient())
 }
 
 // rungLabel writes a rung for people: 24 h, +12 h.

@@ -37,6 +37,12 @@ func TestEveryItemSaysWhereItComesFrom(t *testing.T) {
 	for _, k := range gdpr.DataKinds() {
 		items = append(items, item{"data kind " + k.Key, k.Provenance})
 	}
+	for _, f := range gdpr.KnownFacts() {
+		items = append(items, item{"fact " + f.Name, f.Provenance})
+	}
+	for _, q := range gdpr.Questions() {
+		items = append(items, item{"question " + q.Key, q.Provenance})
+	}
 	if len(items) < 100 {
 		t.Fatalf("only %d items", len(items))
 	}
@@ -112,26 +118,85 @@ func TestRegimesReferToWhatExists(t *testing.T) {
 		}
 	}
 	for _, r := range gdpr.Regimes() {
-		if len(r.Stages) == 0 {
-			t.Errorf("%s: no stage", r.Code)
-		}
-		if r.Recipient != gdpr.RecipientAuthority && r.Recipient != gdpr.RecipientPeople {
-			t.Errorf("%s: recipient %q", r.Code, r.Recipient)
-		}
-		for _, s := range r.Stages {
-			if !ladders[s.Ladder] {
-				t.Errorf("%s, %s: ladder %q does not exist", r.Code, s.Name, s.Ladder)
-			}
-			if s.StartsFrom != gdpr.StartsFromAwareness {
-				t.Errorf("%s, %s: starts from %q", r.Code, s.Name, s.StartsFrom)
-			}
-			if (s.Within.Hours > 0) != (s.Ladder != "") {
-				t.Errorf("%s, %s: a clock and a ladder go together", r.Code, s.Name)
-			}
-		}
+		checkRegime(t, r, ladders)
 	}
 	if _, ok := gdpr.RegimeByCode("gdpr-99"); ok {
 		t.Error("regime gdpr-99 exists")
+	}
+}
+
+// checkRegime checks one regime against the rest of the data.
+func checkRegime(t *testing.T, r gdpr.Regime, ladders map[string]bool) {
+	t.Helper()
+	if len(r.Stages) == 0 || r.Name == "" || r.Threshold.Code == "" || r.Threshold.Text == "" {
+		t.Errorf("%s: something is missing", r.Code)
+	}
+	recipients := []string{
+		gdpr.RecipientAuthority, gdpr.RecipientPeople, gdpr.RecipientController,
+		gdpr.RecipientCSIRT, gdpr.RecipientFinancialSupervisor, gdpr.RecipientSupervisoryBody,
+	}
+	if !slices.Contains(recipients, r.Recipient) {
+		t.Errorf("%s: recipient %q", r.Code, r.Recipient)
+	}
+	if a, ok := gdpr.AuthorityByCode(r.Authority); r.Authority != "" && (!ok || a.Code != r.Authority || r.Recipient != gdpr.RecipientAuthority) {
+		t.Errorf("%s: authority %q", r.Code, r.Authority)
+	}
+	if (r.Status == gdpr.StatusInForce) != (r.StatusNote == "") || r.Status != gdpr.StatusInForce && r.Status != gdpr.StatusProposal {
+		t.Errorf("%s: status %q with the note %q", r.Code, r.Status, r.StatusNote)
+	}
+	// A stage counts from a fact of the data or from the filing of a stage
+	// before it.
+	starts := map[string]bool{}
+	for _, f := range gdpr.KnownFacts() {
+		starts[f.Name] = true
+	}
+	for _, s := range r.Stages {
+		if !starts[s.StartsFrom] || s.Limit.StartsFrom != "" && !starts[s.Limit.StartsFrom] {
+			t.Errorf("%s, %s: starts from %q, limit from %q", r.Code, s.Name, s.StartsFrom, s.Limit.StartsFrom)
+		}
+		if starts[gdpr.FiledFact(s.Name)] {
+			t.Errorf("%s: two stages %s", r.Code, s.Name)
+		}
+		starts[gdpr.FiledFact(s.Name)] = true
+		if !ladders[s.Ladder] || s.Within.IsZero() != (s.Ladder == "") {
+			t.Errorf("%s, %s: period %s with the ladder %q; a clock and a ladder go together", r.Code, s.Name, s.Within, s.Ladder)
+		}
+		if s.Article == "" || s.Label.EN == "" || s.Label.ES == "" {
+			t.Errorf("%s, %s: no article or label", r.Code, s.Name)
+		}
+		if (s.Cited == "") != (r.Source == "Regulation (EU) 2016/679") {
+			t.Errorf("%s, %s: cited as %q", r.Code, s.Name, s.Cited)
+		}
+		parts := 0
+		for _, n := range []int{s.Within.Hours, s.Within.Days, s.Within.Months} {
+			if n < 0 {
+				t.Errorf("%s, %s: period %s", r.Code, s.Name, s.Within)
+			}
+			if n > 0 {
+				parts++
+			}
+		}
+		if parts > 1 || s.Limit.Within.Days+s.Limit.Within.Months != 0 {
+			t.Errorf("%s, %s: period %s, limit %s", r.Code, s.Name, s.Within, s.Limit.Within)
+		}
+	}
+}
+
+func TestEveryRegimeOfTheReferenceIsThere(t *testing.T) {
+	verified := map[string]bool{
+		"gdpr-33": true, "gdpr-34": false, "gdpr-33-2": true, "eudpr-34": false, "uk-gdpr": false, "uk-gdpr-34": false,
+		"fadp-24": false, "eprivacy-611": true, "nis2": true, "dora": true, "cra": true, "cra-vulnerability": true,
+		"eidas": false, "gdpr-omnibus": true,
+	}
+	for _, r := range gdpr.Regimes() {
+		want, known := verified[r.Code]
+		if !known || r.Verified() != want {
+			t.Errorf("%s: verified is %t; the reference says %t (listed: %t)", r.Code, r.Verified(), want, known)
+		}
+		delete(verified, r.Code)
+	}
+	for code := range verified {
+		t.Errorf("no regime %s", code)
 	}
 }
 

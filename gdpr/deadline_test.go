@@ -97,10 +97,10 @@ func TestDueInUnusualClocks(t *testing.T) {
 func TestDueExplainsEveryTime(t *testing.T) {
 	aware := time.Date(2025, 11, 25, 17, 4, 0, 0, time.UTC)
 	got := gdpr.Due(aware, zone(t, "Europe/Madrid"))
-	if !strings.Contains(got.Rule, "GDPR Art. 33(1)") || !strings.Contains(got.Rule, "1182/71 Art. 3(1)") {
-		t.Errorf("rule names no articles: %s", got.Rule)
+	if !strings.Contains(got.Rule(), "GDPR Art. 33(1)") || !strings.Contains(got.Rule(), "1182/71 Art. 3(1)") {
+		t.Errorf("rule names no articles: %s", got.Rule())
 	}
-	all := strings.Join(got.Reasons, "\n")
+	all := strings.Join(got.Reasons(), "\n")
 	for _, part := range []string{
 		"Fri 28 Nov 2025 18:04 (+01:00)", "Tue 25 Nov 2025 19:00 (+01:00)", "Fri 28 Nov 2025 19:00 (+01:00)", "Art. 3(5)",
 	} {
@@ -159,13 +159,44 @@ func TestDueIsAlways72HoursAndTheOuterBoundAtMostAnHourLater(t *testing.T) {
 	})
 }
 
-func BenchmarkDue(b *testing.B) {
+// BenchmarkDeadline measures what planning pays for a time limit, and beside
+// it the least that could be paid: adding 72 hours and writing the result.
+func BenchmarkDeadline(b *testing.B) {
 	madrid, err := time.LoadLocation("Europe/Madrid")
 	if err != nil {
 		b.Fatal(err)
 	}
 	aware := time.Date(2025, 11, 25, 17, 4, 0, 0, time.UTC)
-	for b.Loop() {
-		gdpr.Due(aware, madrid)
+	terms, err := gdpr.NewTerms("nis2", "")
+	if err != nil {
+		b.Fatal(err)
 	}
+	final, _ := terms.At(2)
+	facts := gdpr.Facts{gdpr.StartsFromAwareness: aware, "filed:notification": aware}
+	place := gdpr.Place{Zone: madrid, Country: "ES"}
+	b.Run("72 hours", func(b *testing.B) {
+		for b.Loop() {
+			_ = gdpr.Due(aware, madrid)
+		}
+	})
+	b.Run("72 hours by terms", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = terms.Then[0].Due(facts, place, nil)
+		}
+	})
+	b.Run("1 month", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = final.Due(facts, place, nil)
+		}
+	})
+	b.Run("72 hours with reasons", func(b *testing.B) {
+		for b.Loop() {
+			_ = gdpr.Due(aware, madrid).Reasons()
+		}
+	})
+	b.Run("yardstick: add 72 hours and format", func(b *testing.B) {
+		for b.Loop() {
+			_ = aware.Add(72 * time.Hour).In(madrid).Format(time.RFC3339)
+		}
+	})
 }

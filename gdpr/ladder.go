@@ -110,3 +110,20 @@ func ladderByCode(code string) (Ladder, bool) {
 	}
 	return Ladder{}, false
 }
+
+// ladderFor returns the ladder for a period of hours that a contract gives:
+// the one with the earliest first reminder that still falls into the period.
+func ladderFor(hours int) Ladder {
+	var best Ladder
+	for _, l := range ladders() {
+		first := l.Rungs[0].HoursLeft
+		if first < hours && (best.Code == "" || first > best.Rungs[0].HoursLeft) {
+			best = l
+		}
+	}
+	if best.Code == "" {
+		// Periods shorter than any ladder are reminded as closely as there is.
+		best, _ = ladderByCode("4-hours")
+	}
+	return best.clone()
+}

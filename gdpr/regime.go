@@ -5,26 +5,55 @@ import (
 	"time"
 )
 
-// The codes of the regimes in the data.
+// The codes of the regimes that Tocsin's own code names. The others are in the
+// data: see [Regimes].
 const (
 	// RegimeNotification is GDPR Art. 33: the authority, within 72 hours.
 	RegimeNotification = "gdpr-33"
 	// RegimeCommunication is GDPR Art. 34: the people affected, without undue
 	// delay.
 	RegimeCommunication = "gdpr-34"
+	// RegimeProcessor is GDPR Art. 33(2): a processor tells its controller,
+	// without undue delay; the contract may give hours.
+	RegimeProcessor = "gdpr-33-2"
 )
 
 // The recipients of a duty.
 const (
-	// RecipientAuthority is a supervisory authority.
+	// RecipientAuthority is a supervisory authority for data protection.
 	RecipientAuthority = "authority"
 	// RecipientPeople are the people affected.
 	RecipientPeople = "people"
+	// RecipientController is the controller on whose behalf a processor works.
+	RecipientController = "controller"
+	// RecipientCSIRT is the computer security incident response team, or the
+	// authority that national law names in its place.
+	RecipientCSIRT = "csirt"
+	// RecipientFinancialSupervisor is the competent authority of a financial
+	// entity.
+	RecipientFinancialSupervisor = "financial_supervisor"
+	// RecipientSupervisoryBody is the supervisory body for trust services.
+	RecipientSupervisoryBody = "supervisory_body"
 )
 
-// StartsFromAwareness is the start of a stage whose period counts from the
-// controller's awareness of the breach.
-const StartsFromAwareness = "awareness"
+// recipientNames are the recipients in words, for errors.
+var recipientNames = map[string]string{
+	RecipientAuthority:           "an authority",
+	RecipientPeople:              "the people affected",
+	RecipientController:          "the controller",
+	RecipientCSIRT:               "the CSIRT or its authority",
+	RecipientFinancialSupervisor: "the financial supervisor",
+	RecipientSupervisoryBody:     "the supervisory body for trust services",
+}
+
+// The standings of a regime.
+const (
+	// StatusInForce is law, within the dates of the regime.
+	StatusInForce = "in_force"
+	// StatusProposal is a text that is not law. It is there to be looked at by
+	// its name and is never chosen, proposed or suggested.
+	StatusProposal = "proposal"
+)
 
 // Regime is one law that makes a breach somebody's business: what triggers it,
 // to whom the duty is owed and in which stages.
@@ -33,8 +62,17 @@ type Regime struct {
 	Code string `json:"code"`
 	// Name is the regime in a line a person reads, in English.
 	Name string `json:"name"`
-	// Recipient is to whom the duty is owed: "authority" or "people".
+	// Status is "in_force" or "proposal". ValidFrom of a proposal is the day
+	// of the proposal, on which nothing came into force.
+	Status string `json:"status"`
+	// StatusNote explains a status other than "in_force", in English.
+	StatusNote string `json:"status_note,omitempty"`
+	// Recipient is to whom the duty is owed: "authority", "people",
+	// "controller", "csirt", "financial_supervisor" or "supervisory_body".
 	Recipient string `json:"recipient"`
+	// Authority is the code of the one authority to which the duty is owed.
+	// Empty where that depends on the case or the recipient is no authority.
+	Authority string `json:"authority,omitempty"`
 	// Threshold is the condition under which the duty arises.
 	Threshold Threshold `json:"threshold"`
 	// Stages are the steps of the duty in order; at least one.
@@ -44,45 +82,22 @@ type Regime struct {
 	Provenance
 }
 
+// Proposal reports whether the regime is a proposal and not law.
+func (r Regime) Proposal() bool { return r.Status == StatusProposal }
+
+// InForce reports whether the regime is law on the day of t, counted in UTC. A
+// proposal never is.
+func (r Regime) InForce(t time.Time) bool { return !r.Proposal() && r.Provenance.InForce(t) }
+
 // Threshold is the condition under which a duty arises.
 type Threshold struct {
-	// Code is "risk_not_unlikely" or "high_risk".
+	// Code is "any_breach", "risk_not_unlikely", "high_risk",
+	// "significant_incident", "significant_impact", "major_incident",
+	// "severe_incident" or "exploited_vulnerability".
 	Code string `json:"code"`
 	// Text is the condition in words, in English.
 	Text string `json:"text"`
 }
-
-// Stage is one step of a regime.
-type Stage struct {
-	// Name says what is due: "notification" or "communication".
-	Name string `json:"name"`
-	// StartsFrom is the fact from which the period counts: "awareness".
-	StartsFrom string `json:"starts_from"`
-	// Within is the period. The zero Period is a duty without a clock.
-	Within Period `json:"within"`
-	// Standard is the law's own soft wording beside the period, "without
-	// undue delay", which can be missed before the period ends.
-	Standard string `json:"standard"`
-	// Article is where the step stands, for example "Art. 33(1)".
-	Article string `json:"article"`
-	// DelayReasonsRequired says that a late filing must state why.
-	DelayReasonsRequired bool `json:"delay_reasons_required"`
-	// Ladder is the code of the reminder ladder; empty for a duty without a
-	// clock.
-	Ladder string `json:"ladder"`
-}
-
-// Period is a length of time as laws write it. The zero Period means that the
-// law gives none.
-type Period struct {
-	// Hours are elapsed hours, whatever the clocks do.
-	Hours int `json:"hours,omitempty"`
-	// Days are calendar days.
-	Days int `json:"days,omitempty"`
-}
-
-// IsZero reports whether there is no period.
-func (p Period) IsZero() bool { return p == Period{} }
 
 // FollowUp is the rule for information that is given after the first filing.
 type FollowUp struct {
@@ -96,7 +111,8 @@ type FollowUp struct {
 	Provenance
 }
 
-// Regimes returns the regimes in the data.
+// Regimes returns the regimes in the data, proposals included: see
+// [Regime.InForce].
 func Regimes() []Regime {
 	list := slices.Clone(regimes())
 	for i := range list {
@@ -105,7 +121,14 @@ func Regimes() []Regime {
 	return list
 }
 
-// RegimeByCode returns the regime of that code.
+// RegimesInForce returns the regimes that are law on the day of at, counted in
+// UTC. Use it wherever somebody chooses from a list.
+func RegimesInForce(at time.Time) []Regime {
+	return slices.DeleteFunc(Regimes(), func(r Regime) bool { return !r.InForce(at) })
+}
+
+// RegimeByCode returns the regime of that code. It finds a proposal too, since
+// it was asked for by name.
 func RegimeByCode(code string) (Regime, bool) {
 	for _, r := range regimes() {
 		if r.Code == code {
@@ -116,115 +139,28 @@ func RegimeByCode(code string) (Regime, bool) {
 	return Regime{}, false
 }
 
-// Terms are the rules that one obligation lives by. They are copied from the
-// data when the obligation is created and stored with it, so that a later
-// version of the data never changes an old case. The JSON form is stable.
-type Terms struct {
-	// Regime is the code of the regime, for example "gdpr-33".
-	Regime string `json:"regime"`
-	// RegimeName is the regime in a line a person reads, in English.
-	RegimeName string `json:"regime_name"`
-	// Stage is the step of the regime: "notification" or "communication".
-	Stage string `json:"stage"`
-	// Article is where the step stands, for example "Art. 33(1)".
-	Article string `json:"article"`
-	// Source is the text that Article belongs to.
-	Source string `json:"source"`
-	// Recipient is to whom the duty is owed: "authority" or "people".
-	Recipient string `json:"recipient"`
-	// Authority is the code of the authority; empty when the recipient is not
-	// an authority.
-	Authority string `json:"authority"`
-	// Threshold is the condition under which the duty arises.
-	Threshold Threshold `json:"threshold"`
-	// StartsFrom is the fact from which the period counts: "awareness".
-	StartsFrom string `json:"starts_from"`
-	// Within is the period; zero for a duty without a clock.
-	Within Period `json:"within"`
-	// Standard is the law's soft wording, "without undue delay".
-	Standard string `json:"standard"`
-	// Ladder is the plan of reminders; empty for a duty without a clock.
-	Ladder Ladder `json:"ladder"`
-	// DelayReasonsRequired says that a late filing must state why.
-	DelayReasonsRequired bool `json:"delay_reasons_required"`
-	// FollowUp is the rule for what is missing at the first filing: the
-	// authority's own where the data has one, the regime's otherwise.
-	FollowUp FollowUp `json:"follow_up"`
-	// VerifiedAt is the day on which the regime was last read in its source,
-	// as YYYY-MM-DD; empty when it is to be confirmed.
-	VerifiedAt string `json:"verified_at"`
-}
-
-// NewTerms copies the terms of a regime's first stage for one recipient. The
-// authority's code is required where the duty is owed to an authority and must
-// be empty otherwise. It returns an [*UnknownError] for a code that the data
-// does not have.
-func NewTerms(regime, authority string) (Terms, error) {
-	r, ok := RegimeByCode(regime)
-	if !ok {
-		return Terms{}, &UnknownError{Field: "regime", Value: regime, Suggestions: regimeCodes()}
-	}
-	followUp, code := r.FollowUp, ""
-	if r.Recipient == RecipientAuthority {
-		a, found := AuthorityByCode(authority)
-		if !found {
-			return Terms{}, &UnknownError{Field: "authority", Value: authority, Suggestions: SuggestAuthorities(authority)}
-		}
-		code = a.Code
-		if a.FollowUp.Text != "" {
-			followUp = a.FollowUp
-		}
-	} else if authority != "" {
-		return Terms{}, &UnknownError{Field: "authority", Value: authority, Suggestions: []string{`"" (the duty is owed to the people affected)`}}
-	}
-	stage := r.Stages[0]
-	ladder, ok := ladderByCode(stage.Ladder)
-	if !ok {
-		return Terms{}, &UnknownError{Field: "ladder", Value: stage.Ladder}
-	}
-	return Terms{
-		Regime:               r.Code,
-		RegimeName:           r.Name,
-		Stage:                stage.Name,
-		Article:              stage.Article,
-		Source:               r.Source,
-		Recipient:            r.Recipient,
-		Authority:            code,
-		Threshold:            r.Threshold,
-		StartsFrom:           stage.StartsFrom,
-		Within:               stage.Within,
-		Standard:             stage.Standard,
-		Ladder:               ladder,
-		DelayReasonsRequired: stage.DelayReasonsRequired,
-		FollowUp:             followUp,
-		VerifiedAt:           r.VerifiedAt,
-	}, nil
-}
-
-// HasClock reports whether the terms give a period in hours, so that a due
-// time can be computed and reminders run.
-func (t Terms) HasClock() bool { return t.Within.Hours > 0 }
-
-// Deadline returns the time limit when the period counts from start, shown in
-// zone (nil means UTC). The result is false for a duty without a clock.
-func (t Terms) Deadline(start time.Time, zone *time.Location) (Deadline, bool) {
-	if !t.HasClock() {
-		return Deadline{}, false
-	}
-	article := t.Article
-	if t.Source == regulation2016679 {
-		article = "GDPR " + t.Article
-	}
-	return elapsedHours(start, t.Within.Hours, zone, article), true
-}
-
-// regulation2016679 is the formal name of the GDPR in the data.
-const regulation2016679 = "Regulation (EU) 2016/679"
-
-func regimeCodes() []string {
+// SuggestRegimes returns the codes of regimes that may have been meant by a
+// code that finds none, nearest first, or all of them when none comes near.
+// Proposals are left out.
+func SuggestRegimes(code string) []string {
 	var codes []string
 	for _, r := range regimes() {
-		codes = append(codes, r.Code)
+		if !r.Proposal() {
+			codes = append(codes, r.Code)
+		}
 	}
-	return codes
+	return nearestOrAll(code, codes)
+}
+
+// Stage returns the regime's stage of that name. For another name it returns
+// an [*UnknownError] with the nearest ones.
+func (r Regime) Stage(name string) (Stage, error) {
+	var names []string
+	for _, s := range r.Stages {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return Stage{}, &UnknownError{Field: "stage", Value: name, Suggestions: nearestOrAll(name, names)}
 }

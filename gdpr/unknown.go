@@ -2,6 +2,7 @@ package gdpr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -52,4 +53,27 @@ func editDistance(a, b string) int {
 		}
 	}
 	return rows[len(left)][len(right)]
+}
+
+// nearest returns up to five of the codes that may have been meant by a word,
+// best first; the codes keep their order where they are as near.
+func nearest(word string, codes []string) []string {
+	wanted := strings.ToLower(strings.TrimSpace(shorten(word)))
+	var found [4][]string
+	var begins []string // the same first letters, where nothing is nearer
+	for _, code := range codes {
+		switch slips := editDistance(wanted, code); {
+		case slips <= 2 && slips*2 < len(code):
+			found[slips] = append(found[slips], code)
+		case len(wanted) > 2 && (strings.Contains(code, wanted) || strings.Contains(wanted, code)):
+			found[3] = append(found[3], code)
+		case len(wanted) > 3 && strings.HasPrefix(code, wanted[:4]):
+			begins = append(begins, code)
+		}
+	}
+	all := slices.Concat(found[0], found[1], found[2], found[3])
+	if len(all) == 0 {
+		all = begins
+	}
+	return all[:min(len(all), maxSuggestions)]
 }

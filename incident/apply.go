@@ -1,6 +1,10 @@
 package incident
 
-import "time"
+import (
+	"time"
+
+	"tocsin/gdpr"
+)
 
 func (d Opened) apply(s *State, e Event) {
 	s.ID, s.Number, s.Key = d.ID, d.Number, d.Key
@@ -17,10 +21,59 @@ func (d AwarenessSet) apply(s *State, e Event) {
 }
 
 func (d ObligationOpened) apply(s *State, e Event) {
+	status := ObligationOpen
+	if d.Waiting {
+		status = ObligationWaiting
+	}
 	s.Obligations = append(s.Obligations, Obligation{
-		N: d.Obligation, Terms: d.Terms, Status: ObligationOpen, Revision: 1, RevisedAt: e.At,
+		N: d.Obligation, Terms: d.Terms, Duty: d.Duty, Status: status, Revision: 1, RevisedAt: e.At,
 		AwareAt: d.AwareAt, DueAt: d.DueAt, OuterBound: d.OuterBound,
 	})
+}
+
+func (d StageStarted) apply(s *State, e Event) {
+	o := s.Obligation(d.Obligation)
+	if o == nil {
+		return
+	}
+	o.Status = ObligationOpen
+	if d.Waiting {
+		o.Status = ObligationWaiting
+	}
+	if d.Terms != nil {
+		o.FollowUp = d.Terms
+	}
+	o.StageIndex, o.Revision, o.RevisedAt = d.Stage, d.Revision, e.At
+	o.AwareAt, o.DueAt, o.OuterBound, o.OverdueAt = d.StartsAt, d.DueAt, d.OuterBound, time.Time{}
+}
+
+func (d FactFixed) apply(s *State, _ Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		o.know(d.Fact, d.At)
+	}
+}
+
+// know adds the instant of a fact.
+func (o *Obligation) know(fact string, at time.Time) {
+	facts := map[string]time.Time{fact: at}
+	for name, known := range o.Facts {
+		if name != fact {
+			facts[name] = known
+		}
+	}
+	o.Facts = facts
+}
+
+func (d ScreeningRecorded) apply(s *State, e Event) {
+	s.Screenings = append(s.Screenings, Screening{
+		Version: d.Version, At: e.At, By: e.Actor, Answers: d.Answers, Proposals: d.Proposals,
+	})
+}
+
+func (d ObligationMet) apply(s *State, _ Event) {
+	if o := s.Obligation(d.Obligation); o != nil {
+		o.Status = ObligationMetStatus
+	}
 }
 
 func (d ObligationMoved) apply(s *State, e Event) {
@@ -57,13 +110,13 @@ func (d ObligationReinstated) apply(s *State, e Event) {
 
 func (d DelayReasonsGiven) apply(s *State, e Event) {
 	if o := s.Obligation(d.Obligation); o != nil {
-		o.DelayReasons = append(o.DelayReasons, DelayReason{At: e.At, By: e.Actor, Text: d.Reasons})
+		o.DelayReasons = append(o.DelayReasons, DelayReason{At: e.At, By: e.Actor, Text: d.Reasons, Stage: d.Stage})
 	}
 }
 
 func (d AssessmentRecorded) apply(s *State, e Event) {
 	s.Assessments = append(s.Assessments, Assessment{
-		Version: d.Version, At: e.At, By: e.Actor, Facts: d.Facts, Severity: d.Severity, Decision: d.Decision,
+		Version: d.Version, At: e.At, By: e.Actor, Facts: d.Facts, Severity: d.Severity, Decision: d.Decision, Advice: d.Advice,
 	})
 }
 
@@ -85,11 +138,24 @@ func (d NotificationFiled) apply(s *State, e Event) {
 	if o == nil {
 		return
 	}
-	o.Status = ObligationFiled
-	o.Filings = append(o.Filings, Filing{NotificationFiled: d, RecordedAt: e.At, By: e.Actor})
-	if d.Attachment != nil {
-		s.Documents = append(s.Documents, *d.Attachment)
+	switch {
+	case d.Subtype == FilingWithdraw:
+		o.Status = ObligationWithdrawn
+	case d.Kind == FilingFollowUp && d.Subtype == FilingIncomplete && o.Status == ObligationOpen:
+		// The rest is still expected: the clock of the follow-up goes on.
+	default:
+		o.Status = ObligationFiled
 	}
+	if d.Stage != "" && d.Kind != FilingFollowUp {
+		o.know(gdpr.FiledFact(d.Stage), d.At)
+	}
+	o.Filings = append(o.Filings, Filing{NotificationFiled: d, RecordedAt: e.At, By: e.Actor})
+	for _, document := range []*Document{d.Frozen, d.Attachment} {
+		if document != nil {
+			s.Documents = append(s.Documents, *document)
+		}
+	}
+	s.Documents = append(s.Documents, d.Dossier...)
 }
 
 func (d ReminderFired) apply(s *State, e Event) {

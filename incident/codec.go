@@ -42,6 +42,12 @@ func (e Envelope) Command() (Command, error) {
 		return decode[GiveDelayReasons](e.Body)
 	case CmdWaiveObligation:
 		return decode[WaiveObligation](e.Body)
+	case CmdRecordScreening:
+		return decode[RecordScreening](e.Body)
+	case CmdAddObligation:
+		return decode[AddObligation](e.Body)
+	case CmdFixFact:
+		return decode[FixFact](e.Body)
 	case CmdCompleteTask:
 		return decode[CompleteTask](e.Body)
 	case CmdAttach:
@@ -150,6 +156,14 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[ObligationWaived](raw)
 	case EvObligationReinstated:
 		return decodeData[ObligationReinstated](raw)
+	case EvObligationMet:
+		return decodeData[ObligationMet](raw)
+	case EvStageStarted:
+		return decodeData[StageStarted](raw)
+	case EvFactFixed:
+		return decodeData[FactFixed](raw)
+	case EvScreeningRecorded:
+		return decodeData[ScreeningRecorded](raw)
 	case EvDelayReasonsGiven:
 		return decodeData[DelayReasonsGiven](raw)
 	case EvAssessmentRecorded:

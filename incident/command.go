@@ -16,6 +16,9 @@ const (
 	CmdFileNotification    = "file_notification"
 	CmdGiveDelayReasons    = "give_delay_reasons"
 	CmdWaiveObligation     = "waive_obligation"
+	CmdRecordScreening     = "record_screening"
+	CmdAddObligation       = "add_obligation"
+	CmdFixFact             = "fix_fact"
 	CmdCompleteTask        = "complete_task"
 	CmdAttach              = "attach"
 	CmdImportPeople        = "import_people"
@@ -61,6 +64,7 @@ type context struct {
 	Actor Actor
 	Now   time.Time // the incident's own time
 	Real  time.Time // real time, for opening alone
+	Rules Rules
 }
 
 // Open opens an incident from a disclosure.
@@ -90,7 +94,9 @@ type SetAwareness struct {
 type RecordAssessment struct {
 	// Facts are the facts that were judged, as given.
 	Facts json.RawMessage `json:"facts"`
-	// Severity is the outcome of the method of calculation, when one was used.
+	// Severity is the outcome of the method of calculation, when one was used
+	// by hand. Where the facts are in the form that the rules read, the rules'
+	// own score stands in the advice.
 	Severity *Severity `json:"severity,omitempty"`
 	// Decision is what the controller decided.
 	Decision AssessmentDecision `json:"decision"`
@@ -104,11 +110,21 @@ type AssessmentDecision struct {
 	Communicate bool `json:"communicate"`
 	// Reason says why.
 	Reason string `json:"reason"`
+	// Dissent is what the DPO holds against the controller's decision, or the
+	// controller against the DPO's advice, in words; empty when they agree.
+	Dissent string `json:"dissent,omitempty"`
+	// Ground is the limb of GDPR Art. 34(3) on which the people are not told
+	// one by one although the risk is high: a, b or c; empty for none. Under c
+	// a public communication takes the place of messages.
+	Ground string `json:"ground,omitempty"`
 }
 
 // DraftNotification puts down what will be filed with an authority.
 type DraftNotification struct {
-	// Authority is the code of the authority, such as AEPD.
+	// Obligation is the number of the obligation; 0 for the one to Authority.
+	Obligation int `json:"obligation,omitempty"`
+	// Authority is the code of the authority, such as AEPD; empty when the
+	// obligation is given by its number.
 	Authority string `json:"authority"`
 	// Content is the stored document that holds the form's content.
 	Content Document `json:"content"`
@@ -128,6 +144,15 @@ type FileNotification struct {
 	Receipt string `json:"receipt"`
 	// At is the instant of filing.
 	At time.Time `json:"at"`
+	// Kind is new or follow_up; empty for new. A follow-up completes, corrects
+	// or withdraws what was filed before (GDPR Art. 33(4)).
+	Kind string `json:"kind,omitempty"`
+	// Subtype is complete, incomplete or withdraw; empty for complete.
+	Subtype string `json:"subtype,omitempty"`
+	// Frozen is the stored content as it was filed; nil when there was no draft.
+	Frozen *Document `json:"frozen,omitempty"`
+	// Dossier are the stored renderings of what was filed.
+	Dossier []Document `json:"dossier,omitempty"`
 	// Attachment is the stored receipt, when there is one.
 	Attachment *Document `json:"attachment,omitempty"`
 	// DelayReasons are required when At is after the due instant and no
@@ -148,6 +173,32 @@ type WaiveObligation struct {
 	// Obligation is the number of the obligation.
 	Obligation int `json:"obligation"`
 	// Reason says why it does not apply.
+	Reason string `json:"reason"`
+}
+
+// RecordScreening records the answers to the questions that say which laws may
+// apply. It opens nothing: the DPO confirms by [AddObligation].
+type RecordScreening struct {
+	// Answers are yes, no or unknown by the key of the question; questions of
+	// [gdpr.Questions] that are left out are unknown.
+	Answers map[string]string `json:"answers"`
+}
+
+// AddObligation opens a duty that the DPO has confirmed.
+type AddObligation struct {
+	Duty
+}
+
+// FixFact fixes the instant of a fact from which a stage of an obligation
+// counts, such as the classification as a major incident.
+type FixFact struct {
+	// Obligation is the number of the obligation.
+	Obligation int `json:"obligation"`
+	// Fact is the fact's name, such as classified_major.
+	Fact string `json:"fact"`
+	// At is the instant. Not in the future.
+	At time.Time `json:"at"`
+	// Reason says how it is known.
 	Reason string `json:"reason"`
 }
 
@@ -301,6 +352,9 @@ func (ApproveNotification) Name() string { return CmdApproveNotification }
 func (FileNotification) Name() string    { return CmdFileNotification }
 func (GiveDelayReasons) Name() string    { return CmdGiveDelayReasons }
 func (WaiveObligation) Name() string     { return CmdWaiveObligation }
+func (RecordScreening) Name() string     { return CmdRecordScreening }
+func (AddObligation) Name() string       { return CmdAddObligation }
+func (FixFact) Name() string             { return CmdFixFact }
 func (CompleteTask) Name() string        { return CmdCompleteTask }
 func (Attach) Name() string              { return CmdAttach }
 func (ImportPeople) Name() string        { return CmdImportPeople }

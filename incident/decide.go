@@ -10,7 +10,14 @@ import (
 // means that there is nothing to do: the command was carried out before.
 //
 // The events are numbered after the state's last one.
+//
+// It knows no public holidays: see [Rules].
 func Decide(s *State, actor Actor, command Command, real time.Time) ([]Event, error) {
+	return Rules{}.Decide(s, actor, command, real)
+}
+
+// Decide is [Decide] with these rules.
+func (r Rules) Decide(s *State, actor Actor, command Command, real time.Time) ([]Event, error) {
 	if err := Check(actor, command); err != nil {
 		return nil, err
 	}
@@ -23,7 +30,7 @@ func Decide(s *State, actor Actor, command Command, real time.Time) ([]Event, er
 				s.Number, s.show(s.ClosedAt), spoken(command.Name()))
 		}
 	}
-	c := context{State: s, Actor: actor, Now: s.Clock.At(real), Real: real.UTC().Truncate(time.Microsecond)}
+	c := context{State: s, Actor: actor, Now: s.Clock.At(real), Real: real.UTC().Truncate(time.Microsecond), Rules: r}
 	data, err := command.decide(c)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"tocsin/gdpr"
 )
@@ -28,22 +27,25 @@ func (a SetAwareness) decide(c context) ([]Data, *Error) {
 	}
 	events := []Data{AwarenessSet{Revision: last.Revision + 1, At: at, Reason: a.Reason}}
 	if last.At.Equal(at) {
-		return events, nil // the reason changed, the clock did not
+		return events, nil // the reason changed, the clocks did not
 	}
-	for _, o := range s.Obligations {
-		if o.Status != ObligationOpen || !o.Terms.HasClock() {
+	known := c.State.Clone()
+	known.Awareness = append(known.Awareness, AwarenessRevision{At: at})
+	c.State = known
+	for i := range known.Obligations {
+		o := &known.Obligations[i]
+		if !o.Pending() || !o.Stage().HasClock() {
 			continue
 		}
-		due, outer := derive(o.Terms, at, s.Disclosure.Zone)
-		events = append(events, ObligationMoved{
-			Obligation: o.N, Revision: o.Revision + 1, AwareAt: at, DueAt: due, OuterBound: outer,
-		})
+		if moved, ok := c.redo(o); ok {
+			events = append(events, moved)
+		}
 	}
 	return events, nil
 }
 
 func (a RecordAssessment) check() *Error {
-	if err := requireText("decision.reason", a.Decision.Reason, limitReason); err != nil {
+	if err := a.Decision.check(); err != nil {
 		return err
 	}
 	var facts map[string]any
@@ -53,7 +55,8 @@ func (a RecordAssessment) check() *Error {
 	if path, ok := fraction("facts", facts); ok {
 		return InvalidField(path, "", "is a fraction", "a whole number, a text, true or false")
 	}
-	return nil
+	_, err := AdviseOn(a.Facts)
+	return err
 }
 
 // fraction finds a number that is not whole: the record keeps whole numbers
@@ -80,69 +83,129 @@ func fraction(path string, v any) (string, bool) {
 
 func (a RecordAssessment) decide(c context) ([]Data, *Error) {
 	s := c.State
+	advice, err := AdviseOn(a.Facts)
+	if err != nil {
+		return nil, err
+	}
 	events := []Data{AssessmentRecorded{
-		Version: len(s.Assessments) + 1, Facts: a.Facts, Severity: a.Severity, Decision: a.Decision,
+		Version: len(s.Assessments) + 1, Facts: a.Facts, Severity: a.Severity, Decision: a.Decision, Advice: advice,
 	}}
-	duty := false
-	for _, o := range s.Obligations {
-		duty = duty || o.Status != ObligationWaivedStatus
+	notifying, telling := false, false
+	for i := range s.Obligations {
+		o := &s.Obligations[i]
+		follows, wanted := a.Decision.bearsOn(o)
+		if !follows {
+			continue
+		}
+		if o.Terms.Recipient == gdpr.RecipientPeople {
+			telling = true
+		} else {
+			notifying = true
+		}
 		switch {
-		case o.Status == ObligationOpen && !a.Decision.NotifyAuthority:
+		case o.Pending() && !wanted:
 			events = append(events, ObligationWaived{Obligation: o.N, Reason: a.Decision.Reason})
-		case o.Status == ObligationWaivedStatus && a.Decision.NotifyAuthority:
-			events = append(events, ObligationReinstated{Obligation: o.N, Reason: a.Decision.Reason})
-			aware, _ := s.Aware()
-			due, outer := derive(o.Terms, aware.At, s.Disclosure.Zone)
-			if !due.Equal(o.DueAt) {
-				events = append(events, ObligationMoved{
-					Obligation: o.N, Revision: o.Revision + 2, AwareAt: aware.At, DueAt: due, OuterBound: outer,
-				})
-			}
-			duty = true
+		case o.Status == ObligationWaivedStatus && wanted:
+			events = append(events, c.reinstate(o, a.Decision.Reason)...)
 		}
 	}
-	if a.Decision.NotifyAuthority && !duty {
-		aware, ok := s.Aware()
-		if !ok {
-			return nil, conflict("nobody has fixed when you became aware: set the awareness first")
+	if _, ok := s.Aware(); !ok && (a.Decision.NotifyAuthority || a.Decision.Communicate) {
+		return nil, conflict("nobody has fixed when you became aware: set the awareness first")
+	}
+	next := len(s.Obligations) + 1
+	for _, wanted := range []struct {
+		yes  bool
+		duty Duty
+	}{
+		{a.Decision.NotifyAuthority && !notifying, Duty{Regime: firstRegime, Authority: s.Disclosure.Authority}},
+		{a.Decision.Communicate && !telling, Duty{Regime: gdpr.RegimeCommunication}},
+	} {
+		if !wanted.yes {
+			continue
 		}
-		opened, err := openObligation(len(s.Obligations)+1, s.Disclosure, aware.At)
+		opened, err := c.open(next, wanted.duty, "", false)
 		if err != nil {
 			return nil, err
 		}
 		events = append(events, opened)
+		if opened.Terms.Recipient == gdpr.RecipientPeople && s.told() {
+			events = append(events, ObligationMet{Obligation: next, By: "mailing", Round: len(s.Rounds)})
+		}
+		next++
 	}
 	return events, nil
 }
 
+// bearsOn says whether an assessment of the risk for people decides about a
+// duty, and whether the duty then applies. Duties that arise from something
+// else, such as an incident's weight for a service, are not touched.
+func (d AssessmentDecision) bearsOn(o *Obligation) (follows, wanted bool) {
+	switch {
+	case o.Terms.Recipient == gdpr.RecipientPeople && o.Terms.Threshold.Code == gdpr.ThresholdHighRisk:
+		return true, d.Communicate
+	case o.Terms.Recipient == gdpr.RecipientAuthority && o.Terms.Threshold.Code == gdpr.ThresholdRisk:
+		return true, d.NotifyAuthority
+	default:
+		return false, false
+	}
+}
+
 func (d DraftNotification) check() *Error {
-	if _, ok := gdpr.AuthorityByCode(d.Authority); !ok {
+	if _, ok := gdpr.AuthorityByCode(d.Authority); !ok && d.Obligation == 0 {
 		return unknownAuthority("authority", d.Authority)
 	}
 	return checkDocument("content", d.Content)
 }
 
 func (d DraftNotification) decide(c context) ([]Data, *Error) {
-	var waived *Obligation
-	for i := range c.State.Obligations {
-		o := &c.State.Obligations[i]
-		if o.Terms.Authority != d.Authority {
+	o, err := c.State.DutyFor(d.Obligation, d.Authority)
+	if err != nil {
+		return nil, err
+	}
+	if o.Status == ObligationWithdrawn {
+		return nil, conflict("the notification of obligation %d was withdrawn: nothing more is filed", o.N)
+	}
+	if n := len(o.Drafts); n > 0 && o.Drafts[n-1].Content.SHA256 == d.Content.SHA256 && o.Drafts[n-1].By == c.Actor {
+		return nil, nil
+	}
+	return []Data{NotificationDrafted{Obligation: o.N, Version: len(o.Drafts) + 1, Content: d.Content}}, nil
+}
+
+// DutyFor finds the obligation that a notification is for: by its number, or
+// by the authority, where the present duties come before those that were met.
+// The error says which obligations there are.
+func (s *State) DutyFor(n int, authority string) (*Obligation, *Error) {
+	if n != 0 {
+		o, err := s.duty(n)
+		if err != nil {
+			return nil, err
+		}
+		if authority != "" && o.Terms.Authority != authority {
+			return nil, InvalidField("authority", authority, fmt.Sprintf("is not the one of obligation %d", n), o.Recipient())
+		}
+		return o, refuseWaived(o)
+	}
+	var found *Obligation
+	for i := range s.Obligations {
+		o := &s.Obligations[i]
+		if o.Terms.Authority != authority {
 			continue
 		}
-		if o.Status == ObligationWaivedStatus {
-			waived = o
-			continue
+		if found == nil || !found.Pending() && o.Pending() || found.Status == ObligationWaivedStatus {
+			found = o
 		}
-		if n := len(o.Drafts); n > 0 && o.Drafts[n-1].Content.SHA256 == d.Content.SHA256 && o.Drafts[n-1].By == c.Actor {
-			return nil, nil
-		}
-		return []Data{NotificationDrafted{Obligation: o.N, Version: len(o.Drafts) + 1, Content: d.Content}}, nil
 	}
-	if waived != nil {
-		return nil, conflict("obligation %d to %s was waived: record an assessment that decides to notify first",
-			waived.N, d.Authority)
+	if found == nil {
+		return nil, conflict("there is no obligation towards %s; this incident has %s", authority, s.duties())
 	}
-	return nil, conflict("there is no obligation towards %s; this incident has %s", d.Authority, c.State.duties())
+	return found, refuseWaived(found)
+}
+
+func refuseWaived(o *Obligation) *Error {
+	if o.Status != ObligationWaivedStatus {
+		return nil
+	}
+	return conflict("obligation %d to %s was waived: record an assessment that decides to notify first", o.N, o.Recipient())
 }
 
 // duties lists the obligations in a few words.
@@ -151,8 +214,9 @@ func (s *State) duties() string {
 		return "no obligation: record an assessment that decides to notify first"
 	}
 	var parts []string
-	for _, o := range s.Obligations {
-		parts = append(parts, fmt.Sprintf("obligation %d to %s (%s)", o.N, o.Terms.Authority, o.Status))
+	for i := range s.Obligations {
+		o := &s.Obligations[i]
+		parts = append(parts, fmt.Sprintf("obligation %d to %s (%s)", o.N, o.Recipient(), o.Status))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -173,10 +237,10 @@ func (a ApproveNotification) decide(c context) ([]Data, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Drafts) == 0 {
+	last, ok := o.draft()
+	if !ok {
 		return nil, conflict("obligation %d has no draft: draft the notification first", o.N)
 	}
-	last := o.Drafts[len(o.Drafts)-1]
 	if err := fourEyes(last, c.Actor); err != nil {
 		return nil, err
 	}
@@ -195,64 +259,6 @@ func fourEyes(d Draft, by Actor) *Error {
 	return nil
 }
 
-func (f FileNotification) check() *Error {
-	if err := requireText("receipt", f.Receipt, limitTitle); err != nil {
-		err.Expected = "the receipt number that the authority gave"
-		return err
-	}
-	if f.At.IsZero() {
-		return InvalidField("at", "", "is missing", "the instant of filing with offset, such as 2026-11-17T10:17:00+01:00")
-	}
-	if f.Attachment != nil {
-		if err := checkDocument("attachment", *f.Attachment); err != nil {
-			return err
-		}
-	}
-	return limitText("delay_reasons", f.DelayReasons, limitReason)
-}
-
-func (f FileNotification) decide(c context) ([]Data, *Error) {
-	o, err := c.State.duty(f.Obligation)
-	if err != nil {
-		return nil, err
-	}
-	if o.Status == ObligationWaivedStatus {
-		return nil, conflict("obligation %d was waived: record an assessment that decides to notify before you file", o.N)
-	}
-	for _, filed := range o.Filings {
-		if filed.Receipt == f.Receipt && filed.At.Equal(f.At) {
-			return nil, nil
-		}
-	}
-	if o.Status == ObligationFiled {
-		return nil, conflict("obligation %d was filed already with receipt %s; a correction is a follow-up",
-			o.N, o.Filings[len(o.Filings)-1].Receipt)
-	}
-	if err := requirePast("at", f.At, c.Now, c.State); err != nil {
-		return nil, err
-	}
-	if f.At.Before(o.AwareAt) {
-		return nil, InvalidField("at", f.At.Format(time.RFC3339), "lies before you became aware",
-			"an instant not before "+c.State.show(o.AwareAt))
-	}
-	filed := NotificationFiled{
-		Obligation: o.N, At: f.At.UTC(), Receipt: f.Receipt, Attachment: f.Attachment, DelayReasons: f.DelayReasons,
-	}
-	if late := f.At.Sub(o.DueAt); late > 0 {
-		if blank(f.DelayReasons) && len(o.DelayReasons) == 0 {
-			return nil, &Error{Kind: Invalid, Field: "delay_reasons", Message: "is missing",
-				Expected: fmt.Sprintf("the reasons for the delay, since the filing is later than %s (GDPR Art. 33(1))",
-					c.State.show(o.DueAt))}
-		}
-		filed.LateSeconds = int64((late + time.Second - 1) / time.Second)
-	}
-	if n := len(o.Drafts); n > 0 {
-		last := o.Drafts[n-1]
-		filed.Version, filed.SHA256, filed.Approved = last.Version, last.Content.SHA256, !last.ApprovedAt.IsZero()
-	}
-	return []Data{filed}, nil
-}
-
 func (g GiveDelayReasons) check() *Error { return requireText("reasons", g.Reasons, limitReason) }
 
 func (g GiveDelayReasons) decide(c context) ([]Data, *Error) {
@@ -260,7 +266,7 @@ func (g GiveDelayReasons) decide(c context) ([]Data, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Data{DelayReasonsGiven{Obligation: o.N, Reasons: g.Reasons}}, nil
+	return []Data{DelayReasonsGiven{Obligation: o.N, Stage: o.StageIndex, Reasons: g.Reasons}}, nil
 }
 
 func (w WaiveObligation) check() *Error { return requireText("reason", w.Reason, limitReason) }
@@ -273,8 +279,8 @@ func (w WaiveObligation) decide(c context) ([]Data, *Error) {
 	switch o.Status {
 	case ObligationWaivedStatus:
 		return nil, nil
-	case ObligationFiled:
-		return nil, conflict("obligation %d was filed already and cannot be waived", o.N)
+	case ObligationFiled, ObligationMetStatus, ObligationWithdrawn:
+		return nil, conflict("obligation %d was %s already and cannot be waived", o.N, o.Status)
 	}
 	return []Data{ObligationWaived{Obligation: o.N, Reason: w.Reason}}, nil
 }

@@ -140,51 +140,24 @@ func (o Open) decide(c context) ([]Data, *Error) {
 		aware = AwarenessSet{Revision: 1, At: d.Awareness.At.UTC(), Reason: d.Awareness.Reason}
 	}
 
-	events := []Data{
-		Opened{ID: o.ID, Number: o.Number, Key: o.Key, Clock: clock, Disclosure: d, Documents: o.Documents},
-		aware,
-	}
-	if d.PersonalData != "no" {
-		duty, err := openObligation(1, d, aware.At)
-		if err != nil {
+	if d.Screening != nil {
+		if _, err := Screen("screening", d.Screening); err != nil {
 			return nil, err
 		}
-		events = append(events, duty)
 	}
+	probe.Awareness = []AwarenessRevision{{At: aware.At}}
+	duties, err := context{State: probe, Rules: c.Rules, Actor: c.Actor, Now: now, Real: c.Real}.first()
+	if err != nil {
+		return nil, err
+	}
+	events := append([]Data{
+		Opened{ID: o.ID, Number: o.Number, Key: o.Key, Clock: clock, Disclosure: d, Documents: o.Documents},
+		aware,
+	}, duties...)
 	for i, t := range containment {
 		events = append(events, TaskCreated{Task: i + 1, Code: t.code, Owner: t.owner, DueAt: now.Add(t.after)})
 	}
 	return events, nil
-}
-
-// firstRegime is the regime under which every incident with personal data
-// opens an obligation: GDPR Art. 33(1).
-const firstRegime = "gdpr-33"
-
-// openObligation derives the duty towards the competent authority.
-func openObligation(n int, d Disclosure, aware time.Time) (ObligationOpened, *Error) {
-	terms, err := gdpr.NewTerms(firstRegime, d.Authority)
-	if err != nil {
-		return ObligationOpened{}, unknownAuthority("authority", d.Authority)
-	}
-	due, outer := derive(terms, aware, d.Zone)
-	return ObligationOpened{
-		Obligation: n, Terms: terms, AwareAt: aware.UTC(), DueAt: due, OuterBound: outer,
-	}, nil
-}
-
-// derive computes the last instant in time and the outer bound, UTC. Both are
-// zero for a duty without a clock.
-func derive(terms gdpr.Terms, aware time.Time, zone string) (due, outer time.Time) {
-	place, err := time.LoadLocation(zone)
-	if err != nil {
-		place = time.UTC // zones are checked at opening
-	}
-	deadline, ok := terms.Deadline(aware, place)
-	if !ok {
-		return time.Time{}, time.Time{}
-	}
-	return deadline.Due.UTC(), deadline.OuterBound.UTC()
 }
 
 func checkInstants(d Disclosure, now time.Time, s *State) *Error {

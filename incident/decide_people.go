@@ -199,7 +199,17 @@ func (m FinishMailing) decide(c context) ([]Data, *Error) {
 		if r.Counts.Total > 0 {
 			return nil, nil
 		}
-		return []Data{MailingFinished(m)}, nil
+		events := []Data{MailingFinished(m)}
+		after := c.State.Clone()
+		if r.Status == MailingSending {
+			after.Round(m.Round).Status = MailingDone
+		}
+		for i := range after.Obligations {
+			if o := &after.Obligations[i]; o.toPeople() && o.Pending() && after.told() {
+				events = append(events, ObligationMet{Obligation: o.N, By: "mailing", Round: m.Round})
+			}
+		}
+		return events, nil
 	}
 	return nil, nil
 }
@@ -208,10 +218,19 @@ func (c Close) check() *Error { return requireText("reason", c.Reason, limitReas
 
 func (c Close) decide(x context) ([]Data, *Error) {
 	s := x.State
-	for _, o := range s.Obligations {
-		if o.Status == ObligationOpen {
+	for i := range s.Obligations {
+		o := &s.Obligations[i]
+		switch {
+		case o.toPeople() || !o.Pending():
+			continue
+		case o.Status == ObligationWaiting:
+			return nil, conflict("obligation %d to %s waits for %s: fix that fact, or waive the obligation with its reason",
+				o.N, o.Recipient(), o.Stage().StartsFrom)
+		case o.DueAt.IsZero():
+			return nil, conflict("obligation %d to %s is open: file it, or waive it with its reason", o.N, o.Recipient())
+		default:
 			return nil, conflict("obligation %d to %s is open, due %s: file it, or record an assessment that waives it",
-				o.N, o.Terms.Authority, s.show(o.DueAt))
+				o.N, o.Recipient(), s.show(o.DueAt))
 		}
 	}
 	last, assessed := s.Assessed()
@@ -224,6 +243,10 @@ func (c Close) decide(x context) ([]Data, *Error) {
 			return nil, conflict("round %d is being sent: wait until it has finished, or stop it", r.N)
 		}
 		told = told || r.Status == MailingDone
+	}
+	for i := range s.Obligations {
+		// A public communication is recorded as the duty's filing.
+		told = told || s.Obligations[i].toPeople() && s.Obligations[i].Status == ObligationFiled
 	}
 	if last.Decision.Communicate && !told {
 		return nil, conflict("it was decided to tell the people affected, and no mailing has finished: " +

@@ -40,6 +40,10 @@ const (
 	EvObligationOverdue    = "obligation_overdue"
 	EvObligationWaived     = "obligation_waived"
 	EvObligationReinstated = "obligation_reinstated"
+	EvObligationMet        = "obligation_met"
+	EvStageStarted         = "obligation_stage_started"
+	EvFactFixed            = "fact_fixed"
+	EvScreeningRecorded    = "screening_recorded"
 	EvDelayReasonsGiven    = "delay_reasons_given"
 	EvAssessmentRecorded   = "assessment_recorded"
 	EvNotificationDrafted  = "notification_drafted"
@@ -91,6 +95,54 @@ type ObligationOpened struct {
 	AwareAt    time.Time  `json:"aware_at"`
 	DueAt      time.Time  `json:"due_at"`
 	OuterBound time.Time  `json:"outer_bound,omitzero"`
+	// Duty says what was asked for, where it was more than the first duty of
+	// every breach.
+	Duty *Duty `json:"duty,omitempty"`
+	// Waiting says that a fact from which the first stage counts is not known.
+	Waiting bool `json:"waiting,omitempty"`
+}
+
+// StageStarted says that a duty has gone on to its next stage, or that the
+// fact has come for which a stage waited.
+type StageStarted struct {
+	Obligation int `json:"obligation"`
+	// Stage counts from 0; Name is its name, such as final or follow_up.
+	Stage int    `json:"stage"`
+	Name  string `json:"name"`
+	// Revision is the clock's; rungs of the stage before keep theirs.
+	Revision   int       `json:"revision"`
+	StartsAt   time.Time `json:"starts_at"`
+	DueAt      time.Time `json:"due_at"`
+	OuterBound time.Time `json:"outer_bound,omitzero"`
+	// Waiting says that a fact from which the stage counts is not known.
+	Waiting bool `json:"waiting,omitempty"`
+	// Terms are the stage's own, for a follow-up, which no regime lists.
+	Terms *gdpr.StageTerms `json:"terms,omitempty"`
+}
+
+// FactFixed says when a fact happened from which a stage counts.
+type FactFixed struct {
+	Obligation int       `json:"obligation"`
+	Fact       string    `json:"fact"`
+	At         time.Time `json:"at"`
+	Reason     string    `json:"reason"`
+}
+
+// ScreeningRecorded says what was answered about which laws may apply, and
+// what followed from it.
+type ScreeningRecorded struct {
+	Version   int               `json:"version"`
+	Answers   map[string]string `json:"answers"`
+	Proposals []gdpr.Proposal   `json:"proposals"`
+}
+
+// ObligationMet says that a duty without a filing was met, and by what.
+type ObligationMet struct {
+	Obligation int `json:"obligation"`
+	// By is mailing.
+	By string `json:"by"`
+	// Round is the round of the last mailing.
+	Round int `json:"round,omitempty"`
 }
 
 // ObligationMoved says that a duty's clock was derived again.
@@ -123,8 +175,10 @@ type ObligationReinstated struct {
 
 // DelayReasonsGiven records reasons for being late.
 type DelayReasonsGiven struct {
-	Obligation int    `json:"obligation"`
-	Reasons    string `json:"reasons"`
+	Obligation int `json:"obligation"`
+	// Stage is the stage that is late, from 0.
+	Stage   int    `json:"stage,omitempty"`
+	Reasons string `json:"reasons"`
 }
 
 // AssessmentRecorded says how the risk was judged and what was decided.
@@ -133,6 +187,8 @@ type AssessmentRecorded struct {
 	Facts    json.RawMessage    `json:"facts"`
 	Severity *Severity          `json:"severity,omitempty"`
 	Decision AssessmentDecision `json:"decision"`
+	// Advice is what the rules recommended on these facts when it was recorded.
+	Advice *Advice `json:"advice,omitempty"`
 }
 
 // NotificationDrafted says that a version of the form was put down.
@@ -153,7 +209,16 @@ type NotificationFiled struct {
 	Obligation int       `json:"obligation"`
 	At         time.Time `json:"at"`
 	Receipt    string    `json:"receipt"`
-	Attachment *Document `json:"attachment,omitempty"`
+	// Stage is the stage that was filed; empty in records of before stages.
+	Stage string `json:"stage,omitempty"`
+	// Kind is new or follow_up, Subtype complete, incomplete or withdraw; both
+	// empty in records of before there were several.
+	Kind    string `json:"kind,omitempty"`
+	Subtype string `json:"subtype,omitempty"`
+	// Frozen is the content as it was filed, Dossier its renderings.
+	Frozen     *Document  `json:"frozen,omitempty"`
+	Dossier    []Document `json:"dossier,omitempty"`
+	Attachment *Document  `json:"attachment,omitempty"`
 	// Version and SHA256 name the draft that was filed; zero when none was drafted.
 	Version int    `json:"version,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
@@ -318,6 +383,10 @@ func (ObligationMoved) Type() string      { return EvObligationMoved }
 func (ObligationOverdue) Type() string    { return EvObligationOverdue }
 func (ObligationWaived) Type() string     { return EvObligationWaived }
 func (ObligationReinstated) Type() string { return EvObligationReinstated }
+func (ObligationMet) Type() string        { return EvObligationMet }
+func (StageStarted) Type() string         { return EvStageStarted }
+func (FactFixed) Type() string            { return EvFactFixed }
+func (ScreeningRecorded) Type() string    { return EvScreeningRecorded }
 func (DelayReasonsGiven) Type() string    { return EvDelayReasonsGiven }
 func (AssessmentRecorded) Type() string   { return EvAssessmentRecorded }
 func (NotificationDrafted) Type() string  { return EvNotificationDrafted }

@@ -29,8 +29,34 @@ type Disclosure struct {
 	Zone string `json:"zone"`
 	// Awareness is the instant that the reporter takes for awareness, if any.
 	Awareness *SetAwareness `json:"awareness,omitempty"`
+	// Screening are the answers to the questions that say which laws may apply:
+	// yes, no or unknown by key. May be empty.
+	Screening map[string]string `json:"screening,omitempty"`
+	// Duties are the duties that the DPO has confirmed already. The
+	// notification under GDPR Art. 33 comes by itself.
+	Duties []Duty `json:"obligations,omitempty"`
 	// Exercise is present when the incident is a drill.
 	Exercise *Exercise `json:"exercise,omitempty"`
+}
+
+// Duty is what is known of a duty before its terms are copied from the law.
+type Duty struct {
+	// Regime is the code of the regime, such as nis2.
+	Regime string `json:"regime" check:"required" doc:"the code of the regime, such as nis2"`
+	// Authority is the code of the authority for data protection to which it is
+	// owed; empty for the incident's own, and where the recipient is another.
+	Authority string `json:"authority,omitempty" doc:"the authority's code; empty for the incident's own"`
+	// Recipient names the recipient where it is no authority for data
+	// protection, such as a CSIRT; may be empty while it is not known.
+	Recipient string `json:"recipient,omitempty" doc:"the recipient's name where it is no authority for data protection"`
+	// Country is the ISO 3166-1 alpha-2 code of the country whose holidays
+	// count; empty for the authority's.
+	Country string `json:"country,omitempty" doc:"the country whose holidays count; empty for the authority's"`
+	// ContractHours are the hours that a contract gives, for the processor's
+	// duty alone (gdpr-33-2); 0 for none.
+	ContractHours int `json:"contract_hours,omitempty" doc:"the hours that a contract gives, for gdpr-33-2 alone"`
+	// Reason says why it applies.
+	Reason string `json:"reason,omitempty" doc:"why it applies"`
 }
 
 // Exercise makes an incident a drill.

@@ -46,7 +46,7 @@ type Step struct {
 // Next says what the obligation's clock does next. persons is how many people
 // are on call. A step whose instant has passed is to be taken at once.
 func (o *Obligation) Next(persons int) Step {
-	if o.Status != ObligationOpen || !o.Terms.HasClock() {
+	if !o.Running() {
 		return Step{Kind: StepNone}
 	}
 	for _, r := range o.Reminders {
@@ -64,7 +64,7 @@ func (o *Obligation) Next(persons int) Step {
 
 // NextRing is [Obligation.Next] without regard to calls that are not settled.
 func (o *Obligation) NextRing(persons int) Step {
-	if o.Status != ObligationOpen || !o.Terms.HasClock() {
+	if !o.Running() {
 		return Step{Kind: StepNone}
 	}
 	ring := Step{Kind: StepRing, At: o.nextRung()}
@@ -76,8 +76,9 @@ func (o *Obligation) NextRing(persons int) Step {
 
 // nextRung is when the first rung that has not rung rings.
 func (o *Obligation) nextRung() time.Time {
+	ladder := o.Stage().Ladder
 	for n := 0; ; n++ {
-		rung, ok := o.Terms.Ladder.Rung(n)
+		rung, ok := ladder.Rung(n)
 		if !ok {
 			return farFuture
 		}
@@ -106,8 +107,9 @@ func (o *Obligation) escalation(persons int) (time.Time, bool) {
 
 // EscalateAfter is how long a rung waits for an acknowledgement.
 func (o *Obligation) EscalateAfter(name string) time.Duration {
+	ladder := o.Stage().Ladder
 	for n := 0; ; n++ {
-		rung, ok := o.Terms.Ladder.Rung(n)
+		rung, ok := ladder.Rung(n)
 		if !ok || RungName(rung) == name {
 			return rung.EscalateAfter()
 		}
@@ -124,12 +126,13 @@ func (r RingReminder) decide(c context) ([]Data, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Status != ObligationOpen || !o.Terms.HasClock() {
+	if !o.Running() {
 		return nil, nil
 	}
 	var due []gdpr.Rung
+	ladder := o.Stage().Ladder
 	for n := 0; ; n++ {
-		rung, ok := o.Terms.Ladder.Rung(n)
+		rung, ok := ladder.Rung(n)
 		if !ok || rung.When(o.DueAt).After(c.Now) {
 			break
 		}

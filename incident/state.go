@@ -35,6 +35,8 @@ type State struct {
 	Documents []Document `json:"documents,omitempty"`
 	// Awareness is the history of the instant of awareness, oldest first.
 	Awareness []AwarenessRevision `json:"awareness,omitempty"`
+	// Screenings are the answers to which laws may apply, oldest first.
+	Screenings []Screening `json:"screenings,omitempty"`
 	// Assessments are the versions of the judgement of the risk, oldest first.
 	Assessments []Assessment `json:"assessments,omitempty"`
 	// Obligations are the duties, by number from 1.
@@ -61,6 +63,20 @@ type AwarenessRevision struct {
 	By Actor `json:"by"`
 }
 
+// Screening is one version of the answers to which laws may apply.
+type Screening struct {
+	// Version counts from 1.
+	Version int `json:"version"`
+	// At is when it was recorded.
+	At time.Time `json:"at"`
+	// By is who answered.
+	By Actor `json:"by"`
+	// Answers are yes, no or unknown by the key of the question.
+	Answers map[string]string `json:"answers"`
+	// Proposals are the regimes that the answers called for then.
+	Proposals []gdpr.Proposal `json:"proposals"`
+}
+
 // Assessment is one version of the judgement of the risk.
 type Assessment struct {
 	// Version counts from 1.
@@ -75,6 +91,8 @@ type Assessment struct {
 	Severity *Severity `json:"severity,omitempty"`
 	// Decision is what was decided and why.
 	Decision AssessmentDecision `json:"decision"`
+	// Advice is what the rules recommended, where they could read the facts.
+	Advice *Advice `json:"advice,omitempty"`
 }
 
 // Status of an obligation.
@@ -85,23 +103,41 @@ const (
 	ObligationFiled = "filed"
 	// ObligationWaived is a duty that does not apply.
 	ObligationWaivedStatus = "waived"
+	// ObligationWaiting is a duty whose next stage counts from a fact that is
+	// not known yet: no clock runs.
+	ObligationWaiting = "waiting"
+	// ObligationMetStatus is a duty without a filing that was met.
+	ObligationMetStatus = "met"
+	// ObligationWithdrawn is a duty whose notification was withdrawn.
+	ObligationWithdrawn = "withdrawn"
 )
 
-// Obligation is one duty towards one authority under one regime.
+// Obligation is one duty towards one recipient under one regime. It has one
+// stage after the other, and one clock: that of the present stage.
 type Obligation struct {
 	// N is the number within the incident, from 1.
 	N int `json:"n"`
 	// Terms are the terms that held when it arose.
 	Terms gdpr.Terms `json:"terms"`
-	// Status is open, filed or waived.
+	// Status is open, waiting, filed, met, waived or withdrawn.
 	Status string `json:"status"`
+	// Duty is what was asked for, where it was more than the first duty.
+	Duty *Duty `json:"duty,omitempty"`
+	// StageIndex is the present stage, from 0. Beyond the stages of the terms
+	// it is a follow-up.
+	StageIndex int `json:"stage_index,omitempty"`
+	// FollowUp are the terms of a follow-up, once one is expected.
+	FollowUp *gdpr.StageTerms `json:"follow_up,omitempty"`
+	// Facts are the instants of facts from which stages count, awareness
+	// excepted: filed:<stage> and those that people fixed.
+	Facts map[string]time.Time `json:"facts,omitempty"`
 	// Reason says why it was waived.
 	Reason string `json:"reason,omitempty"`
 	// Revision counts how often the clock was derived, from 1.
 	Revision int `json:"revision"`
 	// RevisedAt is when the present clock was derived.
 	RevisedAt time.Time `json:"revised_at"`
-	// AwareAt is the instant from which it counts.
+	// AwareAt is the instant from which the present stage counts.
 	AwareAt time.Time `json:"aware_at"`
 	// DueAt is the last instant in time.
 	DueAt time.Time `json:"due_at"`
@@ -127,6 +163,8 @@ type DelayReason struct {
 	By Actor `json:"by"`
 	// Text is the reason in words.
 	Text string `json:"text"`
+	// Stage is the stage that was late, from 0.
+	Stage int `json:"stage,omitempty"`
 }
 
 // Draft is one version of what will be filed or sent.
@@ -309,6 +347,7 @@ func (s *State) Clone() *State {
 	c.Awareness = slices.Clone(s.Awareness)
 	c.Assessments = slices.Clone(s.Assessments)
 	c.Tasks = slices.Clone(s.Tasks)
+	c.Screenings = slices.Clone(s.Screenings)
 	c.Obligations = slices.Clone(s.Obligations)
 	for i := range c.Obligations {
 		o := &c.Obligations[i]
@@ -316,6 +355,7 @@ func (s *State) Clone() *State {
 		o.DelayReasons = slices.Clone(o.DelayReasons)
 		o.Drafts = slices.Clone(o.Drafts)
 		o.Filings = slices.Clone(o.Filings)
+		o.Facts = maps.Clone(o.Facts)
 		for k := range o.Reminders {
 			o.Reminders[k].Calls = slices.Clone(o.Reminders[k].Calls)
 		}

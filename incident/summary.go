@@ -3,6 +3,8 @@ package incident
 import (
 	"fmt"
 	"time"
+
+	"tocsin/gdpr"
 )
 
 // Stages of a case, in their order. A stage is derived, never stored.
@@ -47,8 +49,8 @@ type Summary struct {
 func (s *State) Summarize(real time.Time) Summary {
 	now := s.Clock.At(real)
 	sum := Summary{Stage: s.stage(), Missing: s.missing()}
-	for _, o := range s.Obligations {
-		if o.Status == ObligationOpen && o.Terms.HasClock() && (sum.Due.IsZero() || o.DueAt.Before(sum.Due)) {
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.Running() && (sum.Due.IsZero() || o.DueAt.Before(sum.Due)) {
 			sum.Due, sum.Overdue = o.DueAt, now.After(o.DueAt)
 		}
 	}
@@ -71,12 +73,12 @@ func (s *State) stage() string {
 	if !assessed {
 		return StageAssessing
 	}
-	for _, o := range s.Obligations {
-		if o.Status == ObligationOpen {
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.Pending() && !o.toPeople() && !o.onFollowUp() {
 			return StageNotifying
 		}
 	}
-	if last.Decision.Communicate && !s.told() {
+	if last.Decision.Communicate && !s.told() && !s.announced() {
 		return StageInforming
 	}
 	return StageReview
@@ -95,6 +97,16 @@ func (s *State) told() bool {
 	return true
 }
 
+// announced says whether a public communication took the place of messages.
+func (s *State) announced() bool {
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.toPeople() && o.Status == ObligationFiled {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *State) missing() []Action {
 	if s.IsClosed() {
 		return []Action{}
@@ -110,12 +122,12 @@ func (s *State) missing() []Action {
 	if !assessed {
 		add(CmdRecordAssessment, s.nearestDue(), "Assess the risk and record the decision.")
 	}
-	for _, o := range s.Obligations {
-		if o.Status == ObligationOpen {
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.Pending() && !o.toPeople() {
 			s.missingFiling(o, add)
 		}
 	}
-	if assessed && last.Decision.Communicate {
+	if assessed && last.Decision.Communicate && !s.announced() {
 		s.missingMailing(add)
 	}
 	for _, t := range s.Tasks {
@@ -126,16 +138,41 @@ func (s *State) missing() []Action {
 	return missing
 }
 
-func (s *State) missingFiling(o Obligation, add func(string, time.Time, string, ...any)) {
-	authority := o.Terms.Authority
-	if len(o.Drafts) == 0 {
-		add(CmdDraftNotification, o.DueAt, "Draft the notification to %s.", authority)
+func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string, ...any)) {
+	to, stage := o.Recipient(), o.Stage()
+	what := "notification"
+	switch {
+	case o.onFollowUp():
+		what = "rest of the notification"
+	case len(o.Terms.Then) > 0 && stage.Label.EN != "":
+		what = stage.Label.EN
 	}
-	add(CmdFileNotification, o.DueAt, "File the notification with %s and record its receipt.", authority)
-	if !o.OverdueAt.IsZero() && len(o.DelayReasons) == 0 {
-		add(CmdGiveDelayReasons, o.DueAt, "Give the reasons for the delay: obligation %d to %s is overdue (GDPR Art. 33(1)).",
-			o.N, authority)
+	if o.Status == ObligationWaiting {
+		add(CmdFixFact, time.Time{}, "Say when this happened, once it has: %s. The %s to %s counts from it (obligation %d).",
+			factLabel(stage), what, to, o.N)
+		return
 	}
+	if _, drafted := o.draft(); !drafted {
+		add(CmdDraftNotification, o.DueAt, "Draft the %s to %s.", what, to)
+	}
+	add(CmdFileNotification, o.DueAt, "File the %s with %s and record its receipt.", what, to)
+	if !o.OverdueAt.IsZero() && stage.DelayReasonsRequired && !o.reasonsGiven() {
+		add(CmdGiveDelayReasons, o.DueAt, "Give the reasons for the delay: obligation %d to %s is overdue (%s).",
+			o.N, to, stage.Cited)
+	}
+}
+
+// factLabel is the fact from which a stage counts, as people read it.
+func factLabel(stage gdpr.StageTerms) string {
+	if stage.StartsLabel.EN != "" {
+		return stage.StartsLabel.EN
+	}
+	for _, fact := range gdpr.KnownFacts() {
+		if fact.Name == stage.StartsFrom {
+			return fact.Label.EN
+		}
+	}
+	return stage.StartsFrom
 }
 
 func (s *State) missingMailing(add func(string, time.Time, string, ...any)) {
@@ -158,8 +195,8 @@ func (s *State) missingMailing(add func(string, time.Time, string, ...any)) {
 
 func (s *State) nearestDue() time.Time {
 	var due time.Time
-	for _, o := range s.Obligations {
-		if o.Status == ObligationOpen && (due.IsZero() || o.DueAt.Before(due)) {
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.Running() && (due.IsZero() || o.DueAt.Before(due)) {
 			due = o.DueAt
 		}
 	}

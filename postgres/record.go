@@ -176,13 +176,13 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *inci
 		if open.ID != in.Incident {
 			return nil, errors.New("an incident is opened under another id than it is recorded under")
 		}
-		numbered, err := assignNumber(ctx, tx, state, in.Actor, open, now)
+		numbered, err := s.assignNumber(ctx, tx, state, in.Actor, open, now)
 		if err != nil {
 			return nil, err
 		}
 		command = numbered
 	}
-	events, err := incident.Decide(state, in.Actor, command, now)
+	events, err := s.rules.Decide(state, in.Actor, command, now)
 	if err != nil {
 		return nil, err
 	}
@@ -213,8 +213,8 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *inci
 // own time in its zone, and a count per year. The number is used up only when
 // the transaction commits, and openings of one year wait for each other, so
 // that no number is missing.
-func assignNumber(ctx context.Context, tx pgx.Tx, state *incident.State, actor incident.Actor, open incident.Open, now time.Time) (incident.Open, error) {
-	events, err := incident.Decide(state, actor, open, now)
+func (s *Store) assignNumber(ctx context.Context, tx pgx.Tx, state *incident.State, actor incident.Actor, open incident.Open, now time.Time) (incident.Open, error) {
+	events, err := s.rules.Decide(state, actor, open, now)
 	if err != nil || len(events) == 0 {
 		return open, err
 	}

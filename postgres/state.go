@@ -15,7 +15,7 @@ import (
 // stateVersion is the form of the stored state. Raise it when [incident.State]
 // or how events change it becomes different: states of another version are
 // folded from the events again.
-const stateVersion = 1
+const stateVersion = 2
 
 // State gives the present state of a case, or [incident.NotFound].
 func (s *Store) State(ctx context.Context, id string) (*incident.State, error) {

@@ -58,6 +58,7 @@ type Store struct {
 	pool      *pgxpool.Pool
 	keys      Keys
 	clock     func() time.Time
+	rules     incident.Rules
 	unwrapped keyCache
 	hashing   chan struct{} // bounds the memory that password hashing takes
 }
@@ -68,7 +69,12 @@ type Option func(*settings)
 type settings struct {
 	clock    func() time.Time
 	maxConns int32
+	rules    incident.Rules
 }
+
+// WithRules gives the store what decisions rest on beside the law, such as the
+// calendar of public holidays. The default knows none.
+func WithRules(rules incident.Rules) Option { return func(s *settings) { s.rules = rules } }
 
 // WithClock gives the store the clock that stamps events, claims and sessions.
 // The default is the machine's.
@@ -119,7 +125,7 @@ func Open(ctx context.Context, appURL string, keys Keys, opts ...Option) (*Store
 	if err != nil {
 		return nil, failed("open store", err)
 	}
-	s := &Store{pool: pool, keys: keys, clock: chosen.clock, hashing: make(chan struct{}, 2)}
+	s := &Store{pool: pool, keys: keys, clock: chosen.clock, rules: chosen.rules, hashing: make(chan struct{}, 2)}
 	if err := s.checkDatabase(ctx); err != nil {
 		pool.Close()
 		return nil, err

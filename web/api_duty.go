@@ -19,7 +19,12 @@ type obligationView struct {
 	Regime       string         `json:"regime" doc:"the regime, such as gdpr-33"`
 	Article      string         `json:"article" doc:"the article"`
 	Authority    string         `json:"authority" doc:"the authority's code"`
-	Status       string         `json:"status" doc:"open, filed or waived"`
+	Recipient    string         `json:"recipient" doc:"to whom the duty is owed, in a word or two"`
+	Status       string         `json:"status" doc:"open, waiting (for a fact from which its stage counts), filed, met, waived or withdrawn"`
+	Stage        string         `json:"stage" doc:"the present stage, such as notification or final"`
+	Stages       []stageView    `json:"stages" doc:"every stage of the duty"`
+	Rule         string         `json:"rule,omitempty" doc:"the articles by which the due instant was computed"`
+	Reasons      []string       `json:"reasons,omitempty" doc:"how the due instant was computed, in sentences"`
 	Reason       string         `json:"reason,omitempty" doc:"why it was waived"`
 	Aware        time.Time      `json:"aware" doc:"the instant from which it counts"`
 	Due          *time.Time     `json:"due,omitempty" doc:"the last instant in time"`
@@ -58,6 +63,18 @@ type callView struct {
 	MessageID  string          `json:"message_id,omitempty" doc:"the mail's id"`
 }
 
+type stageView struct {
+	Name      string     `json:"name" doc:"the stage"`
+	Label     gdpr.Label `json:"label" doc:"the stage as people read it"`
+	Cited     string     `json:"cited" doc:"the article"`
+	StartsOn  string     `json:"starts_from" doc:"the fact from which its period counts"`
+	Within    string     `json:"within,omitempty" doc:"the period in words; absent for a stage without a clock"`
+	Needs     string     `json:"needs,omitempty" doc:"the fact that is not known yet"`
+	Due       *time.Time `json:"due,omitempty" doc:"the last instant in time, as far as it can be computed now"`
+	FiledAt   *time.Time `json:"filed_at,omitempty" doc:"when it was filed"`
+	ToConfirm string     `json:"to_confirm,omitempty" doc:"what nobody has read in its source yet"`
+}
+
 type delayView struct {
 	At   time.Time      `json:"at" doc:"when it was given"`
 	By   incident.Actor `json:"by" doc:"who gave it"`
@@ -84,13 +101,19 @@ type filingView struct {
 	By           incident.Actor     `json:"by" doc:"who recorded it"`
 }
 
-func obligationOf(o *incident.Obligation, now time.Time, place *time.Location) obligationView {
+func (s *server) obligationOf(state *incident.State, o *incident.Obligation, now time.Time, place *time.Location) obligationView {
 	v := obligationView{
-		N: o.N, Regime: o.Terms.Regime, Article: o.Terms.Article, Authority: o.Terms.Authority, Status: o.Status,
+		N: o.N, Regime: o.Terms.Regime, Article: o.Stage().Article, Authority: o.Terms.Authority, Recipient: o.Recipient(),
+		Status: o.Status, Stage: o.StageName(), Stages: s.stagesOf(state, o, place),
 		Reason: o.Reason, Aware: o.AwareAt.In(place), Due: local(o.DueAt, place), OuterBound: local(o.OuterBound, place),
-		LeftSeconds: int64(o.DueAt.Sub(now) / time.Second), Revision: o.Revision,
-		Overdue:   o.Status == incident.ObligationOpen && now.After(o.DueAt),
+		Revision:  o.Revision,
 		Reminders: []reminderView{}, DelayReasons: []delayView{}, Drafts: []draftView{}, Filings: []filingView{},
+	}
+	if !o.DueAt.IsZero() {
+		v.LeftSeconds, v.Overdue = int64(o.DueAt.Sub(now)/time.Second), o.Running() && now.After(o.DueAt)
+	}
+	if d, missing, ok := s.Rules.Deadline(state, o); ok && missing == nil {
+		v.Rule, v.Reasons = d.Rule(), d.Reasons()
 	}
 	for _, r := range o.Reminders {
 		v.Reminders = append(v.Reminders, reminderOf(r, place))
@@ -106,6 +129,33 @@ func obligationOf(o *incident.Obligation, now time.Time, place *time.Location) o
 			Version: f.Version, Approved: f.Approved, LateSeconds: f.LateSeconds, DelayReasons: f.DelayReasons, By: f.By})
 	}
 	return v
+}
+
+// stagesOf gives the stages of a duty, with those limits that can be computed.
+func (s *server) stagesOf(state *incident.State, o *incident.Obligation, place *time.Location) []stageView {
+	list := []stageView{}
+	terms := o.Terms.Stages()
+	if o.FollowUp != nil {
+		terms = append(terms, *o.FollowUp)
+	}
+	for i, stage := range terms {
+		v := stageView{Name: stage.Stage, Label: stage.Label, Cited: stage.Cited, StartsOn: stage.StartsFrom, ToConfirm: stage.ToConfirm}
+		if at, ok := o.Facts[gdpr.FiledFact(stage.Stage)]; ok {
+			v.FiledAt = local(at, place)
+		}
+		if stage.HasClock() {
+			v.Within = stage.Within.String()
+			at := *o
+			at.StageIndex = i
+			if d, missing, ok := s.Rules.Deadline(state, &at); missing != nil {
+				v.Needs = missing.Fact
+			} else if ok {
+				v.Due = local(d.Due, place)
+			}
+		}
+		list = append(list, v)
+	}
+	return list
 }
 
 func draftOf(d incident.Draft, place *time.Location) draftView {
@@ -154,6 +204,8 @@ type decisionRequest struct {
 	NotifyAuthority bool   `json:"notify_authority" check:"required" doc:"true or false: whether the authority is notified (GDPR Art. 33(1))"`
 	Communicate     bool   `json:"communicate" check:"required" doc:"true or false: whether the people are told (GDPR Art. 34(1))"`
 	Reason          string `json:"reason" check:"required" doc:"why, for the record"`
+	Dissent         string `json:"dissent,omitempty" doc:"what the DPO holds against the controller's decision, or the controller against the advice"`
+	Ground          string `json:"ground,omitempty" doc:"the limb of GDPR Art. 34(3) on which people are not told one by one: a, b or c"`
 }
 
 // factsDepth bounds how deep facts may be nested: the record holds them inside
@@ -180,7 +232,8 @@ func checkFacts(facts json.RawMessage) error {
 
 type assessmentAnswer struct {
 	recorded
-	Severity *severityView `json:"severity,omitempty" doc:"the outcome of the method"`
+	Severity *severityView    `json:"severity,omitempty" doc:"the outcome of the method"`
+	Advice   *incident.Advice `json:"advice,omitempty" doc:"what the rules recommend on these facts; absent where the facts are not in the form that they read"`
 }
 
 func (s *server) recordAssessment(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -214,7 +267,11 @@ func (s *server) recordAssessment(w http.ResponseWriter, r *http.Request, user p
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, assessmentAnswer{recorded: answerTo(reply), Severity: shown})
+	advice, refused := incident.AdviseOn(body.Facts)
+	if refused != nil {
+		return refused // it was recorded, so this cannot be
+	}
+	writeJSON(w, http.StatusOK, assessmentAnswer{recorded: answerTo(reply), Severity: shown, Advice: advice})
 	return nil
 }
 

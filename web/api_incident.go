@@ -191,7 +191,7 @@ func (s *server) viewOf(state *incident.State) incidentView {
 		v.Assessments = append(v.Assessments, one)
 	}
 	for i := range state.Obligations {
-		v.Obligations = append(v.Obligations, obligationOf(&state.Obligations[i], state.Clock.At(now), place))
+		v.Obligations = append(v.Obligations, s.obligationOf(state, &state.Obligations[i], state.Clock.At(now), place))
 	}
 	for _, round := range state.Rounds {
 		v.Rounds = append(v.Rounds, roundOf(round, place))

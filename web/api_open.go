@@ -52,6 +52,8 @@ type disclosureRequest struct {
 	Summary             string                 `json:"summary" doc:"what happened, in plain words"`
 	PersonalData        string                 `json:"personal_data" check:"required" doc:"yes, no or unknown"`
 	Attachments         []string               `json:"attachments" doc:"the names of the files that came with it"`
+	Screening           map[string]string      `json:"screening" doc:"yes, no or unknown by the key of a question of /api/v1/law/questions"`
+	Obligations         []incident.Duty        `json:"obligations" doc:"further duties that you have confirmed: regime, authority or recipient, country, reason"`
 	Exercise            *incident.Exercise     `json:"exercise" doc:"present when this is a drill: its pace and where its clock starts"`
 }
 
@@ -74,7 +76,7 @@ func (d disclosureRequest) facts() incident.Disclosure {
 		Title: d.Title, Kind: d.Kind, ReceivedAt: d.ReceivedAt.UTC(),
 		ProcessorDetectedAt: value(d.ProcessorDetectedAt), OccurredFrom: value(d.OccurredFrom), OccurredTo: value(d.OccurredTo),
 		PersonalData: d.PersonalData, Summary: d.Summary, Authority: strings.ToUpper(d.Authority), Zone: d.Zone,
-		Awareness: d.Awareness, Exercise: d.Exercise,
+		Awareness: d.Awareness, Exercise: d.Exercise, Screening: d.Screening, Duties: d.Obligations,
 	}
 	if d.Vendor != nil {
 		out.Vendor = d.Vendor.Name

@@ -45,6 +45,12 @@ func (s *server) table() []route {
 		post(one+"/assessments", "Record an assessment of the risk and the decision", leaders(),
 			assessmentRequest{}, assessmentAnswer{}, s.recordAssessment),
 
+		post(one+"/screening", "Record the answers that say which laws may apply; answers what they propose", leaders(),
+			screeningRequest{}, screeningAnswer{}, s.recordScreening),
+		post(one+"/obligations", "Open a duty that you have confirmed", leaders(), incident.Duty{}, recorded{}, s.addObligation),
+		post(one+"/obligations/{obligation}/facts", "Fix the instant of a fact from which a stage counts", leaders(),
+			factRequest{}, recorded{}, s.fixFact),
+
 		post(one+"/notifications", "Draft the notification to an authority; without content from what is recorded", responders(),
 			notificationRequest{}, draftAnswer{}, s.draftNotification),
 		post(one+"/obligations/{obligation}/approve", "Approve the latest draft of a notification; not by its drafter", approvers(),
@@ -108,6 +114,9 @@ func (s *server) furtherTable(
 		get(one+"/audit", "The ledger's entries of an incident with their hashes", caseReaders(), auditList{}, s.listAudit),
 		download(post(one+"/bundle", "Seal the case and give the bundle that can be verified offline", peopleReaders(),
 			nothing{}, nil, s.exportBundle), "application/zip"),
+		get("/api/v1/law/questions", "The questions that say which laws may apply", everyone(), questionList{}, s.listQuestions),
+		get("/api/v1/law/regimes", "The laws that Tocsin knows, with their stages and sources", everyone(), regimeList{}, s.listRegimes),
+		get("/api/v1/law/authorities", "The supervisory authorities that Tocsin knows", everyone(), authorityList{}, s.listAuthorities),
 		post("/api/v1/checkpoint", "Sign the head of the ledger as it stands now", caseReaders(), nothing{}, checkpointAnswer{}, s.checkpoint),
 
 		created(post("/api/v1/users", "Add an account; its token and password are shown this once", accountKeepers(),

@@ -63,6 +63,8 @@ type Config struct {
 	LinkKey []byte
 	// Controller is the controller's own data, for drafts.
 	Controller Controller
+	// Rules are those by which the store decides, to explain what was computed.
+	Rules incident.Rules
 	// Ready are the parts that /readyz asks. The database is always asked.
 	Ready []Probe
 	// Extra are further handlers by their pattern, such as "/dev/mail". They

@@ -76,6 +76,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.Open], handle[incident.SetAwareness], handle[incident.RecordAssessment],
 		handle[incident.DraftNotification], handle[incident.ApproveNotification], handle[incident.FileNotification],
 		handle[incident.GiveDelayReasons], handle[incident.WaiveObligation], handle[incident.CompleteTask],
+		handle[incident.RecordScreening], handle[incident.AddObligation], handle[incident.FixFact],
 		handle[incident.Attach], handle[incident.ImportPeople], handle[incident.DraftMailing],
 		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
@@ -222,12 +223,13 @@ func (p *incidentProcess) anchor(ctx workflow.Context) {
 // reconcile starts the children that the case calls for and tells those that
 // run of what has changed.
 func (p *incidentProcess) reconcile(ctx workflow.Context) error {
-	for _, o := range p.state.Obligations {
-		if !o.Terms.HasClock() {
+	for i := range p.state.Obligations {
+		o := &p.state.Obligations[i]
+		if !o.Timed() {
 			continue
 		}
 		id := ObligationWorkflowID(p.id, o.N)
-		open := o.Status == incident.ObligationOpen
+		open := o.Running()
 		affairs := fmt.Sprintf("%s %d %d", o.Status, o.Revision, o.Acknowledged())
 		err := p.tell(ctx, id, open, affairs, QueueReminders, Obligation, ObligationRef{Incident: p.id, Obligation: o.N})
 		if err != nil {

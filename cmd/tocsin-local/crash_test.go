@@ -117,7 +117,9 @@ func TestCrash(t *testing.T) {
 		t.Fatalf("the play fell short: %v\n%s", r.err, tail(string(said), 4000))
 	}
 	if err := p.Check(t.Context(), r.outcome); err != nil {
-		t.Errorf("the case did not end as it does undisturbed:\n%v", err)
+		record, _, _ := system.run(t.Context(), p.DPO, "audit", "list", r.outcome.Case.ID, "-o", "json")
+		said, _ := os.ReadFile(system.log)
+		t.Errorf("the case did not end as it does undisturbed:\n%v\nthe record:\n%s\nthe log:\n%s", err, record, tail(string(said), 40000))
 	}
 	// One more look at the record as it ended, compared with all that was seen.
 	looks := func() int { w.mu.Lock(); defer w.mu.Unlock(); return w.looks }

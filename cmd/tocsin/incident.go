@@ -18,7 +18,7 @@ import (
 
 func (s *session) incidentCommands() *cobra.Command {
 	return group("incident", "Open, look at and close incidents",
-		s.incidentOpen(), s.incidentList(), s.incidentShow(), s.incidentAwareness(),
+		s.incidentOpen(), s.incidentList(), s.incidentShow(), s.incidentAwareness(), s.incidentScreening(),
 		s.incidentReason("close", "Close the case"), s.incidentReason("reopen", "Open a closed case again"))
 }
 

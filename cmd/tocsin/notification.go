@@ -108,18 +108,3 @@ func (s *session) notificationDelay() *cobra.Command {
 	c.Flags().StringVar(&reasons, "reasons", "", "the reasons in words (`TEXT`)")
 	return required(c, "reasons")
 }
-
-func (s *session) obligationCommands() *cobra.Command {
-	var rung, reason string
-	ack := s.onObligation("ack ID --obligation N", "Take a reminder on; without --rung the latest that rang", "acknowledge",
-		func() (any, error) {
-			return struct {
-				Rung string `json:"rung,omitempty"`
-			}{rung}, nil
-		})
-	ack.Flags().StringVar(&rung, "rung", "", "the `rung`, such as 24h")
-	waive := s.onObligation("waive ID --obligation N --reason TEXT", "End an obligation because it does not apply", "waive",
-		func() (any, error) { return reasoned{reason}, nil })
-	waive.Flags().StringVar(&reason, "reason", "", "why it does not apply (`TEXT`)")
-	return group("obligation", "The duties of a case", ack, required(waive, "reason"))
-}

@@ -10,14 +10,6 @@ import (
 	"tocsin/incident"
 )
 
-// severity is the outcome of the ENISA 2013 method.
-type severity struct {
-	// Score is DPC × EI + CB.
-	Score gdpr.Hundredths `json:"score"`
-	// Band is low, medium, high or very high.
-	Band gdpr.Band `json:"band"`
-}
-
 func (s *session) severityCommand() *cobra.Command {
 	var in gdpr.Inputs
 	var identification, confidentiality, integrity, availability string
@@ -39,15 +31,16 @@ func (s *session) severityCommand() *cobra.Command {
 				}
 				*one.to = n
 			}
-			score, band, err := gdpr.Score(in)
+			v, err := gdpr.Explain(in)
 			if wrong, ok := errors.AsType[*gdpr.InputError](err); ok {
 				return incident.InvalidField("--"+wrong.Field, wrong.Value, "is not a value of the method", wrong.Expected)
 			}
 			if err != nil {
 				return err
 			}
-			return result(s, severity{score, band}, func(p page, v severity) {
+			return result(s, v, func(p page, v gdpr.Severity) {
 				p.text("Severity %s, %s (ENISA 2013)", v.Score, v.Band)
+				showTerms(p, v)
 			})
 		}),
 	}

@@ -11,6 +11,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tocsin/activities"
+	"tocsin/holidays"
+	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/smtp"
@@ -38,6 +40,9 @@ type System struct {
 	workers  *worker.Workers
 }
 
+// rules are what every part decides and explains by.
+func rules() incident.Rules { return incident.Rules{Calendar: holidays.Calendar{}} }
+
 // Open opens the parts. With forWorker, what sends mail is opened too.
 func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*System, error) {
 	if err := c.check(forWorker); err != nil {
@@ -57,7 +62,7 @@ func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*
 		return nil, err
 	}
 	s.Engine = workflows.NewClient(s.temporal)
-	if s.Store, err = postgres.Open(ctx, c.DatabaseURL, keys.Store); err != nil {
+	if s.Store, err = postgres.Open(ctx, c.DatabaseURL, keys.Store, postgres.WithRules(rules())); err != nil {
 		s.temporal.Close()
 		return nil, err
 	}
@@ -121,8 +126,8 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,
 			PageURL: s.config.Controller.PageURL,
 		},
-		Composer: s.composer,
-		Ready:    s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger,
+		Composer: s.composer, Rules: rules(),
+		Ready: s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger,
 	})
 }
 
