@@ -36,12 +36,13 @@ func (d StageStarted) apply(s *State, e Event) {
 	if o == nil {
 		return
 	}
-	o.Status = ObligationOpen
-	if d.Waiting {
+	switch {
+	case d.Terms != nil:
+		o.FollowUp = d.Terms // what was filed stays filed
+	case d.Waiting:
 		o.Status = ObligationWaiting
-	}
-	if d.Terms != nil {
-		o.FollowUp = d.Terms
+	default:
+		o.Status = ObligationOpen
 	}
 	o.StageIndex, o.Revision, o.RevisedAt = d.Stage, d.Revision, e.At
 	o.AwareAt, o.DueAt, o.OuterBound, o.OverdueAt = d.StartsAt, d.DueAt, d.OuterBound, time.Time{}
@@ -140,9 +141,11 @@ func (d NotificationFiled) apply(s *State, e Event) {
 	}
 	switch {
 	case d.Subtype == FilingWithdraw:
-		o.Status = ObligationWithdrawn
-	case d.Kind == FilingFollowUp && d.Subtype == FilingIncomplete && o.Status == ObligationOpen:
+		o.Status, o.FollowUp = ObligationWithdrawn, nil
+	case d.Kind == FilingFollowUp && d.Subtype == FilingIncomplete:
 		// The rest is still expected: the clock of the follow-up goes on.
+	case d.Kind == FilingFollowUp:
+		o.FollowUp = nil
 	default:
 		o.Status = ObligationFiled
 	}
@@ -264,6 +267,9 @@ func (d MailingFinished) apply(s *State, e Event) {
 
 func (d Closed) apply(s *State, e Event) {
 	s.ClosedAt, s.ClosingReason = e.At, d.Reason
+	for i := range s.Obligations {
+		s.Obligations[i].FollowUp = nil // no reminder rings in a closed case
+	}
 }
 
 func (d Reopened) apply(s *State, _ Event) {

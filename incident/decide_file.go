@@ -115,7 +115,7 @@ func (f FileNotification) fits(o *Obligation, s *State) *Error {
 		stage := o.Stage()
 		return conflict("the stage %s of obligation %d counts from %s, which is not known yet: fix that fact first",
 			stage.Stage, o.N, stage.StartsFrom)
-	case o.Status == ObligationFiled || o.onFollowUp():
+	case o.Status == ObligationFiled:
 		return conflict("obligation %d was filed already with receipt %s; a correction is a follow-up",
 			o.N, o.Filings[len(o.Filings)-1].Receipt)
 	case o.Status == ObligationMetStatus:
@@ -123,10 +123,6 @@ func (f FileNotification) fits(o *Obligation, s *State) *Error {
 	}
 	return nil
 }
-
-// onFollowUp says whether the obligation waits for the rest of an incomplete
-// filing.
-func (o *Obligation) onFollowUp() bool { return o.StageIndex > len(o.Terms.Then) }
 
 // explainDelay demands the reasons of a late filing where the law does.
 func (f FileNotification) explainDelay(c context, o *Obligation, filed *NotificationFiled) *Error {
@@ -156,9 +152,11 @@ func (c context) after(o *Obligation, filed NotificationFiled) (Data, bool) {
 			next.Facts[name] = at
 		}
 	}
-	next.StageIndex++
-	event := StageStarted{Obligation: o.N, Stage: next.StageIndex, Revision: o.Revision + 1}
-	if _, ok := o.Terms.At(next.StageIndex); !ok {
+	event := StageStarted{Obligation: o.N, Stage: o.StageIndex, Revision: o.Revision + 1}
+	if next.StageIndex < len(o.Terms.Then) {
+		next.StageIndex++
+		event.Stage = next.StageIndex
+	} else {
 		terms, expected := gdpr.FollowUpTerms(o.Terms, filed.Stage)
 		if filed.Subtype != FilingIncomplete || !expected {
 			return nil, false

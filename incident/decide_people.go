@@ -258,7 +258,13 @@ func (c Close) decide(x context) ([]Data, *Error) {
 			open = append(open, t.N)
 		}
 	}
-	return []Data{Closed{Reason: c.Reason, OpenTasks: open}}, nil
+	var rest []int
+	for i := range s.Obligations {
+		if s.Obligations[i].onFollowUp() {
+			rest = append(rest, s.Obligations[i].N)
+		}
+	}
+	return []Data{Closed{Reason: c.Reason, OpenTasks: open, OpenFollowUps: rest}}, nil
 }
 
 func (r Reopen) check() *Error { return requireText("reason", r.Reason, limitReason) }

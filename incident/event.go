@@ -361,6 +361,9 @@ type MailingFinished struct {
 type Closed struct {
 	Reason    string `json:"reason"`
 	OpenTasks []int  `json:"open_tasks,omitempty"`
+	// OpenFollowUps are the obligations whose filing says that something is to
+	// be determined, and was not completed.
+	OpenFollowUps []int `json:"open_follow_ups,omitempty"`
 }
 
 // Reopened says that the case was opened again.

@@ -134,7 +134,7 @@ func TestAnIncompleteNotificationIsFollowedUpByTheAuthoritysOwnPeriod(t *testing
 		t.Fatalf("an incomplete filing recorded %v", got)
 	}
 	o := p.duty()
-	if o.StageName() != StageFollowUp || !o.Running() || !o.DueAt.Equal(p.now.Add(72*time.Hour)) {
+	if o.StageName() != StageFollowUp || o.Status != ObligationFiled || !o.Running() || !o.DueAt.Equal(p.now.Add(72*time.Hour)) {
 		t.Fatalf("the follow-up is %s %s, due %s", o.StageName(), o.Status, o.DueAt)
 	}
 	p.refused(dpo, FileNotification{Obligation: 1, Receipt: "R2", At: p.now}, Conflict, "follow-up")
@@ -144,7 +144,7 @@ func TestAnIncompleteNotificationIsFollowedUpByTheAuthoritysOwnPeriod(t *testing
 		t.Errorf("after a further incomplete filing the duty is %s", o.Status)
 	}
 	p.must(dpo, FileNotification{Obligation: 1, Receipt: "R3", At: p.now, Kind: FilingFollowUp, Subtype: FilingComplete})
-	if o = p.duty(); o.Status != ObligationFiled || len(o.Filings) != 3 {
+	if o = p.duty(); o.Status != ObligationFiled || o.Running() || len(o.Filings) != 3 {
 		t.Errorf("after the rest the duty is %s with %d filings", o.Status, len(o.Filings))
 	}
 	p.must(dpo, FileNotification{Obligation: 1, Receipt: "R4", At: p.now, Kind: FilingFollowUp, Subtype: FilingWithdraw})

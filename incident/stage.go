@@ -20,23 +20,26 @@ const StageFollowUp = "follow_up"
 
 // Stage gives the terms of the present stage.
 func (o *Obligation) Stage() gdpr.StageTerms {
-	if stage, ok := o.Terms.At(o.StageIndex); ok {
-		return stage
-	}
 	if o.FollowUp != nil {
 		return *o.FollowUp
 	}
-	return gdpr.StageTerms{}
+	stage, _ := o.Terms.At(o.StageIndex)
+	return stage
 }
 
 // StageName is the name of the present stage, such as notification.
 func (o *Obligation) StageName() string { return o.Stage().Stage }
 
-// Running says whether the obligation's clock runs: it is open, and the law or
-// a contract gives its present stage a period.
+// Running says whether the obligation's clock runs: it is open, or the rest of
+// what was filed is expected, and the law, the authority or a contract gives
+// that a period.
 func (o *Obligation) Running() bool {
-	return o.Status == ObligationOpen && o.Stage().HasClock()
+	return (o.Status == ObligationOpen || o.onFollowUp()) && o.Stage().HasClock()
 }
+
+// onFollowUp says whether the rest of an incomplete filing is expected (GDPR
+// Art. 33(4)). The duty itself was met in time or not; that stands.
+func (o *Obligation) onFollowUp() bool { return o.FollowUp != nil }
 
 // Timed says whether some stage of the obligation has a clock.
 func (o *Obligation) Timed() bool {

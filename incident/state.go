@@ -123,10 +123,10 @@ type Obligation struct {
 	Status string `json:"status"`
 	// Duty is what was asked for, where it was more than the first duty.
 	Duty *Duty `json:"duty,omitempty"`
-	// StageIndex is the present stage, from 0. Beyond the stages of the terms
-	// it is a follow-up.
+	// StageIndex is the present stage of the terms, from 0.
 	StageIndex int `json:"stage_index,omitempty"`
-	// FollowUp are the terms of a follow-up, once one is expected.
+	// FollowUp are the terms of the follow-up while the rest of an incomplete
+	// filing is expected; nil otherwise.
 	FollowUp *gdpr.StageTerms `json:"follow_up,omitempty"`
 	// Facts are the instants of facts from which stages count, awareness
 	// excepted: filed:<stage> and those that people fixed.

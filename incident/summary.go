@@ -74,7 +74,7 @@ func (s *State) stage() string {
 		return StageAssessing
 	}
 	for i := range s.Obligations {
-		if o := &s.Obligations[i]; o.Pending() && !o.toPeople() && !o.onFollowUp() {
+		if o := &s.Obligations[i]; o.Pending() && !o.toPeople() {
 			return StageNotifying
 		}
 	}
@@ -123,7 +123,7 @@ func (s *State) missing() []Action {
 		add(CmdRecordAssessment, s.nearestDue(), "Assess the risk and record the decision.")
 	}
 	for i := range s.Obligations {
-		if o := &s.Obligations[i]; o.Pending() && !o.toPeople() {
+		if o := &s.Obligations[i]; (o.Pending() || o.onFollowUp()) && !o.toPeople() {
 			s.missingFiling(o, add)
 		}
 	}

@@ -157,6 +157,22 @@ func TestAwarenessRevisedEarlierIsOverdueAtOnce(t *testing.T) {
 	}
 }
 
+func TestARungThatRingsAgainAfterARevisionIsMailedAgain(t *testing.T) {
+	d := newDrill(t)
+	d.at(aware.Add(24*time.Hour+40*time.Minute), "acknowledge", deputy, incident.Acknowledge{Obligation: 1, Via: "link"})
+	d.at(aware.Add(25*time.Hour), "aware", dpo, incident.SetAwareness{At: aware.Add(-34 * time.Minute), Reason: "read then"})
+	s := d.run(26)
+	again := s.Obligation(1).Reminder(2, "48h")
+	if again == nil || len(again.Calls) != 2 {
+		t.Fatalf("after the revision the rung's calls are %+v; expected the DPO and, unacknowledged, the deputy", again)
+	}
+	for _, c := range again.Calls {
+		if c.AcceptedAt.IsZero() {
+			t.Errorf("the call of level %d was never accepted by the relay", c.Level)
+		}
+	}
+}
+
 func TestAwarenessRevisedLaterMovesTheLadder(t *testing.T) {
 	d := newDrill(t)
 	d.at(aware.Add(2*time.Hour), "aware", dpo, incident.SetAwareness{At: aware.Add(time.Hour), Reason: "read then"})

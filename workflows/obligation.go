@@ -72,8 +72,16 @@ func (p *obligationProcess) run(ctx workflow.Context) error {
 }
 
 func (p *obligationProcess) load(ctx workflow.Context) error {
-	return workflow.ExecuteActivity(patient(ctx, QueueReminders), a.LoadObligation,
-		p.ref.Incident, p.ref.Obligation).Get(ctx, &p.view)
+	// A value of its own each time: JSON read into an old one keeps what the
+	// new one leaves out, and a call would look settled because an older was.
+	var view activities.ObligationView
+	err := workflow.ExecuteActivity(patient(ctx, QueueReminders), a.LoadObligation,
+		p.ref.Incident, p.ref.Obligation).Get(ctx, &view)
+	if err != nil {
+		return err
+	}
+	p.view = view
+	return nil
 }
 
 // next gives the next step and the real instant at which it is to be taken.

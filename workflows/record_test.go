@@ -101,7 +101,7 @@ func (m *memory) loadObligation(_ context.Context, _ string, n int) (activities.
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.state()
-	return activities.ObligationView{Obligation: *s.Obligation(n), Clock: s.Clock, Persons: m.persons}, nil
+	return activities.ObligationView{Obligation: s.Obligation(n).ForClock(), Clock: s.Clock, Persons: m.persons}, nil
 }
 
 func (m *memory) sendReminder(_ context.Context, c activities.ReminderCall) (activities.ReminderSent, error) {
