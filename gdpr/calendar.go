@@ -69,22 +69,30 @@ func (p Place) zone() *time.Location {
 	return p.Zone
 }
 
-// whyNoWorkingDay says why a day is no working day in the sense of Reg. (EEC,
-// Euratom) 1182/71 Art. 2(2). It is empty for a working day.
-func whyNoWorkingDay(day Date, country string, calendar Calendar) string {
+// restDay is a day that is no working day in the sense of Reg. (EEC, Euratom)
+// 1182/71 Art. 2(2).
+type restDay struct {
+	day     Date
+	holiday string // the name of the public holiday; empty for a weekend
+}
+
+// String says why the day is no working day.
+func (r restDay) String() string {
+	if r.holiday != "" {
+		return fmt.Sprintf("%s is a public holiday (%s)", r.day, r.holiday)
+	}
+	return fmt.Sprintf("%s is a %s", r.day, r.day.Weekday())
+}
+
+// restOn looks at a day; the result is false for a working day.
+func restOn(day Date, country string, calendar Calendar) (restDay, bool) {
 	if calendar != nil && country != "" {
 		if name, holiday, known := calendar.Holiday(country, day); known && holiday {
-			return fmt.Sprintf("%s is a public holiday (%s)", day, name)
+			return restDay{day, name}, true
 		}
 	}
-	switch day.Weekday() {
-	case time.Saturday:
-		return day.String() + " is a Saturday"
-	case time.Sunday:
-		return day.String() + " is a Sunday"
-	default:
-		return ""
-	}
+	weekday := day.Weekday()
+	return restDay{day: day}, weekday == time.Saturday || weekday == time.Sunday
 }
 
 // daysToLookAhead ends the search for a working day in a calendar that has
@@ -92,16 +100,16 @@ func whyNoWorkingDay(day Date, country string, calendar Calendar) string {
 const daysToLookAhead = 31
 
 // nextWorkingDay returns the first working day from the given one on, with the
-// reasons why the days before it are none. It returns an [*InputError] for a
-// calendar in which none follows within a month.
-func nextWorkingDay(day Date, country string, calendar Calendar) (Date, []string, error) {
-	var passed []string
+// days before it. It returns an [*InputError] for a calendar in which none
+// follows within a month.
+func nextWorkingDay(day Date, country string, calendar Calendar) (Date, []restDay, error) {
+	var passed []restDay
 	for range daysToLookAhead {
-		why := whyNoWorkingDay(day, country, calendar)
-		if why == "" {
+		rest, resting := restOn(day, country, calendar)
+		if !resting {
 			return day, passed, nil
 		}
-		passed = append(passed, why)
+		passed = append(passed, rest)
 		day = day.addDays(1)
 	}
 	return Date{}, nil, &InputError{Field: "calendar", Value: country, Expected: "a calendar with a working day in every month"}

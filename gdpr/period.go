@@ -68,8 +68,8 @@ type dayCount struct {
 	last Date
 	// end is last, moved to a working day.
 	end Date
-	// moved says why each day from last to the one before end is none, in order.
-	moved []string
+	// moved are the days from last to the one before end, in order.
+	moved []restDay
 	// country is the place whose holidays were asked for; empty for none.
 	country string
 	// known says that the calendar knows the holidays of country.
@@ -99,8 +99,12 @@ func (c *dayCount) reasons(cited string, p Period, start, due time.Time) []strin
 			inWords(start), cited, p, p.countingRule(), c.last),
 	}
 	if c.end != c.last {
+		why := make([]string, len(c.moved))
+		for i, rest := range c.moved {
+			why[i] = rest.String()
+		}
 		list = append(list, fmt.Sprintf("Moved to %s, the following working day, by Reg. (EEC, Euratom) 1182/71 Art. 3(4): %s.",
-			c.end, strings.Join(c.moved, ", ")))
+			c.end, strings.Join(why, ", ")))
 	} else {
 		list = append(list, fmt.Sprintf("Not moved: as far as is known %s is no Saturday, Sunday or public holiday (Reg. (EEC, Euratom) 1182/71 Art. 3(4)).", c.last))
 	}
@@ -114,6 +118,6 @@ func (c *dayCount) reasons(cited string, p Period, start, due time.Time) []strin
 	}
 	return append(list,
 		fmt.Sprintf("Due %s: the end of that day, 24:00, shown as its last second.", inWords(due)),
-		"Not used: Reg. (EEC, Euratom) 1182/71 Art. 3(5), at least two working days in a period of two days or more, could only give more time.",
+		"Not used: Reg. (EEC, Euratom) 1182/71 Art. 3(5), at least two working days in a period of two days or more; how far it reaches is disputed, and it could only give more time.",
 	)
 }

@@ -136,7 +136,7 @@ func placeOf(field, code string) (placeGiven, error) {
 	if country == "DE" && divided && !slices.Contains(germanLaender(), wanted) {
 		return at, &UnknownError{Field: field, Value: code, Suggestions: germanLaender()}
 	}
-	if divided && (len(part) < 1 || len(part) > 3 || strings.ContainsFunc(part, func(c rune) bool { return !('A' <= c && c <= 'Z' || '0' <= c && c <= '9') })) {
+	if divided && (len(part) < 1 || len(part) > 3 || strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "") {
 		return at, &InputError{Field: field, Value: quoted(code), Expected: "an ISO 3166-2 code such as ES-CT"}
 	}
 	return at, nil

@@ -105,10 +105,10 @@ func (r screeningRule) apply(answers map[string]Answer) (Proposal, bool) {
 		return Proposal{}, false
 	}
 	for _, c := range r.When {
-		switch answer := answers[c.Question]; {
-		case answer == c.Answer:
+		switch answers[c.Question] {
+		case c.Answer:
 			p.Questions = append(p.Questions, c.Question)
-		case answer == Yes || answer == No:
+		case Yes, No: // the other one
 			return Proposal{}, false
 		default:
 			p.Open = append(p.Open, c.Question)

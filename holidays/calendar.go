@@ -30,16 +30,12 @@ var _ gdpr.Calendar = Calendar{}
 // calendar does not know; holiday is then false as well. Saturdays and Sundays
 // are not holidays by themselves.
 func (Calendar) Holiday(place string, day gdpr.Date) (name string, holiday, known bool) {
-	rules, known := countries()[strings.ToUpper(place)]
+	days, known := countries()[strings.ToUpper(place)]
 	if !known || day.Year < FirstYear || day.Year > LastYear {
 		return "", false, false
 	}
-	for _, rule := range rules {
-		if rule.falls(day) {
-			return rule.name, true, true
-		}
-	}
-	return "", false, true
+	name, holiday = days()[day]
+	return name, holiday, true
 }
 
 // Countries returns the ISO 3166-1 alpha-2 codes of the countries whose
@@ -56,7 +52,21 @@ type rule struct {
 	day func(year int) time.Time
 }
 
-func (r rule) falls(day gdpr.Date) bool {
-	at := r.day(day.Year)
-	return !at.IsZero() && gdpr.DateOf(at) == day
+// daysOf lists the days on which the holidays of a country are kept in the
+// years that the calendar knows, with their names.
+func daysOf(rules []rule) map[gdpr.Date]string {
+	days := map[gdpr.Date]string{}
+	for year := FirstYear; year <= LastYear; year++ {
+		for _, r := range rules {
+			at := r.day(year)
+			if at.IsZero() {
+				continue
+			}
+			// Two holidays on one day go by the name of the first.
+			if _, taken := days[gdpr.DateOf(at)]; !taken {
+				days[gdpr.DateOf(at)] = r.name
+			}
+		}
+	}
+	return days
 }

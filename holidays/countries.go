@@ -1,6 +1,7 @@
 package holidays
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,8 @@ import (
 	"github.com/rickar/cal/v2/se"
 	"github.com/rickar/cal/v2/si"
 	"github.com/rickar/cal/v2/sk"
+
+	"tocsin/gdpr"
 )
 
 // rulesByCountry are the library's lists of national holidays, by ISO 3166-1
@@ -77,20 +80,22 @@ func rulesByCountry() map[string][]*cal.Holiday {
 	}
 }
 
-// countries are the holidays of each country after the corrections. They are
-// made once and never written afterwards.
-var countries = sync.OnceValue(func() map[string][]rule {
-	all := map[string][]rule{}
+// countries are the holidays of each country after the corrections. A
+// country's days are computed when they are first asked for and never written
+// afterwards.
+var countries = sync.OnceValue(func() map[string]func() map[gdpr.Date]string {
+	all := map[string]func() map[gdpr.Date]string{}
 	for country, list := range rulesByCountry() {
-		rules := append([]rule{}, added[country]...)
-		for _, h := range list {
-			// The library also lists days that are no public holidays.
-			if h.Type == cal.ObservanceOther {
-				continue
+		all[country] = sync.OnceValue(func() map[gdpr.Date]string {
+			rules := slices.Clone(added[country])
+			for _, h := range list {
+				// The library also lists days that are no public holidays.
+				if h.Type != cal.ObservanceOther {
+					rules = append(rules, fromLibrary(country, h))
+				}
 			}
-			rules = append(rules, fromLibrary(country, h))
-		}
-		all[country] = rules
+			return daysOf(rules)
+		})
 	}
 	return all
 })

@@ -152,7 +152,7 @@ func (d AssessmentDecision) bearsOn(o *Obligation) (follows, wanted bool) {
 
 func (d DraftNotification) check() *Error {
 	if _, ok := gdpr.AuthorityByCode(d.Authority); !ok && d.Obligation == 0 {
-		return unknownAuthority("authority", d.Authority)
+		return UnknownAuthority("authority", d.Authority)
 	}
 	return checkDocument("content", d.Content)
 }
@@ -237,7 +237,7 @@ func (a ApproveNotification) decide(c context) ([]Data, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	last, ok := o.draft()
+	last, ok := o.Draft()
 	if !ok {
 		return nil, conflict("obligation %d has no draft: draft the notification first", o.N)
 	}

@@ -83,7 +83,7 @@ func (f FileNotification) decide(c context) ([]Data, *Error) {
 	if err := f.explainDelay(c, o, &filed); err != nil {
 		return nil, err
 	}
-	if last, ok := o.draft(); ok {
+	if last, ok := o.Draft(); ok {
 		filed.Version, filed.SHA256, filed.Approved = last.Version, last.Content.SHA256, !last.ApprovedAt.IsZero()
 	}
 	events := []Data{filed}

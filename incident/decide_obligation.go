@@ -54,13 +54,16 @@ func lawError(field string, err error) *Error {
 	}
 	if unknown, ok := errors.AsType[*gdpr.UnknownError](err); ok {
 		if unknown.Field == "authority" {
-			return unknownAuthority(field+"authority", unknown.Value)
+			return UnknownAuthority(field+"authority", unknown.Value)
 		}
 		expected := "a code of the law's data"
 		if len(unknown.Suggestions) > 0 {
 			expected = "one of: " + strings.Join(unknown.Suggestions, ", ")
 		}
 		return InvalidField(field+unknown.Field, unknown.Value, "is not known", expected)
+	}
+	if both, ok := errors.AsType[*gdpr.ContradictionError](err); ok {
+		return InvalidField(field+both.First, both.FirstValue, fmt.Sprintf("contradicts %s: %s", both.Second, both.SecondValue), both.Expected)
 	}
 	if input, ok := errors.AsType[*gdpr.InputError](err); ok {
 		return InvalidField(field+input.Field, input.Value, "is not allowed", input.Expected)

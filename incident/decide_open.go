@@ -74,12 +74,13 @@ func (o Open) checkPlace() *Error {
 		return InvalidField("zone", d.Zone, "is not a time zone", "an IANA name such as Europe/Madrid")
 	}
 	if _, ok := gdpr.AuthorityByCode(d.Authority); !ok {
-		return unknownAuthority("authority", d.Authority)
+		return UnknownAuthority("authority", d.Authority)
 	}
 	return nil
 }
 
-func unknownAuthority(field, code string) *Error {
+// UnknownAuthority refuses the code of an authority and names the nearest ones.
+func UnknownAuthority(field, code string) *Error {
 	expected := "the code of a supervisory authority, such as AEPD"
 	if near := gdpr.SuggestAuthorities(code); len(near) > 0 {
 		expected = fmt.Sprintf("the code of a supervisory authority; the nearest are %v", near)

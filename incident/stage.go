@@ -177,8 +177,8 @@ func (c context) redo(o *Obligation) (Data, bool) {
 	}
 }
 
-// draft is the draft of what comes next: the latest that was not filed.
-func (o *Obligation) draft() (Draft, bool) {
+// Draft is the draft of what comes next: the latest that was not filed.
+func (o *Obligation) Draft() (Draft, bool) {
 	if len(o.Drafts) == 0 {
 		return Draft{}, false
 	}

@@ -152,7 +152,7 @@ func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string,
 			factLabel(stage), what, to, o.N)
 		return
 	}
-	if _, drafted := o.draft(); !drafted {
+	if _, drafted := o.Draft(); !drafted {
 		add(CmdDraftNotification, o.DueAt, "Draft the %s to %s.", what, to)
 	}
 	add(CmdFileNotification, o.DueAt, "File the %s with %s and record its receipt.", what, to)

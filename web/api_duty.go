@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"tocsin/gdpr"
@@ -91,14 +90,19 @@ type draftView struct {
 }
 
 type filingView struct {
-	At           time.Time          `json:"at" doc:"when it was filed"`
-	Receipt      string             `json:"receipt" doc:"the authority's receipt number"`
-	Attachment   *incident.Document `json:"attachment,omitempty" doc:"the stored receipt"`
-	Version      int                `json:"version" doc:"the draft that was filed; 0 for none"`
-	Approved     bool               `json:"approved" doc:"whether another person had approved that draft"`
-	LateSeconds  int64              `json:"late_seconds" doc:"by how much it was late; 0 when in time"`
-	DelayReasons string             `json:"delay_reasons,omitempty" doc:"the reasons that went with it"`
-	By           incident.Actor     `json:"by" doc:"who recorded it"`
+	At           time.Time           `json:"at" doc:"when it was filed"`
+	Receipt      string              `json:"receipt" doc:"the authority's receipt number"`
+	Attachment   *incident.Document  `json:"attachment,omitempty" doc:"the stored receipt"`
+	Stage        string              `json:"stage,omitempty" doc:"the stage that was filed"`
+	Kind         string              `json:"kind,omitempty" doc:"new or follow_up"`
+	Subtype      string              `json:"subtype,omitempty" doc:"complete, incomplete or withdraw"`
+	Frozen       *incident.Document  `json:"frozen,omitempty" doc:"the content as it was filed"`
+	Dossier      []incident.Document `json:"dossier,omitempty" doc:"its renderings: PDF, HTML and the copy sheet"`
+	Version      int                 `json:"version" doc:"the draft that was filed; 0 for none"`
+	Approved     bool                `json:"approved" doc:"whether another person had approved that draft"`
+	LateSeconds  int64               `json:"late_seconds" doc:"by how much it was late; 0 when in time"`
+	DelayReasons string              `json:"delay_reasons,omitempty" doc:"the reasons that went with it"`
+	By           incident.Actor      `json:"by" doc:"who recorded it"`
 }
 
 func (s *server) obligationOf(state *incident.State, o *incident.Obligation, now time.Time, place *time.Location) obligationView {
@@ -126,6 +130,7 @@ func (s *server) obligationOf(state *incident.State, o *incident.Obligation, now
 	}
 	for _, f := range o.Filings {
 		v.Filings = append(v.Filings, filingView{At: f.At.In(place), Receipt: f.Receipt, Attachment: f.Attachment,
+			Stage: f.Stage, Kind: f.Kind, Subtype: f.Subtype, Frozen: f.Frozen, Dossier: f.Dossier,
 			Version: f.Version, Approved: f.Approved, LateSeconds: f.LateSeconds, DelayReasons: f.DelayReasons, By: f.By})
 	}
 	return v
@@ -273,145 +278,6 @@ func (s *server) recordAssessment(w http.ResponseWriter, r *http.Request, user p
 	}
 	writeJSON(w, http.StatusOK, assessmentAnswer{recorded: answerTo(reply), Severity: shown, Advice: advice})
 	return nil
-}
-
-type notificationRequest struct {
-	Authority string          `json:"authority" check:"required" doc:"the authority's code, such as AEPD"`
-	Content   json.RawMessage `json:"content" doc:"an object with the content; without it, what is recorded"`
-}
-
-type draftAnswer struct {
-	recorded
-	Content json.RawMessage `json:"content" doc:"the content that was drafted"`
-}
-
-func (s *server) draftNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body notificationRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	state, err := s.incidentOf(r)
-	if err != nil {
-		return err
-	}
-	content := body.Content
-	if len(content) == 0 {
-		if content, err = s.firstNotification(state); err != nil {
-			return err
-		}
-	}
-	var object map[string]any
-	if json.Unmarshal(content, &object) != nil || object == nil {
-		return incident.InvalidField("content", "", "is not an object", "a JSON object with the content of the form")
-	}
-	if named, ok := object["authority"]; ok && named != body.Authority {
-		return incident.InvalidField("content.authority", shortened(fmt.Sprint(named)), "is not the authority of this notification", body.Authority)
-	}
-	stored, err := s.Store.PutDocument(r.Context(), state.ID, "notification.json", "application/json", content)
-	if err != nil {
-		return err
-	}
-	command := incident.DraftNotification{Authority: body.Authority, Content: stored}
-	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, draftAnswer{recorded: answerTo(reply), Content: content})
-	return nil
-}
-
-// firstNotification puts down what Art. 33(3) asks, as far as it is recorded.
-// What is not known says so.
-func (s *server) firstNotification(state *incident.State) (json.RawMessage, error) {
-	const open = "to be determined"
-	d := state.Disclosure
-	people := map[string]any{"count": open}
-	kinds := []string{}
-	n := 0
-	for _, round := range state.Rounds {
-		n += round.People()
-		for _, kind := range round.Kinds() {
-			if !slices.Contains(kinds, kind) {
-				kinds = append(kinds, kind)
-			}
-		}
-	}
-	if n > 0 {
-		people = map[string]any{"count": n, "approximate": false}
-	}
-	measures := []string{}
-	for _, t := range state.Tasks {
-		if !t.DoneAt.IsZero() {
-			measures = append(measures, fmt.Sprintf("%s (done %s)", t.Code, t.DoneAt.In(zoneOf(d.Zone)).Format(time.RFC3339)))
-		}
-	}
-	content := map[string]any{
-		"kind": "initial", "completeness": "incomplete", "nature": orOpen(d.Summary), "people": people, "data_kinds": kinds,
-		"consequences": open, "measures_taken": measures,
-		"contact": map[string]string{"name": s.Controller.contactName("en"), "email": s.Controller.Email, "phone": s.Controller.Phone},
-	}
-	if aware, ok := state.Aware(); ok {
-		content["aware_at"] = aware.At.In(zoneOf(d.Zone)).Format(time.RFC3339)
-	}
-	if d.Vendor != "" {
-		content["processor"] = map[string]string{"name": d.Vendor}
-	}
-	return json.MarshalIndent(content, "", " ")
-}
-
-func orOpen(text string) string {
-	if text == "" {
-		return "to be determined"
-	}
-	return text
-}
-
-func (s *server) approveNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	n, err := number(r, "obligation")
-	if err != nil {
-		return err
-	}
-	return s.command(w, r, user, incident.ApproveNotification{Obligation: n})
-}
-
-type fileRequest struct {
-	Receipt      string    `json:"receipt" check:"required" doc:"the receipt number that the authority gave"`
-	At           time.Time `json:"at" check:"required" doc:"the instant of filing with offset"`
-	DelayReasons string    `json:"delay_reasons" doc:"the reasons for the delay, when it is late"`
-	Attachment   *file     `json:"attachment" doc:"the receipt as a file"`
-}
-
-func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body fileRequest
-	if err := decodeJSON(w, r, s.MaxUpload*3/2+maxJSON, &body); err != nil {
-		return err
-	}
-	n, err := number(r, "obligation")
-	if err != nil {
-		return err
-	}
-	state, err := s.incidentOf(r)
-	if err != nil {
-		return err
-	}
-	command := incident.FileNotification{Obligation: n, Receipt: body.Receipt, At: body.At, DelayReasons: body.DelayReasons}
-	if err := s.try(state, user, command); err != nil {
-		return err
-	}
-	if f := body.Attachment; f != nil {
-		if err := plainName("attachment.name", f.Name); err != nil {
-			return err
-		}
-		if int64(len(f.Content)) > s.MaxUpload {
-			return tooLarge("attachment", named(f.Name, int64(len(f.Content))), s.MaxUpload)
-		}
-		stored, err := s.Store.PutDocument(r.Context(), state.ID, f.Name, f.MediaType, f.Content)
-		if err != nil {
-			return err
-		}
-		command.Attachment = &stored
-	}
-	return s.give(w, r, user, state, command)
 }
 
 type reasonsRequest struct {

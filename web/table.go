@@ -19,6 +19,7 @@ func (s *server) table() []route {
 			status: http.StatusOK, handle: handle}
 	}
 	created := func(r route) route { r.status = http.StatusCreated; return r }
+	fetch := func(r route, media string) route { r.download = media; return r }
 	page := []parameter{
 		{name: "limit", kind: "integer", doc: "the greatest number of rows"},
 		{name: "after", kind: "string", doc: "the id of the last row of the page before"},
@@ -53,6 +54,14 @@ func (s *server) table() []route {
 
 		post(one+"/notifications", "Draft the notification to an authority; without content from what is recorded", responders(),
 			notificationRequest{}, draftAnswer{}, s.draftNotification),
+		get(one+"/obligations/{obligation}/notification", "The draft of what is filed next: answers, completeness, the authority's sheet", caseReaders(),
+			notificationView{}, s.showNotification,
+			parameter{name: "projection", kind: "string", doc: "edpb, aepd, cnil, dpc or ico; without it the authority's"},
+			parameter{name: "language", kind: "string", doc: "the language of the sheet; without it the form's usual one"}),
+		fetch(get(one+"/obligations/{obligation}/copy-sheet", "The page from which the authority's portal is filled", caseReaders(),
+			nil, s.copySheet), "text/html"),
+		post(one+"/obligations/{obligation}/withdraw", "Draft the withdrawal of what was filed", leaders(),
+			withdrawRequest{}, draftAnswer{}, s.withdrawNotification),
 		post(one+"/obligations/{obligation}/approve", "Approve the latest draft of a notification; not by its drafter", approvers(),
 			nothing{}, recorded{}, s.approveNotification),
 		post(one+"/obligations/{obligation}/file", "Record that the notification was filed, with its receipt", leaders(),

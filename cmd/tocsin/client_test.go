@@ -53,6 +53,7 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 	last := fakeServer(t, http.StatusOK, "application/json", done)
 	dir := t.TempDir()
 	content := write(t, dir, "c.json", `{"a": [1.50, "é"]}`)
+	answers := write(t, dir, "answers.json", `{"subtype":"incomplete","fields":{"cause":"unknown"}}`)
 	data := write(t, dir, "data.csv", "email\na@example.com\n")
 	write(t, dir, "notice.eml", "Subject: x")
 	receipt := write(t, dir, "receipt.txt", "ok")
@@ -81,8 +82,17 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 		{[]string{"people", "list", "i1", "--state", "refused"}, "GET", i1 + "/people?state=refused", ""},
 		{[]string{"assessment", "record", "i1", "--file", content}, "POST", i1 + "/assessments", `{"a":[1.50,"é"]}`},
 		{[]string{"notification", "draft", "i1", "--authority", "AEPD"}, "POST", i1 + "/notifications", `{"authority":"AEPD"}`},
-		{[]string{"notification", "draft", "i1", "--authority", "AEPD", "--file", content}, "POST", i1 + "/notifications",
-			`{"authority":"AEPD","content":{"a":[1.50,"é"]}}`},
+		{[]string{"notification", "draft", "i1", "--authority", "AEPD", "--file", answers,
+			"--field", "records_number=5", "--field", "systems_description=the é shop", "--field", "impacts="}, "POST", i1 + "/notifications",
+			`{"authority":"AEPD","content":{"subtype":"incomplete","fields":{"cause":"unknown","impacts":null,"records_number":5,"systems_description":"the é shop"}}}`},
+		{[]string{"notification", "show", "i1", "--obligation", "1", "--projection", "edpb"}, "GET", i1 + "/obligations/1/notification?projection=edpb", ""},
+		{[]string{"notification", "followup", "i1", "--obligation", "1"}, "POST", i1 + "/notifications", `{"obligation":1}`},
+		{[]string{"notification", "withdraw", "i1", "--obligation", "1", "--reason", "r"}, "POST", i1 + "/obligations/1/withdraw", `{"reason":"r"}`},
+		{[]string{"obligation", "add", "i1", "--regime", "nis2", "--recipient", "CERT", "--country", "ES", "--reason", "r"}, "POST",
+			i1 + "/obligations", `{"regime":"nis2","recipient":"CERT","country":"ES","reason":"r"}`},
+		{[]string{"obligation", "fact", "i1", "--obligation", "2", "--fact", "classified_major", "--at", "2025-11-27T09:30:00Z", "--reason", "r"}, "POST",
+			i1 + "/obligations/2/facts", `{"fact":"classified_major","at":"2025-11-27T09:30:00Z","reason":"r"}`},
+		{[]string{"incident", "screening", "i1", "--answer", "personal_data=yes"}, "POST", i1 + "/screening", `{"answers":{"personal_data":"yes"}}`},
 		{[]string{"notification", "approve", "i1", "--obligation", "1"}, "POST", i1 + "/obligations/1/approve", `{}`},
 		{[]string{"notification", "file", "i1", "--obligation", "1", "--receipt", "R", "--at", "2025-11-27T09:30:00.5Z",
 			"--delay-reasons", "d", "--attachment", receipt}, "POST", i1 + "/obligations/1/file",

@@ -155,3 +155,11 @@ func (f *sentFile) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// writeFile writes a file that the user named, for the user alone.
+func writeFile(path string, content []byte) error {
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		return incident.InvalidField("--out", path, "cannot be written", "a path in a folder that you may write")
+	}
+	return nil
+}

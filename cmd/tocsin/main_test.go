@@ -131,6 +131,8 @@ func TestEveryCommandThatLacksSomethingIsWrongUsage(t *testing.T) {
 		"notification file X --obligation 1", "notification delay X --obligation 1", "obligation ack X",
 		"obligation waive X --obligation 1", "mailing draft X", "mailing stop X", "audit export X", "user add --email dpo@example.com",
 		"deadline --zone UTC", "severity --dpc 1", "verify", "incident list extra", "incident list --unknown", "audit checkpoint extra",
+		"obligation add X --regime nis2", "obligation fact X --obligation 1", "incident screening X", "law",
+		"notification show X", "notification withdraw X --obligation 1", "notification sheet X --obligation 1", "assess",
 		"user bootstrap", "keys", "serve extra", "incident list -o yaml", "people import X --file f --round one",
 	} {
 		t.Run(line, func(t *testing.T) {

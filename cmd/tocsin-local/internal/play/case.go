@@ -21,6 +21,7 @@ type Case struct {
 // Obligation is one duty of the case.
 type Obligation struct {
 	N         int        `json:"n"`
+	Regime    string     `json:"regime"`
 	Authority string     `json:"authority"`
 	Status    string     `json:"status"`
 	Due       time.Time  `json:"due"`
@@ -28,6 +29,10 @@ type Obligation struct {
 	Filings   []struct {
 		Receipt     string `json:"receipt"`
 		LateSeconds int64  `json:"late_seconds"`
+		Dossier     []struct {
+			ID   string `json:"id"`
+			Name string `json:"name"`
+		} `json:"dossier"`
 	} `json:"filings"`
 }
 

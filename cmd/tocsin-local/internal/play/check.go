@@ -25,9 +25,16 @@ func (p *Play) Check(ctx context.Context, o Outcome) error {
 	expect(o.Case.State == "closed", "the case is %s", o.Case.State)
 	expect(o.Verified.OK, "the bundle does not verify")
 	expect(o.Verified.Entries >= entriesLeast, "the bundle has %d entries", o.Verified.Entries)
-	expect(len(o.Case.Obligations) == 1, "there are %d obligations", len(o.Case.Obligations))
+	expect(len(o.Case.Obligations) == 2, "there are %d obligations, expected one to the authority and one to the people", len(o.Case.Obligations))
 	for _, duty := range o.Case.Obligations {
+		if duty.Regime == "gdpr-34" {
+			expect(duty.Status == "met", "the obligation to tell the people is %s", duty.Status)
+			continue
+		}
 		expect(duty.Status == "filed" && len(duty.Filings) == 1, "the obligation is %s with %d filings", duty.Status, len(duty.Filings))
+		for _, f := range duty.Filings {
+			expect(len(f.Dossier) == 3, "the filing has %d papers, expected dossier and copy sheet", len(f.Dossier))
+		}
 		wrong = append(wrong, checkRungs(duty)...)
 	}
 	for _, task := range o.Case.Tasks {

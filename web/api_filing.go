@@ -1,0 +1,268 @@
+package web
+
+import (
+	"mime"
+	"net/http"
+	"time"
+
+	"tocsin/filing"
+	"tocsin/gdpr/form"
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+type withdrawRequest struct {
+	Reason string `json:"reason" check:"required" doc:"why the notification is withdrawn"`
+}
+
+// withdrawNotification drafts the withdrawal of what was filed; it is filed
+// like every other draft, once a second person has approved it.
+func (s *server) withdrawNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body withdrawRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	state, o, err := s.obligationOfPath(r)
+	if err != nil {
+		return err
+	}
+	if len(o.Filings) == 0 {
+		return &incident.Error{Kind: incident.Conflict, Field: "obligation", Value: r.PathValue("obligation"),
+			Message: "was not filed yet: there is nothing to withdraw"}
+	}
+	now := state.Clock.At(s.Clock())
+	filed, err := s.lastFiled(r.Context(), state, o)
+	if err != nil {
+		return err
+	}
+	if filed == nil {
+		begun, err := filing.Begin(state, o, s.filingController(), nil, now)
+		if err != nil {
+			return formError(err)
+		}
+		filed = &begun
+	}
+	draft, err := form.Withdraw(now, *filed, o.Filings[0].Receipt, body.Reason)
+	if err != nil {
+		return formError(err)
+	}
+	return s.storeDraft(w, r, user, state, o, draft, now)
+}
+
+// showNotification gives the draft of what comes next, or what would be drafted.
+func (s *server) showNotification(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	if err := checkQuery(r, "", "projection", "language"); err != nil {
+		return err
+	}
+	state, o, err := s.obligationOfPath(r)
+	if err != nil {
+		return err
+	}
+	now := state.Clock.At(s.Clock())
+	draft, version, err := s.presentDraft(r, state, o, now)
+	if err != nil {
+		return err
+	}
+	view, err := s.viewDraft(r.Context(), state, o, draft, version, now)
+	if err != nil {
+		return err
+	}
+	projection, language := r.URL.Query().Get("projection"), r.URL.Query().Get("language")
+	if projection == "" {
+		projection = form.ProjectionFor(o.Terms.Authority)
+	}
+	sheet, err := form.Project(draft, projection, language, now)
+	if err != nil {
+		return formError(err)
+	}
+	view.Sheet = &sheet
+	writeJSON(w, http.StatusOK, view)
+	return nil
+}
+
+// copySheet gives the page from which the authority's portal is filled.
+func (s *server) copySheet(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	state, o, err := s.obligationOfPath(r)
+	if err != nil {
+		return err
+	}
+	now := state.Clock.At(s.Clock())
+	draft, _, err := s.presentDraft(r, state, o, now)
+	if err != nil {
+		return err
+	}
+	frozen, err := form.Freeze(draft, now)
+	if err != nil {
+		return formError(err)
+	}
+	page, err := filing.CopySheet(state, o, frozen)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": state.Number + "-copy-sheet.html"}))
+	_, err = w.Write(page)
+	return err
+}
+
+// presentDraft is the stored draft that nobody has filed, as it is stored, or
+// what the case knows, with the version 0.
+func (s *server) presentDraft(r *http.Request, state *incident.State, o *incident.Obligation, now time.Time) (form.Draft, int, error) {
+	if stored, ok := o.Draft(); ok {
+		if draft, err := s.readDraft(r.Context(), state.ID, stored.Content.ID); err == nil {
+			return draft, stored.Version, nil
+		}
+	}
+	draft, err := s.nextDraft(r.Context(), state, o, now)
+	if err != nil {
+		return draft, 0, err
+	}
+	draft, err = settle(draft, "", now)
+	return draft, 0, err
+}
+
+func (s *server) obligationOfPath(r *http.Request) (*incident.State, *incident.Obligation, error) {
+	n, err := number(r, "obligation")
+	if err != nil {
+		return nil, nil, err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, refused := state.DutyFor(n, "")
+	if refused != nil {
+		return nil, nil, refused
+	}
+	return state, o, nil
+}
+
+func (s *server) approveNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	n, err := number(r, "obligation")
+	if err != nil {
+		return err
+	}
+	return s.command(w, r, user, incident.ApproveNotification{Obligation: n})
+}
+
+type fileRequest struct {
+	Receipt      string    `json:"receipt" check:"required" doc:"the receipt number that the authority gave"`
+	At           time.Time `json:"at" check:"required" doc:"the instant of filing with offset"`
+	DelayReasons string    `json:"delay_reasons" doc:"the reasons for the delay, when it is late"`
+	Kind         string    `json:"kind" doc:"new or follow_up; without it what the draft says"`
+	Subtype      string    `json:"subtype" doc:"complete, incomplete or withdraw; without it what the draft says"`
+	Attachment   *file     `json:"attachment" doc:"the receipt as a file"`
+}
+
+// fileNotification records a filing, with what was filed: the draft is frozen
+// and printed, and its papers stand in the record with their hashes.
+func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body fileRequest
+	if err := decodeJSON(w, r, s.MaxUpload*3/2+maxJSON, &body); err != nil {
+		return err
+	}
+	n, err := number(r, "obligation")
+	if err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	command := incident.FileNotification{Obligation: n, Receipt: body.Receipt, At: body.At, DelayReasons: body.DelayReasons,
+		Kind: body.Kind, Subtype: body.Subtype}
+	o := state.Obligation(n)
+	draft, drafted, err := s.draftToFile(r, state, o, body)
+	if err != nil {
+		return err
+	}
+	if drafted {
+		command.Kind, command.Subtype = string(draft.Kind), string(draft.Subtype)
+	}
+	if err := s.try(state, user, command); err != nil {
+		return err
+	}
+	if f := body.Attachment; f != nil {
+		if err := plainName("attachment.name", f.Name); err != nil {
+			return err
+		}
+		if int64(len(f.Content)) > s.MaxUpload {
+			return tooLarge("attachment", named(f.Name, int64(len(f.Content))), s.MaxUpload)
+		}
+		stored, err := s.Store.PutDocument(r.Context(), state.ID, f.Name, f.MediaType, f.Content)
+		if err != nil {
+			return err
+		}
+		command.Attachment = &stored
+	}
+	if drafted {
+		if err := s.freeze(r, state, o, draft, &command); err != nil {
+			return err
+		}
+	}
+	return s.give(w, r, user, state, command)
+}
+
+// draftToFile is the draft as it is filed: what it leaves open says so, and a
+// late one holds the reasons for the delay. The result is false where nothing
+// was drafted, or not in the form.
+func (s *server) draftToFile(r *http.Request, state *incident.State, o *incident.Obligation, body fileRequest) (form.Draft, bool, error) {
+	if o == nil {
+		return form.Draft{}, false, nil // the command is refused
+	}
+	stored, ok := o.Draft()
+	if !ok {
+		return form.Draft{}, false, nil
+	}
+	draft, err := s.readDraft(r.Context(), state.ID, stored.Content.ID)
+	if err != nil {
+		return form.Draft{}, false, nil // content of before the form
+	}
+	if body.DelayReasons != "" {
+		draft, err = draft.Set(body.At, "delay_reasons", form.Answer{Value: form.Text(body.DelayReasons), Source: "filing"})
+		if err != nil {
+			return draft, false, formError(err)
+		}
+	}
+	if draft.Subtype == form.Withdrawn {
+		return draft, true, nil
+	}
+	if draft.Subtype == form.Complete {
+		// What is missing at the instant of filing makes it incomplete: a filing
+		// is a fact and is never refused for its content.
+		if draft, _, err = filing.Settle(draft, body.At); err != nil {
+			return draft, false, formError(err)
+		}
+	}
+	if draft.Subtype == form.Incomplete {
+		if draft, err = form.MarkOpen(draft, body.At); err != nil {
+			return draft, false, formError(err)
+		}
+	}
+	return draft, true, nil
+}
+
+// freeze stores the content as it is filed and its papers.
+func (s *server) freeze(r *http.Request, state *incident.State, o *incident.Obligation, draft form.Draft, command *incident.FileNotification) error {
+	frozen, err := form.Freeze(draft, command.At)
+	if err != nil {
+		return formError(err)
+	}
+	stored, err := s.Store.PutDocument(r.Context(), state.ID, "filed.json", "application/json", frozen.JSON)
+	if err != nil {
+		return err
+	}
+	command.Frozen = &stored
+	papers, err := filing.Papers(r.Context(), state, o, frozen)
+	if err != nil {
+		return err
+	}
+	for _, paper := range papers {
+		stored, err := s.Store.PutDocument(r.Context(), state.ID, paper.Name, paper.MediaType, paper.Content)
+		if err != nil {
+			return err
+		}
+		command.Dossier = append(command.Dossier, stored)
+	}
+	return nil
+}
