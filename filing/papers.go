@@ -78,11 +78,14 @@ func Document(state *incident.State, o *incident.Obligation, frozen form.Frozen,
 	if d.TitleEN == d.Title {
 		d.TitleEN = ""
 	}
-	d.Meta = []dossier.Line{
-		{Key: "form", Label: "Form", Value: sheet.Name},
-		{Key: "template", Label: "Template", Value: sheet.TemplateVersion},
-		{Key: "kind", Label: "Notification", Value: fmt.Sprintf("%s, %s", frozen.Draft.Kind, frozen.Draft.Subtype)},
-		{Key: "frozen", Label: "As of", Value: frozen.At.In(zone).Format("2006-01-02 15:04 -07:00")},
+	for _, line := range []struct{ key, value string }{
+		{"form", sheet.Name}, {"template", sheet.TemplateVersion},
+		{"frozen", frozen.At.In(zone).Format("2006-01-02 15:04 -07:00")},
+	} {
+		label := metaLabel(sheet.Language, line.key)
+		d.Meta = append(d.Meta, dossier.Line{
+			Key: line.key, Label: label, LabelEN: unless(metaLabel("en", line.key), label), Value: line.value,
+		})
 	}
 	for _, section := range sheet.Sections {
 		printed := dossier.Section{Title: section.Title, TitleEN: unless(section.TitleEN, section.Title)}
@@ -122,6 +125,19 @@ func authority(o *incident.Obligation) dossier.Authority {
 		return dossier.Authority{Name: o.Recipient()}
 	}
 	return dossier.Authority{Code: a.Code, Name: a.Name, NameEN: unless(a.EnglishName, a.Name)}
+}
+
+// metaLabel names what is said about the paper itself.
+func metaLabel(language, key string) string {
+	labels := map[string]map[string]string{
+		"en": {"form": "Form", "template": "Template", "frozen": "Content as of"},
+		"es": {"form": "Formulario", "template": "Plantilla", "frozen": "Contenido a fecha de"},
+		"fr": {"form": "Formulaire", "template": "Modèle", "frozen": "Contenu à la date du"},
+	}
+	if words, ok := labels[language]; ok {
+		return words[key]
+	}
+	return labels["en"][key]
 }
 
 // title names a paper in the languages that the projections have.

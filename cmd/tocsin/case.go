@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -25,6 +26,8 @@ type caseView struct {
 		N           int       `json:"n"`
 		Regime      string    `json:"regime"`
 		Authority   string    `json:"authority"`
+		Recipient   string    `json:"recipient"`
+		Stage       string    `json:"stage"`
 		Status      string    `json:"status"`
 		Due         time.Time `json:"due"`
 		LeftSeconds int64     `json:"left_seconds"`
@@ -98,7 +101,7 @@ func showCase(p page, c caseView) {
 func showObligations(p page, c caseView, zone *time.Location) {
 	if len(c.Obligations) > 0 {
 		p.heading("Obligations")
-		p.row("  N", "TO", "REGIME", "STATUS", "DUE", "")
+		p.row("  N", "TO", "REGIME", "STAGE", "STATUS", "DUE", "")
 	}
 	rang := 0
 	for _, o := range c.Obligations {
@@ -114,7 +117,7 @@ func showObligations(p page, c caseView, zone *time.Location) {
 				remark += ", " + span(time.Duration(f.LateSeconds)*time.Second) + " late"
 			}
 		}
-		p.row("  "+number(o.N), o.Authority, o.Regime, o.Status, when(o.Due, zone), remark)
+		p.row("  "+number(o.N), cmp.Or(o.Recipient, o.Authority), o.Regime, o.Stage, o.Status, when(o.Due, zone), remark)
 	}
 	if rang > 0 {
 		p.heading("Reminders")

@@ -181,14 +181,19 @@ func (p *Play) assess(ctx context.Context) error {
 }
 
 func (p *Play) notification(ctx context.Context) error {
-	if err := p.Tocsin.run(ctx, p.DPO, nil, "notification", "draft", p.incident,
+	var draft struct {
+		Content      struct{ Subtype string }
+		Completeness struct{ Percent int }
+	}
+	if err := p.Tocsin.run(ctx, p.DPO, &draft, "notification", "draft", p.incident,
 		"--authority", "AEPD", "--file", p.path("notification.json")); err != nil {
 		return err
 	}
 	if err := p.Tocsin.run(ctx, p.deputy, nil, "notification", "approve", p.incident, "--obligation", "1"); err != nil {
 		return err
 	}
-	p.Say("Notification drafted by the DPO and approved by the deputy.")
+	p.Say("Notification drafted by the DPO and approved by the deputy: %s, %d %% of the form answered.",
+		draft.Content.Subtype, draft.Completeness.Percent)
 	return nil
 }
 
@@ -225,6 +230,7 @@ func (p *Play) file(ctx context.Context) error {
 	}
 	left := c.Obligations[0].Due.Sub(c.Now).Round(time.Minute)
 	p.Say("Filed with the AEPD, receipt %s, %s before the limit. The clock ends.", p.choices.Notification.Receipt, left)
+	p.Say("  What was filed is frozen and printed, in Spanish and English: a PDF, a page and a copy sheet stand in the record.")
 	return nil
 }
 
