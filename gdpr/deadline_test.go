@@ -2,6 +2,7 @@ package gdpr_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -179,6 +180,16 @@ func BenchmarkDeadline(b *testing.B) {
 			_ = gdpr.Due(aware, madrid)
 		}
 	})
+	for _, n := range []int{1, 1_000, 100_000} {
+		b.Run(fmt.Sprintf("%d different instants", n), func(b *testing.B) {
+			for b.Loop() {
+				for i := range n {
+					_ = gdpr.Due(aware.Add(time.Duration(i)*time.Minute), madrid)
+				}
+			}
+			b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds(), "deadlines/s")
+		})
+	}
 	b.Run("72 hours by terms", func(b *testing.B) {
 		for b.Loop() {
 			_, _ = terms.Then[0].Due(facts, place, nil)

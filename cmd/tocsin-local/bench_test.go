@@ -80,6 +80,32 @@ func BenchmarkCommand(b *testing.B) {
 	b.ReportMetric(quantile(bare, 0.5).Seconds()*1000, "ms-bare-GET")
 }
 
+// BenchmarkOpening measures an opening's durable answer, by the number of
+// duties that it opens, each with its own workflow.
+func BenchmarkOpening(b *testing.B) {
+	dir := folder(b)
+	r := start(b, dir, "127.0.0.1:0")
+	defer r.stop(b)
+	c := api{b: b, url: r.url, by: firstAccount(b, dir)}
+	further := []string{"nis2", "dora", "cra", "eidas", "eprivacy-611"}
+	for _, duties := range []int{1, 3, 6} {
+		b.Run(fmt.Sprint(duties, " duties"), func(b *testing.B) {
+			var took, bare []time.Duration
+			for b.Loop() {
+				began := time.Now()
+				c.open(began.Add(-time.Hour), 0, further[:duties-1]...)
+				took = append(took, time.Since(began))
+				began = time.Now()
+				c.get("/healthz")
+				bare = append(bare, time.Since(began))
+			}
+			b.ReportMetric(quantile(took, 0.5).Seconds()*1000, "ms-median")
+			b.ReportMetric(quantile(took, 0.99).Seconds()*1000, "ms-p99")
+			b.ReportMetric(quantile(bare, 0.5).Seconds()*1000, "ms-bare-GET")
+		})
+	}
+}
+
 // BenchmarkRungs measures how late the rungs of obligations ring that are due
 // in the same minute, at three sizes.
 func BenchmarkRungs(b *testing.B) {
@@ -119,11 +145,18 @@ type api struct {
 	by  play.Person
 }
 
-func (c api) open(aware time.Time, pace int) string {
+func (c api) open(aware time.Time, pace int, further ...string) string {
 	d := map[string]any{
 		"title": "Benchmark", "kind": "other", "received_at": aware.Format(time.RFC3339Nano), "zone": "Europe/Madrid",
 		"authority": "AEPD", "personal_data": "yes",
 		"awareness": map[string]any{"at": aware.Format(time.RFC3339Nano), "reason": "benchmark"},
+	}
+	var duties []map[string]string
+	for _, regime := range further {
+		duties = append(duties, map[string]string{"regime": regime, "reason": "benchmark"})
+	}
+	if len(duties) > 0 {
+		d["obligations"] = duties
 	}
 	if pace > 0 {
 		d["exercise"] = map[string]any{"pace": pace}
