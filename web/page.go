@@ -26,13 +26,13 @@ type pages struct {
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
 	for _, name := range []string{"message", "signin", "ack", "incidents", "incident"} {
-		t, err := template.New(name+".html").Option("missingkey=error").ParseFS(files, "layout.html", name+".html")
+		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase}).ParseFS(files, "layout.html", name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", name, err)
 		}
 		p.templates[name] = t
 	}
-	for _, name := range []string{"tocsin.css", "clock.js"} {
+	for _, name := range []string{"tocsin.css", "clock.js", "icon.svg"} {
 		content, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read page file: %w", err)
@@ -41,6 +41,16 @@ func parsePages(files fs.FS) (*pages, error) {
 	}
 	return p, nil
 }
+
+// dutyOfCase is a duty with what its form needs to know of its case.
+type dutyOfCase struct {
+	D    dutyShown
+	ID   string
+	Pace int64
+}
+
+// withCase hands a duty to its part of the page.
+func withCase(d dutyShown, id string, pace int64) dutyOfCase { return dutyOfCase{d, id, pace} }
 
 // frame is what every page shows.
 type frame struct {
@@ -98,6 +108,10 @@ func (s *server) registerPages(mux *http.ServeMux) {
 	mux.HandleFunc("POST /sign-out", s.signOut)
 	mux.HandleFunc("GET /incidents", s.signedIn(everyone(), s.incidentsPage))
 	mux.HandleFunc("GET /incidents/{id}", s.signedIn(caseReaders(), s.incidentPage))
+	mux.HandleFunc("POST /incidents/{id}/obligations/{obligation}/acknowledge", s.signedIn(onDuty(), s.acknowledgePage))
+	mux.HandleFunc("GET /incidents/{id}/obligations/{obligation}/copy-sheet", s.signedIn(caseReaders(), s.copySheet))
+	mux.HandleFunc("GET /incidents/{id}/documents/{document}", s.signedIn(caseReaders(), s.showDocument))
+	mux.HandleFunc("POST /incidents/{id}/bundle", s.signedIn(peopleReaders(), s.exportBundle))
 	mux.HandleFunc("GET /ack/{token}", s.showAck)
 	mux.HandleFunc("POST /ack/{token}", s.acceptAck)
 }
@@ -109,8 +123,11 @@ func (s *server) serveStatic(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	kind := "text/css; charset=utf-8"
-	if strings.HasSuffix(r.PathValue("name"), ".js") {
+	switch name := r.PathValue("name"); {
+	case strings.HasSuffix(name, ".js"):
 		kind = "text/javascript; charset=utf-8"
+	case strings.HasSuffix(name, ".svg"):
+		kind = "image/svg+xml"
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=3600")

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,14 +96,9 @@ type (
 		Name, Note string
 		Done, Here bool
 	}
-	markShown struct {
-		X, Y         int
-		Class, Label string
-	}
-	reminderShown struct{ Rung, Mode, Due, Fired, Accepted, Acknowledged string }
-	taskShown     struct{ Name, Owner, State, Note string }
-	factShown     struct{ Name, Value string }
-	trailShown    struct {
+	taskShown  struct{ Name, Owner, State, Note string }
+	factShown  struct{ Name, Value string }
+	trailShown struct {
 		Seq                 int64
 		At, What, Who, Hash string // the hash's beginning; the whole is in the bundle
 	}
@@ -110,15 +106,6 @@ type (
 		N, Waiting int
 		Status     string
 		Counts     incident.DeliveryCounts
-	}
-	dutyShown struct {
-		N                                                            int
-		Authority, Article, Status, Due, Aware, Outer, Left, Outcome string
-		LeftSeconds                                                  int64
-		HasClock, Overdue, Unanswered                                bool
-		Progress                                                     int
-		Marks                                                        []markShown
-		Reminders                                                    []reminderShown
 	}
 )
 
@@ -131,7 +118,10 @@ type incidentPage struct {
 	Tasks  []taskShown
 	Rounds []roundShown
 	Facts  []factShown
+	Papers []paperShown
 	Trail  []trailShown
+	// MayExport says whether the reader's role may take the bundle away.
+	MayExport bool
 }
 
 func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -144,8 +134,12 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 		frame: frame{Title: state.Number, User: user}, Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1),
 		Stages: stagesOf(state, place), Facts: factsOf(state, place),
 	}
-	for i := range state.Obligations {
-		page.Duties = append(page.Duties, dutyOf(&state.Obligations[i], state.Clock.At(s.Clock()), place))
+	if page.Duties, err = s.dutiesOf(r.Context(), state, user, state.Clock.At(s.Clock()), place); err != nil {
+		return err
+	}
+	page.MayExport = slices.Contains(peopleReaders(), user.Role)
+	for _, d := range state.Documents {
+		page.Papers = append(page.Papers, paperShown{d.Name, d.ID})
 	}
 	for _, t := range state.Tasks {
 		one := taskShown{Name: strings.ReplaceAll(t.Code, "_", " "), Owner: string(t.Owner), Note: t.Note, State: "open, due " + shown(t.DueAt, place)}

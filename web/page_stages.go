@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tocsin/gdpr"
 	"tocsin/incident"
 )
 
@@ -36,15 +37,18 @@ func authorityStage(state *incident.State, place *time.Location) stageShown {
 	stage := stageShown{Name: "Authority", Note: "not required"}
 	filed, open := 0, 0
 	var due time.Time
-	for _, o := range state.Obligations {
-		switch o.Status {
-		case incident.ObligationFiled:
+	for i := range state.Obligations {
+		o := &state.Obligations[i]
+		switch {
+		case o.Terms.Recipient == gdpr.RecipientPeople:
+			continue
+		case o.Status == incident.ObligationFiled:
 			filed++
-		case incident.ObligationOpen:
+		case o.Pending():
 			open++
-			if o.Terms.HasClock() && (due.IsZero() || o.DueAt.Before(due)) {
+			if o.Running() && (due.IsZero() || o.DueAt.Before(due)) {
 				due = o.DueAt
-				stage.Note = o.Terms.Authority + ", due " + briefly(due, place)
+				stage.Note = o.Recipient() + ", due " + briefly(due, place)
 			}
 		}
 	}
@@ -97,7 +101,14 @@ func factsOf(state *incident.State, place *time.Location) []factShown {
 		if last.Severity != nil {
 			facts = append(facts, factShown{"Severity", last.Severity.Band})
 		}
+		if last.Advice != nil {
+			facts = append(facts, factShown{"Advice", adviceInWords(*last.Advice)})
+		}
 		facts = append(facts, factShown{"Decision", decisionInWords(last.Decision)}, factShown{"Because", last.Decision.Reason})
+		if notify, communicate := last.Against(); notify || communicate {
+			facts = append(facts, factShown{"Differs", "the decision is not what the rules advise; its reason stands above"})
+		}
+		facts = append(facts, factShown{"Dissent", last.Decision.Dissent})
 	}
 	var out []factShown
 	for _, f := range facts {
@@ -113,6 +124,18 @@ func known(t time.Time, place *time.Location) string {
 		return ""
 	}
 	return shown(t, place)
+}
+
+// adviceInWords says what the rules recommended.
+func adviceInWords(a incident.Advice) string {
+	risk := map[gdpr.Risk]string{
+		gdpr.RiskUnlikely: "a risk is unlikely", gdpr.RiskLikely: "a risk, not a high one", gdpr.RiskHigh: "a high risk",
+	}[a.Risk]
+	words := fmt.Sprintf("%s; severity %s (%s)", risk, gdpr.Hundredths(a.Score), strings.ReplaceAll(a.Band, "_", " "))
+	if a.Provisional {
+		words += fmt.Sprintf("; provisional, %d facts are missing", len(a.Missing))
+	}
+	return words
 }
 
 func decisionInWords(d incident.AssessmentDecision) string {
