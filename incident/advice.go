@@ -61,11 +61,11 @@ func AdviseOn(raw json.RawMessage) (*Advice, *Error) {
 	}
 	facts, err := gdpr.ParseBreachFacts(raw)
 	if err != nil {
-		return nil, lawError("facts.", err)
+		return nil, LawError("facts.", err)
 	}
 	advice, err := advise(facts)
 	if err != nil {
-		return nil, lawError("facts.", err)
+		return nil, LawError("facts.", err)
 	}
 	return &advice, nil
 }

@@ -37,18 +37,18 @@ func (d Duty) terms(field, competent string) (gdpr.Terms, *Error) {
 				"hours for the processor's duty ("+gdpr.RegimeProcessor+") only: the law gives the others")
 		}
 		terms, err := gdpr.NewContractTerms(d.ContractHours)
-		return terms, lawError(field, err)
+		return terms, LawError(field, err)
 	}
 	authority := d.Authority
 	if r, ok := gdpr.RegimeByCode(d.Regime); ok && authority == "" && r.Recipient == gdpr.RecipientAuthority && r.Authority == "" {
 		authority = competent
 	}
 	terms, err := gdpr.NewTerms(d.Regime, authority)
-	return terms, lawError(field, err)
+	return terms, LawError(field, err)
 }
 
-// lawError gives an error of the law's data the form of a refusal.
-func lawError(field string, err error) *Error {
+// LawError gives an error of the law's data the form of a refusal.
+func LawError(field string, err error) *Error {
 	if err == nil {
 		return nil
 	}
@@ -263,7 +263,7 @@ func Screen(field string, answers map[string]string) ([]gdpr.Proposal, *Error) {
 		}
 	}
 	if err := gdpr.CheckAnswers(given); err != nil {
-		return nil, lawError(field+".", err)
+		return nil, LawError(field+".", err)
 	}
 	return gdpr.Screen(given), nil
 }

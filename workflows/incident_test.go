@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -183,6 +184,47 @@ func TestAwarenessRevisedLaterMovesTheLadder(t *testing.T) {
 	}
 	if late := o.Reminders[0].FiredAt.Sub(o.Reminders[0].DueAt); late < 0 || late > time.Second {
 		t.Errorf("it rang %v after it was due", late)
+	}
+}
+
+func TestEveryStageOfADutyRingsItsOwnLadder(t *testing.T) {
+	d := newDrill(t)
+	d.at(aware.Add(time.Hour), "nis2", dpo, incident.AddObligation{Duty: incident.Duty{Regime: "nis2", Recipient: "CERT", Country: "ES", Reason: "r"}})
+	d.at(aware.Add(2*time.Hour), "cra", dpo, incident.AddObligation{Duty: incident.Duty{Regime: "cra-vulnerability", Recipient: "CSIRT", Reason: "r"}})
+	early := aware.Add(20 * time.Hour)
+	for _, n := range []int{2, 3} {
+		d.at(early, fmt.Sprint("early warning ", n), dpo, incident.FileNotification{Obligation: n, Receipt: "W", At: early})
+	}
+	second := aware.Add(50 * time.Hour)
+	for _, n := range []int{2, 3} {
+		d.at(second, fmt.Sprint("notification ", n), dpo, incident.FileNotification{Obligation: n, Receipt: "N", At: second})
+	}
+	// The vulnerability's final report waits for the measure, which comes later.
+	measure := aware.Add(200 * time.Hour)
+	d.at(measure, "measure", dpo, incident.FixFact{Obligation: 3, Fact: "corrective_measure", At: measure, Reason: "the patch is out"})
+	s := d.run(24 * 35)
+
+	for n, want := range map[int][]string{
+		2: {"1 18h", "1 12h", "1 6h", "2 48h", "2 24h", "3 168h", "3 72h"},
+		3: {"1 18h", "1 12h", "1 6h", "2 48h", "2 24h", "4 168h", "4 72h"},
+	} {
+		var got []string
+		for _, r := range s.Obligation(n).Reminders {
+			if r.Mode != incident.RungPassed {
+				got = append(got, fmt.Sprint(r.Revision, " ", r.Rung))
+			}
+			if late := r.FiredAt.Sub(r.DueAt); r.Mode == incident.RungAlone && late > time.Minute && r.Revision != 2 {
+				t.Errorf("obligation %d: rung %s of clock %d rang %s late", n, r.Rung, r.Revision, late)
+			}
+		}
+		for _, rung := range want {
+			if !slices.Contains(got, rung) {
+				t.Errorf("obligation %d never rang %s; it rang %v", n, rung, got)
+			}
+		}
+	}
+	if o := s.Obligation(3); o.StageName() != "final" || !o.Running() {
+		t.Errorf("the final report is %s, %s", o.StageName(), o.Status)
 	}
 }
 

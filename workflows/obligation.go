@@ -54,6 +54,9 @@ func (p *obligationProcess) run(ctx workflow.Context) error {
 		}
 		step, at := p.next(ctx)
 		if step.Kind == incident.StepNone {
+			if p.calledBack(ctx) {
+				continue
+			}
 			return nil
 		}
 		if wait := at.Sub(workflow.Now(ctx)); wait > 0 {
@@ -69,6 +72,14 @@ func (p *obligationProcess) run(ctx workflow.Context) error {
 		continue // whatever changed is read by the next run
 	}
 	return workflow.NewContinueAsNewError(ctx, Obligation, p.ref)
+}
+
+// calledBack says whether a change was signalled while the process was about
+// to end. Nobody starts another while this one still runs: it has to look again
+// itself, or a clock that was set meanwhile would stand still.
+func (p *obligationProcess) calledBack(ctx workflow.Context) bool {
+	return p.changed.ReceiveAsync(nil) &&
+		workflow.GetVersion(ctx, "look-again-before-the-end", workflow.DefaultVersion, 1) == 1
 }
 
 func (p *obligationProcess) load(ctx workflow.Context) error {

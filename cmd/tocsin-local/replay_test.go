@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -133,8 +134,16 @@ func keep(t *testing.T, id string, h *historypb.History) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, kind+"-1.json"), append(raw, '\n'), 0o644); err != nil {
-		t.Fatal(err)
+	// Those that were recorded from earlier code stay: they have to replay too.
+	for n := 1; ; n++ {
+		file := filepath.Join(folder, fmt.Sprintf("%s-%d.json", kind, n))
+		if _, err := os.Stat(file); err == nil {
+			continue
+		}
+		if err := os.WriteFile(file, append(raw, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tocsin/gdpr"
+	"tocsin/incident"
 )
 
 // lawCommands show the law that is compiled in, without a server.
@@ -50,7 +51,48 @@ func (s *session) lawCommands() *cobra.Command {
 					p.row(a.Code, a.Country, a.EnglishName, a.Site, standing(a.Provenance))
 				}
 			})
-		}))
+		}),
+		s.lawRoute())
+}
+
+// lawRoute asks which authorities are to be notified.
+func (s *session) lawRoute() *cobra.Command {
+	var facts gdpr.RoutingFacts
+	c := &cobra.Command{
+		Use: "route --main PLACE --people-in PLACE", Args: arguments(),
+		Short: "Say which authorities are to be notified, why, and where sources disagree",
+		Long: "Say which authorities are to be notified. A place is a country (ES), or a German Land\n" +
+			"(DE-BE) or a Spanish region with an authority of its own (ES-CT). It advises and never decides.",
+		RunE: does(func(context.Context, []string) error {
+			routing, err := gdpr.Route(facts)
+			if err != nil {
+				return incident.LawError("", err)
+			}
+			return result(s, routing, func(p page, v gdpr.Routing) {
+				if len(v.Recipients) == 0 {
+					p.text("By these facts no authority is to be notified.")
+				}
+				for _, r := range v.Recipients {
+					p.row(r.Authority, r.Regime, r.Place, r.Why.EN, shortSource(r.Provenance))
+				}
+				for _, n := range v.Notes {
+					p.text("\n%s (%s)", n.Text.EN, shortSource(n.Provenance))
+				}
+			})
+		}),
+	}
+	f := c.Flags()
+	f.StringVar(&facts.MainEstablishment, "main", "", "the `place` of the main or single establishment in the Union")
+	f.StringSliceVar(&facts.Establishments, "establishment", nil, "the `place` of a further establishment; may be repeated")
+	f.StringSliceVar(&facts.PeopleIn, "people-in", nil, "a `place` where affected people live; may be repeated")
+	f.StringVar(&facts.Representative, "representative", "", "the `place` of the representative in the Union (Art. 27)")
+	f.StringVar(&facts.BreachAt, "breach-at", "", "the `place` of the breach, where the lead authority is in doubt")
+	f.StringVar(&facts.Sector, "sector", "", "`telecommunications`, post or journalism where it moves the competence")
+	f.BoolVar(&facts.PublicBody, "public-body", false, "the controller is a public body (Art. 55(2))")
+	f.BoolVar(&facts.FederalBody, "federal-body", false, "the public body in Germany is one of the federation")
+	f.BoolVar(&facts.UnionInstitution, "union-institution", false, "the controller is an institution of the Union")
+	f.BoolVar(&facts.LeadInDoubt, "lead-in-doubt", false, "it is not certain which authority leads")
+	return c
 }
 
 // standing says whether somebody has read an item in its source.
