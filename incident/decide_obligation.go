@@ -165,6 +165,11 @@ func (c context) reinstate(o *Obligation, reason string) []Data {
 	again := *o
 	again.Revision++
 	again.Status = ObligationOpen
+	if at := c.derive(&again); at.waiting {
+		return append(events, StageStarted{
+			Obligation: o.N, Stage: again.StageIndex, Name: again.StageName(), Revision: again.Revision + 1, Waiting: true,
+		})
+	}
 	if moved, ok := c.redo(&again); ok {
 		events = append(events, moved)
 	}

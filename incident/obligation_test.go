@@ -110,6 +110,22 @@ func TestAStageWaitsForItsFactAndStartsWithIt(t *testing.T) {
 	}
 }
 
+func TestAWaivedDutyThatWaitedWaitsAgain(t *testing.T) {
+	p := begin(t)
+	p.add(Duty{Regime: "cra-vulnerability", Recipient: "the coordinator CSIRT"})
+	p.file(2, "W")
+	p.file(2, "N")
+	p.must(dpo, WaiveObligation{Obligation: 2, Reason: "not exploited after all"})
+	p.add(Duty{Regime: "cra-vulnerability", Recipient: "the coordinator CSIRT"})
+	if o := p.state.Obligation(2); o.Status != ObligationWaiting || o.Running() || len(p.state.Obligations) != 2 {
+		t.Fatalf("the duty is %s, and there are %d", o.Status, len(p.state.Obligations))
+	}
+	p.must(dpo, FixFact{Obligation: 2, Fact: "corrective_measure", At: p.now, Reason: "the patch is out"})
+	if o := p.state.Obligation(2); !o.Running() || o.Next(2).At.Before(p.now) {
+		t.Errorf("with the fact it is %s, next %+v", o.Status, o.Next(2))
+	}
+}
+
 func TestUntilTheIncidentIsClassifiedTheSecondLimitIsPlannedBy(t *testing.T) {
 	p := begin(t)
 	o := p.add(Duty{Regime: "dora", Recipient: "Banco de España"})

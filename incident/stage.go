@@ -34,7 +34,7 @@ func (o *Obligation) StageName() string { return o.Stage().Stage }
 // what was filed is expected, and the law, the authority or a contract gives
 // that a period.
 func (o *Obligation) Running() bool {
-	return (o.Status == ObligationOpen || o.onFollowUp()) && o.Stage().HasClock()
+	return (o.Status == ObligationOpen || o.onFollowUp()) && o.Stage().HasClock() && !o.DueAt.IsZero()
 }
 
 // onFollowUp says whether the rest of an incomplete filing is expected (GDPR

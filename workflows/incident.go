@@ -230,7 +230,7 @@ func (p *incidentProcess) reconcile(ctx workflow.Context) error {
 		}
 		id := ObligationWorkflowID(p.id, o.N)
 		open := o.Running()
-		affairs := fmt.Sprintf("%s %d %d", o.Status, o.Revision, o.Acknowledged())
+		affairs := fmt.Sprintf("%s %t %d %d", o.Status, open, o.Revision, o.Acknowledged())
 		err := p.tell(ctx, id, open, affairs, QueueReminders, Obligation, ObligationRef{Incident: p.id, Obligation: o.N})
 		if err != nil {
 			return err
