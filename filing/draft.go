@@ -53,7 +53,7 @@ func Begin(state *incident.State, o *incident.Obligation, c Controller, filed *f
 	var draft form.Draft
 	var err error
 	switch n := len(o.Filings); {
-	case n == 0 || o.Status == incident.ObligationOpen:
+	case n == 0, o.Pending() && filed == nil:
 		draft, err = form.NewDraft(form.Versions()[0], form.New, form.Incomplete)
 	case filed == nil:
 		if draft, err = form.NewDraft(form.Versions()[0], form.Followup, form.Incomplete); err == nil {

@@ -138,6 +138,16 @@ func TestADecisionNotToNotifyReadsAsUnlikelyAndAGroundAsExempt(t *testing.T) {
 	}
 }
 
+func TestALongStoryFitsTheFormAndSaysWhereItGoesOn(t *testing.T) {
+	long := strings.Repeat("The vendor did not answer. ", 140)
+	state := opened(t, "AEPD", incident.GiveDelayReasons{Obligation: 1, Reasons: long},
+		incident.GiveDelayReasons{Obligation: 1, Reasons: long}, incident.GiveDelayReasons{Obligation: 1, Reasons: long})
+	raw, err := json.Marshal(answer(t, begin(t, state), "delay_reasons").Value)
+	if err != nil || !strings.Contains(string(raw), "registro del caso") {
+		t.Errorf("the reasons end with %.80s, %v", raw[max(0, len(raw)-80):], err)
+	}
+}
+
 func TestTheSubtypeIsWhatTheAnswersAllow(t *testing.T) {
 	draft, state, err := filing.Settle(begin(t, opened(t, "AEPD")), now)
 	if err != nil || draft.Subtype != form.Incomplete || len(state.MissingForComplete) == 0 {

@@ -38,7 +38,7 @@ func Known(state *incident.State, o *incident.Obligation, c Controller, language
 		People:       people(state),
 		Data:         data(state),
 		Measures:     measures(state, zone, language),
-		DelayReasons: delay(o, zone),
+		DelayReasons: shorten(delay(o, zone), language),
 		DelaySource:  "delay reasons",
 	}
 	if state.Disclosure.Vendor != "" {
@@ -48,13 +48,26 @@ func Known(state *incident.State, o *incident.Obligation, c Controller, language
 	if last, ok := state.Assessed(); ok {
 		assessed(&k, last)
 	}
-	k.Nature.Summary = state.Disclosure.Summary
+	k.Nature.Summary = shorten(state.Disclosure.Summary, language)
 	if k.Nature.Source == "" {
 		k.Nature.Source = "disclosure"
 	}
 	k.Communication = communication(state, zone)
 	k.Authorities = authorities(state)
 	return k
+}
+
+// longest is what fits into a field of text with a remark after it.
+const longest = 9_800
+
+// shorten keeps a text within a field of the form and says that it goes on in
+// the record: the whole is never lost there.
+func shorten(text, language string) string {
+	runes := []rune(text)
+	if len(runes) <= longest {
+		return text
+	}
+	return string(runes[:longest]) + inLanguage(language, "\n[… continued in the record of the case]", "\n[… continúa en el registro del caso]")
 }
 
 func inLanguage(language, english, spanish string) string {

@@ -103,7 +103,7 @@ func (d ObligationWaived) apply(s *State, _ Event) {
 
 func (d ObligationReinstated) apply(s *State, e Event) {
 	if o := s.Obligation(d.Obligation); o != nil {
-		o.Status, o.Reason = ObligationOpen, ""
+		o.Status, o.Reason, o.FollowUp, o.Suspended = ObligationOpen, "", nil, false
 		o.Revision++
 		o.RevisedAt = e.At
 	}
@@ -151,6 +151,11 @@ func (d NotificationFiled) apply(s *State, e Event) {
 	}
 	if d.Stage != "" && d.Kind != FilingFollowUp {
 		o.know(gdpr.FiledFact(d.Stage), d.At)
+		for i, stage := range o.Terms.Stages() {
+			if stage.Stage == d.Stage {
+				o.StageIndex = i // stages between were left out
+			}
+		}
 	}
 	o.Filings = append(o.Filings, Filing{NotificationFiled: d, RecordedAt: e.At, By: e.Actor})
 	for _, document := range []*Document{d.Frozen, d.Attachment} {
@@ -268,13 +273,21 @@ func (d MailingFinished) apply(s *State, e Event) {
 func (d Closed) apply(s *State, e Event) {
 	s.ClosedAt, s.ClosingReason = e.At, d.Reason
 	for i := range s.Obligations {
-		s.Obligations[i].FollowUp = nil // no reminder rings in a closed case
+		o := &s.Obligations[i]
+		o.Suspended = o.FollowUp != nil // no reminder rings in a closed case
 	}
 }
 
-func (d Reopened) apply(s *State, _ Event) {
+func (d Reopened) apply(s *State, e Event) {
 	s.ClosedAt = time.Time{}
 	s.Reopenings++
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.Suspended {
+			o.Suspended = false
+			o.Revision++
+			o.RevisedAt = e.At
+		}
+	}
 }
 
 func (BundleExported) apply(*State, Event) {}

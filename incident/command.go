@@ -134,6 +134,8 @@ type DraftNotification struct {
 type ApproveNotification struct {
 	// Obligation is the number of the obligation.
 	Obligation int `json:"obligation"`
+	// Version is the version that was looked at; 0 for whichever is the latest.
+	Version int `json:"version,omitempty"`
 }
 
 // FileNotification records that a notification was filed, with its receipt.
@@ -144,6 +146,11 @@ type FileNotification struct {
 	Receipt string `json:"receipt"`
 	// At is the instant of filing.
 	At time.Time `json:"at"`
+	// Stage is the stage that was filed, for a duty that has several; empty for
+	// the present one. A later stage than the present leaves those between out.
+	Stage string `json:"stage,omitempty"`
+	// Version is the draft that was filed; 0 for none, or for the latest.
+	Version int `json:"version,omitempty"`
 	// Kind is new or follow_up; empty for new. A follow-up completes, corrects
 	// or withdraws what was filed before (GDPR Art. 33(4)).
 	Kind string `json:"kind,omitempty"`

@@ -127,6 +127,22 @@ const (
 	limitLong   = 20000
 )
 
+// clockYears is how far back an instant may lie from which a clock counts.
+const clockYears = 10
+
+// requireRecent refuses an instant from which a clock counts when it is
+// missing, in the future, or so far back that it must be a slip.
+func requireRecent(field string, t, now time.Time, s *State) *Error {
+	if err := requirePast(field, t, now, s); err != nil {
+		return err
+	}
+	if earliest := now.AddDate(-clockYears, 0, 0); t.Before(earliest) {
+		return InvalidField(field, t.Format(time.RFC3339), fmt.Sprintf("lies more than %d years back", clockYears),
+			"an instant not before "+s.show(earliest))
+	}
+	return nil
+}
+
 // requirePast refuses an instant that is missing or in the future.
 func requirePast(field string, t, now time.Time, s *State) *Error {
 	if t.IsZero() {

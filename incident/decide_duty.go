@@ -97,16 +97,20 @@ func (a RecordAssessment) decide(c context) ([]Data, *Error) {
 		if !follows {
 			continue
 		}
-		if o.Terms.Recipient == gdpr.RecipientPeople {
-			telling = true
+		if o.toPeople() {
+			telling = telling || o.Terms.Regime == gdpr.RegimeCommunication
 		} else {
-			notifying = true
+			notifying = notifying || o.Terms.Regime == gdpr.RegimeInstitutions ||
+				o.Terms.Regime == firstRegime && o.Terms.Authority == s.Disclosure.Authority
 		}
 		switch {
 		case o.Pending() && !wanted:
 			events = append(events, ObligationWaived{Obligation: o.N, Reason: a.Decision.Reason})
-		case o.Status == ObligationWaivedStatus && wanted:
+		case (o.Status == ObligationWaivedStatus || o.Status == ObligationWithdrawn) && wanted:
 			events = append(events, c.reinstate(o, a.Decision.Reason)...)
+			if o.toPeople() && s.told() {
+				events = append(events, ObligationMet{Obligation: o.N, By: "mailing", Round: len(s.Rounds)})
+			}
 		}
 	}
 	if _, ok := s.Aware(); !ok && (a.Decision.NotifyAuthority || a.Decision.Communicate) {
@@ -128,7 +132,7 @@ func (a RecordAssessment) decide(c context) ([]Data, *Error) {
 			return nil, err
 		}
 		events = append(events, opened)
-		if opened.Terms.Recipient == gdpr.RecipientPeople && s.told() {
+		if wanted.duty.Regime == gdpr.RegimeCommunication && s.told() {
 			events = append(events, ObligationMet{Obligation: next, By: "mailing", Round: len(s.Rounds)})
 		}
 		next++
@@ -240,6 +244,9 @@ func (a ApproveNotification) decide(c context) ([]Data, *Error) {
 	last, ok := o.Draft()
 	if !ok {
 		return nil, conflict("obligation %d has no draft: draft the notification first", o.N)
+	}
+	if a.Version != 0 && a.Version != last.Version {
+		return nil, conflict("version %d is not the latest: version %d was drafted meanwhile; look at it first", a.Version, last.Version)
 	}
 	if err := fourEyes(last, c.Actor); err != nil {
 		return nil, err

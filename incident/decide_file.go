@@ -1,8 +1,10 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tocsin/gdpr"
@@ -62,7 +64,7 @@ func (f FileNotification) decide(c context) ([]Data, *Error) {
 		return nil, conflict("obligation %d was waived: record an assessment that decides to notify before you file", o.N)
 	}
 	for _, filed := range o.Filings {
-		if filed.Receipt == f.Receipt && filed.At.Equal(f.At) {
+		if f.repeats(filed) {
 			return nil, nil
 		}
 	}
@@ -72,29 +74,113 @@ func (f FileNotification) decide(c context) ([]Data, *Error) {
 	if err := requirePast("at", f.At, c.Now, c.State); err != nil {
 		return nil, err
 	}
-	if f.At.Before(o.AwareAt) {
-		return nil, InvalidField("at", f.At.Format(time.RFC3339), "lies before "+startOf(o),
-			"an instant not before "+c.State.show(o.AwareAt))
-	}
-	filed := NotificationFiled{
-		Obligation: o.N, At: f.At.UTC(), Receipt: f.Receipt, Stage: o.StageName(), Kind: f.Kind, Subtype: f.Subtype,
-		Frozen: f.Frozen, Dossier: f.Dossier, Attachment: f.Attachment, DelayReasons: f.DelayReasons,
-	}
-	if err := f.explainDelay(c, o, &filed); err != nil {
+	present, skipped, err := c.stageToFile(o, f)
+	if err != nil {
 		return nil, err
 	}
-	if last, ok := o.Draft(); ok {
-		filed.Version, filed.SHA256, filed.Approved = last.Version, last.Content.SHA256, !last.ApprovedAt.IsZero()
+	if start := f.start(c, present); f.At.Before(start) {
+		return nil, InvalidField("at", f.At.Format(time.RFC3339), "lies before "+f.startOf(present),
+			"an instant not before "+c.State.show(start))
+	}
+	filed := NotificationFiled{
+		Obligation: o.N, At: f.At.UTC(), Receipt: f.Receipt, Stage: f.stageName(present), Skipped: skipped, Kind: f.Kind, Subtype: f.Subtype,
+		Frozen: f.Frozen, Dossier: f.Dossier, Attachment: f.Attachment, DelayReasons: f.DelayReasons,
+	}
+	if err := f.explainDelay(c, present, &filed); err != nil {
+		return nil, err
+	}
+	last, drafted := o.Draft()
+	if f.Version != 0 && (!drafted || f.Version != last.Version) {
+		return nil, conflict("version %d is not the latest draft of obligation %d: look at what was drafted meanwhile, then file", f.Version, o.N)
+	}
+	if drafted {
+		filed.Version, filed.SHA256 = last.Version, last.Content.SHA256
+		filed.Approved = !last.ApprovedAt.IsZero() && (f.Frozen == nil || f.Frozen.SHA256 == last.Content.SHA256)
 	}
 	events := []Data{filed}
-	if next, ok := c.after(o, filed); ok {
+	if next, ok := c.after(present, filed); ok {
 		events = append(events, next)
 	}
 	return events, nil
 }
 
+// repeats says whether the command was carried out before as that filing.
+func (f FileNotification) repeats(filed Filing) bool {
+	same := func(a, b, otherwise string) bool { return cmp.Or(a, otherwise) == cmp.Or(b, otherwise) }
+	return filed.Receipt == f.Receipt && filed.At.Equal(f.At) && same(f.Kind, filed.Kind, FilingNew) &&
+		same(f.Subtype, filed.Subtype, FilingComplete) && (f.Stage == "" || f.Stage == filed.Stage)
+}
+
+// secondFilingAfter is how soon after a filing another of the same duty may be
+// the same thing, told twice: then the stage has to be named.
+const secondFilingAfter = time.Hour
+
+// stageToFile is the obligation at the stage that is filed, and the stages
+// between that never were.
+func (c context) stageToFile(o *Obligation, f FileNotification) (*Obligation, []string, *Error) {
+	if f.Kind == FilingFollowUp || o.onFollowUp() {
+		return o, nil, nil
+	}
+	present := o.StageName()
+	if f.Stage == "" || f.Stage == present {
+		if n := len(o.Filings); f.Stage == "" && n > 0 && len(o.Terms.Then) > 0 && f.At.Sub(o.Filings[n-1].At).Abs() < secondFilingAfter {
+			return nil, nil, conflict("the %s of obligation %d was filed with receipt %s within the same hour: say which stage this is (--stage %s for the next one)",
+				o.Filings[n-1].Stage, o.N, o.Filings[n-1].Receipt, present)
+		}
+		return o, nil, nil
+	}
+	var names, skipped []string
+	for i, stage := range o.Terms.Stages() {
+		names = append(names, stage.Stage)
+		if stage.Stage != f.Stage || i < o.StageIndex {
+			continue
+		}
+		for _, between := range o.Terms.Stages()[o.StageIndex:i] {
+			skipped = append(skipped, between.Stage)
+		}
+		later := *o
+		later.StageIndex = i
+		at := c.derive(&later)
+		if at.waiting {
+			return nil, nil, conflict("the stage %s of obligation %d counts from %s, which is not known yet: fix that fact first",
+				f.Stage, o.N, stage.StartsFrom)
+		}
+		later.AwareAt, later.DueAt, later.OuterBound, later.Status = at.startsAt, at.dueAt, at.outerBound, ObligationOpen
+		return &later, skipped, nil
+	}
+	return nil, nil, InvalidField("stage", f.Stage, "is no stage of obligation "+fmt.Sprint(o.N)+" that is still to be filed",
+		"one of: "+strings.Join(names, ", "))
+}
+
+// stageName is the stage that a filing is for: a follow-up completes the last
+// one that was filed, unless it is awaited as a stage of its own.
+func (f FileNotification) stageName(o *Obligation) string {
+	if f.Kind != FilingFollowUp || o.onFollowUp() {
+		return o.StageName()
+	}
+	if n := len(o.Filings); n > 0 {
+		return o.Filings[n-1].Stage
+	}
+	return o.StageName()
+}
+
+// start is the earliest instant at which the filing can have been made.
+func (f FileNotification) start(c context, o *Obligation) time.Time {
+	if f.Kind == FilingFollowUp {
+		return o.Filings[0].At
+	}
+	if stage := o.Stage(); stage.StartsFrom == gdpr.StartsFromAwareness || stage.StartsFrom == "" {
+		aware, _ := c.State.Aware()
+		return aware.At
+	}
+	return o.AwareAt
+}
+
 // startOf says in words from what the present stage counts.
-func startOf(o *Obligation) string {
+func (f FileNotification) startOf(o *Obligation) string {
+	if f.Kind == FilingFollowUp {
+		return "the filing that it follows"
+	}
 	stage := o.Stage()
 	if stage.StartsFrom == gdpr.StartsFromAwareness || stage.StartsFrom == "" {
 		return "you became aware"
@@ -126,7 +212,7 @@ func (f FileNotification) fits(o *Obligation, s *State) *Error {
 
 // explainDelay demands the reasons of a late filing where the law does.
 func (f FileNotification) explainDelay(c context, o *Obligation, filed *NotificationFiled) *Error {
-	if o.DueAt.IsZero() || o.Status == ObligationFiled || !f.At.After(o.DueAt) {
+	if o.DueAt.IsZero() || !f.At.After(o.DueAt) || f.Kind == FilingFollowUp && !o.onFollowUp() {
 		return nil
 	}
 	filed.LateSeconds = int64((f.At.Sub(o.DueAt) + time.Second - 1) / time.Second)

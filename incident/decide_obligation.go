@@ -94,7 +94,7 @@ func (c context) open(n int, d Duty, field string, explicit bool) (ObligationOpe
 func (c context) first() ([]Data, *Error) {
 	d := c.State.Disclosure
 	var events []Data
-	named := slices.ContainsFunc(d.Duties, func(x Duty) bool { return replacesFirst(x.Regime) })
+	named := slices.ContainsFunc(d.Duties, d.replacesFirst)
 	if d.PersonalData != "no" && !named {
 		opened, err := c.open(1, Duty{Regime: firstRegime, Authority: d.Authority}, "", false)
 		if err != nil {
@@ -111,16 +111,28 @@ func (c context) first() ([]Data, *Error) {
 		if err != nil {
 			return nil, err
 		}
+		for _, earlier := range events {
+			e, ok := earlier.(ObligationOpened)
+			if ok && e.Terms.Regime == opened.Terms.Regime && e.Terms.Authority == opened.Terms.Authority && sameRecipient(e.Duty, duty) {
+				return nil, InvalidField(field+"regime", duty.Regime, "is named twice for the same recipient", "each duty once")
+			}
+		}
 		events = append(events, opened)
 	}
 	return events, nil
 }
 
-// replacesFirst says whether a regime is the notification of personal data
-// breaches of somebody for whom GDPR Art. 33(1) is not the first duty.
-func replacesFirst(regime string) bool {
-	switch regime {
-	case firstRegime, gdpr.RegimeProcessor, gdpr.RegimeInstitutions:
+// replacesFirst says whether a named duty stands in the place of the first: it
+// is the same one, or the one of somebody to whom GDPR Art. 33(1) does not
+// apply. A further authority, or a client of whom one is the processor beside
+// one's own processing, leaves the first duty where it is.
+func (d Disclosure) replacesFirst(x Duty) bool {
+	switch x.Regime {
+	case firstRegime:
+		return x.Authority == "" || x.Authority == d.Authority
+	case gdpr.RegimeProcessor:
+		return d.Screening["only_processor"] == "yes"
+	case gdpr.RegimeInstitutions:
 		return true
 	}
 	return false
@@ -141,7 +153,7 @@ func (a AddObligation) decide(c context) ([]Data, *Error) {
 		if o.Terms.Regime != opened.Terms.Regime || o.Terms.Authority != opened.Terms.Authority || !sameRecipient(o.Duty, a.Duty) {
 			continue
 		}
-		if o.Status == ObligationWaivedStatus {
+		if o.Status == ObligationWaivedStatus || o.Status == ObligationWithdrawn {
 			return c.reinstate(o, a.Reason), nil
 		}
 		if o.Duty != nil && *o.Duty == a.Duty {
@@ -199,7 +211,7 @@ func (f FixFact) decide(c context) ([]Data, *Error) {
 		}
 		return nil, InvalidField("fact", f.Fact, fmt.Sprintf("is none from which obligation %d counts", o.N), expected)
 	}
-	if err := requirePast("at", f.At, c.Now, c.State); err != nil {
+	if err := requireRecent("at", f.At, c.Now, c.State); err != nil {
 		return nil, err
 	}
 	if o.Facts[f.Fact].Equal(f.At) {

@@ -141,20 +141,23 @@ func (o Open) decide(c context) ([]Data, *Error) {
 		aware = AwarenessSet{Revision: 1, At: d.Awareness.At.UTC(), Reason: d.Awareness.Reason}
 	}
 
-	if d.Screening != nil {
-		if _, err := Screen("screening", d.Screening); err != nil {
-			return nil, err
-		}
-	}
 	probe.Awareness = []AwarenessRevision{{At: aware.At}}
 	duties, err := context{State: probe, Rules: c.Rules, Actor: c.Actor, Now: now, Real: c.Real}.first()
 	if err != nil {
 		return nil, err
 	}
+	var screened []Data
+	if d.Screening != nil {
+		proposals, err := Screen("screening", d.Screening)
+		if err != nil {
+			return nil, err
+		}
+		screened = []Data{ScreeningRecorded{Version: 1, Answers: d.Screening, Proposals: proposals}}
+	}
 	events := append([]Data{
 		Opened{ID: o.ID, Number: o.Number, Key: o.Key, Clock: clock, Disclosure: d, Documents: o.Documents},
 		aware,
-	}, duties...)
+	}, append(screened, duties...)...)
 	for i, t := range containment {
 		events = append(events, TaskCreated{Task: i + 1, Code: t.code, Owner: t.owner, DueAt: now.Add(t.after)})
 	}
@@ -162,7 +165,7 @@ func (o Open) decide(c context) ([]Data, *Error) {
 }
 
 func checkInstants(d Disclosure, now time.Time, s *State) *Error {
-	if err := requirePast("received_at", d.ReceivedAt, now, s); err != nil {
+	if err := requireRecent("received_at", d.ReceivedAt, now, s); err != nil {
 		return err
 	}
 	for _, f := range []struct {
@@ -189,7 +192,7 @@ func checkInstants(d Disclosure, now time.Time, s *State) *Error {
 
 // checkAwareness refuses an awareness in the future or before the breach.
 func checkAwareness(field string, at, now time.Time, d Disclosure, s *State) *Error {
-	if err := requirePast(field, at, now, s); err != nil {
+	if err := requireRecent(field, at, now, s); err != nil {
 		return err
 	}
 	if !d.OccurredFrom.IsZero() && at.Before(d.OccurredFrom) {

@@ -3,6 +3,8 @@ package incident
 import (
 	"fmt"
 	"strings"
+
+	"tocsin/gdpr"
 )
 
 func (t CompleteTask) check() *Error { return limitText("note", t.Note, limitReason) }
@@ -201,6 +203,7 @@ func (m FinishMailing) decide(c context) ([]Data, *Error) {
 		}
 		events := []Data{MailingFinished(m)}
 		after := c.State.Clone()
+		after.Round(m.Round).Counts = m.Counts
 		if r.Status == MailingSending {
 			after.Round(m.Round).Status = MailingDone
 		}
@@ -221,8 +224,8 @@ func (c Close) decide(x context) ([]Data, *Error) {
 	for i := range s.Obligations {
 		o := &s.Obligations[i]
 		switch {
-		case o.toPeople() || !o.Pending():
-			continue
+		case !o.Pending() || o.Terms.Regime == gdpr.RegimeCommunication:
+			continue // whether the people were told is looked at below
 		case o.Status == ObligationWaiting:
 			return nil, conflict("obligation %d to %s waits for %s: fix that fact, or waive the obligation with its reason",
 				o.N, o.Recipient(), o.Stage().StartsFrom)

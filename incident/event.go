@@ -211,6 +211,8 @@ type NotificationFiled struct {
 	Receipt    string    `json:"receipt"`
 	// Stage is the stage that was filed; empty in records of before stages.
 	Stage string `json:"stage,omitempty"`
+	// Skipped are stages before this one that were never filed.
+	Skipped []string `json:"skipped,omitempty"`
 	// Kind is new or follow_up, Subtype complete, incomplete or withdraw; both
 	// empty in records of before there were several.
 	Kind    string `json:"kind,omitempty"`
@@ -222,7 +224,8 @@ type NotificationFiled struct {
 	// Version and SHA256 name the draft that was filed; zero when none was drafted.
 	Version int    `json:"version,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
-	// Approved says whether a second person had approved that draft.
+	// Approved says whether a second person had approved what was filed: the
+	// draft, and nothing was added to it since.
 	Approved bool `json:"approved"`
 	// LateSeconds is by how much the filing was late; 0 when in time.
 	LateSeconds int64 `json:"late_seconds"`

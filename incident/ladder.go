@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"tocsin/gdpr"
@@ -76,16 +77,30 @@ func (o *Obligation) NextRing(persons int) Step {
 
 // nextRung is when the first rung that has not rung rings.
 func (o *Obligation) nextRung() time.Time {
-	ladder := o.Stage().Ladder
-	for n := 0; ; n++ {
-		rung, ok := ladder.Rung(n)
-		if !ok {
-			return farFuture
-		}
-		if o.Reminder(o.Revision, RungName(rung)) == nil {
-			return rung.When(o.DueAt)
+	rung, ok := o.Stage().Ladder.Rung(o.firstUnrung())
+	if !ok {
+		return farFuture
+	}
+	return rung.When(o.DueAt)
+}
+
+// firstUnrung is the number of the first rung of the present clock after the
+// latest that rang: rungs ring in their order.
+func (o *Obligation) firstUnrung() int {
+	var last time.Time
+	for i := range o.Reminders {
+		if r := &o.Reminders[i]; r.Revision == o.Revision && r.DueAt.After(last) {
+			last = r.DueAt
 		}
 	}
+	if last.IsZero() {
+		return 0
+	}
+	n, ok := o.Stage().Ladder.RungAfter(o.DueAt, last)
+	if !ok {
+		return math.MaxInt
+	}
+	return n
 }
 
 // farFuture stands for an instant that never comes.
@@ -108,12 +123,13 @@ func (o *Obligation) escalation(persons int) (time.Time, bool) {
 // EscalateAfter is how long a rung waits for an acknowledgement.
 func (o *Obligation) EscalateAfter(name string) time.Duration {
 	ladder := o.Stage().Ladder
-	for n := 0; ; n++ {
-		rung, ok := ladder.Rung(n)
-		if !ok || RungName(rung) == name {
+	for _, rung := range ladder.Rungs {
+		if RungName(rung) == name {
 			return rung.EscalateAfter()
 		}
 	}
+	// One after the limit, or of an earlier clock with another ladder.
+	return gdpr.Rung{EscalateAfterMinutes: ladder.ThenEscalateAfterMinutes}.EscalateAfter()
 }
 
 func (RingReminder) check() *Error { return nil }
@@ -129,17 +145,7 @@ func (r RingReminder) decide(c context) ([]Data, *Error) {
 	if !o.Running() {
 		return nil, nil
 	}
-	var due []gdpr.Rung
-	ladder := o.Stage().Ladder
-	for n := 0; ; n++ {
-		rung, ok := ladder.Rung(n)
-		if !ok || rung.When(o.DueAt).After(c.Now) {
-			break
-		}
-		if o.Reminder(o.Revision, RungName(rung)) == nil {
-			due = append(due, rung)
-		}
-	}
+	due := o.ringing(c.Now)
 	var events []Data
 	if c.Now.After(o.DueAt) && o.OverdueAt.IsZero() {
 		events = append(events, ObligationOverdue{Obligation: o.N, Revision: o.Revision, DueAt: o.DueAt})
@@ -161,6 +167,30 @@ func (r RingReminder) decide(c context) ([]Data, *Error) {
 	return events, nil
 }
 
+// ringing are the rungs that are due at an instant and have not rung. Of those
+// after the limit that lie before the clock was set, only the latest counts:
+// an awareness of years ago does not ring for every half day since.
+func (o *Obligation) ringing(now time.Time) []gdpr.Rung {
+	ladder := o.Stage().Ladder
+	end := len(ladder.Rungs)
+	if next, ok := ladder.RungAfter(o.DueAt, now); ok {
+		end = next
+	}
+	var due []gdpr.Rung
+	for n := o.firstUnrung(); n < end; n++ {
+		if n >= len(ladder.Rungs) && n < end-1 {
+			if set, ok := ladder.RungAfter(o.DueAt, o.RevisedAt); ok && n < set-1 {
+				n = min(set-1, end-1) - 1 // those in between are passed over
+				continue
+			}
+		}
+		if rung, ok := ladder.Rung(n); ok {
+			due = append(due, rung)
+		}
+	}
+	return due
+}
+
 func (EscalateReminder) check() *Error { return nil }
 
 func (e EscalateReminder) decide(c context) ([]Data, *Error) {
@@ -168,7 +198,7 @@ func (e EscalateReminder) decide(c context) ([]Data, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Status != ObligationOpen {
+	if !o.Running() {
 		return nil, nil
 	}
 	at, ok := o.escalation(e.Persons)

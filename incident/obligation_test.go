@@ -23,7 +23,7 @@ func (p *play) add(d Duty) *Obligation {
 // file files the present stage of an obligation now.
 func (p *play) file(n int, receipt string) []string {
 	p.t.Helper()
-	return p.must(dpo, FileNotification{Obligation: n, Receipt: receipt, At: p.now})
+	return p.must(dpo, FileNotification{Obligation: n, Receipt: receipt, At: p.now, Stage: p.state.Obligation(n).StageName()})
 }
 
 func TestEachStageStartsWhereTheLawSaysAndTheLastEndsTheDuty(t *testing.T) {

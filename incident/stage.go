@@ -20,7 +20,7 @@ const StageFollowUp = "follow_up"
 
 // Stage gives the terms of the present stage.
 func (o *Obligation) Stage() gdpr.StageTerms {
-	if o.FollowUp != nil {
+	if o.onFollowUp() {
 		return *o.FollowUp
 	}
 	stage, _ := o.Terms.At(o.StageIndex)
@@ -39,7 +39,7 @@ func (o *Obligation) Running() bool {
 
 // onFollowUp says whether the rest of an incomplete filing is expected (GDPR
 // Art. 33(4)). The duty itself was met in time or not; that stands.
-func (o *Obligation) onFollowUp() bool { return o.FollowUp != nil }
+func (o *Obligation) onFollowUp() bool { return o.FollowUp != nil && !o.Suspended }
 
 // Timed says whether some stage of the obligation has a clock.
 func (o *Obligation) Timed() bool {

@@ -128,6 +128,8 @@ type Obligation struct {
 	// FollowUp are the terms of the follow-up while the rest of an incomplete
 	// filing is expected; nil otherwise.
 	FollowUp *gdpr.StageTerms `json:"follow_up,omitempty"`
+	// Suspended says that the case was closed while a follow-up was expected.
+	Suspended bool `json:"suspended,omitempty"`
 	// Facts are the instants of facts from which stages count, awareness
 	// excepted: filed:<stage> and those that people fixed.
 	Facts map[string]time.Time `json:"facts,omitempty"`

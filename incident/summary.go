@@ -86,15 +86,14 @@ func (s *State) stage() string {
 
 // told says whether the people of every round have been written to.
 func (s *State) told() bool {
-	if len(s.Rounds) == 0 {
-		return false
-	}
+	reached := 0
 	for _, r := range s.Rounds {
 		if r.Status != MailingDone {
 			return false
 		}
+		reached += r.Counts.Accepted + r.Counts.Unknown
 	}
-	return true
+	return reached > 0
 }
 
 // announced says whether a public communication took the place of messages.
@@ -130,6 +129,11 @@ func (s *State) missing() []Action {
 	if assessed && last.Decision.Communicate && !s.announced() {
 		s.missingMailing(add)
 	}
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.toPeople() && o.Pending() && o.Terms.Regime != gdpr.RegimeCommunication {
+			add(CmdFileNotification, time.Time{}, "Tell the people affected (%s), or waive obligation %d with its reason.", o.Stage().Cited, o.N)
+		}
+	}
 	for _, t := range s.Tasks {
 		if t.DoneAt.IsZero() {
 			add(CmdCompleteTask, t.DueAt, "Task %d (%s) is open, owner: %s.", t.N, spoken(t.Code), t.Owner)
@@ -147,6 +151,10 @@ func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string,
 	case len(o.Terms.Then) > 0 && stage.Label.EN != "":
 		what = stage.Label.EN
 	}
+	if _, fact, ok := (Rules{}).Deadline(s, o); ok && fact != nil && o.Status != ObligationWaiting {
+		add(CmdFixFact, o.DueAt, "Say when this happened, once it has: %s. The %s to %s counts from it (obligation %d).",
+			fact.Label.EN, what, to, o.N)
+	}
 	if o.Status == ObligationWaiting {
 		add(CmdFixFact, time.Time{}, "Say when this happened, once it has: %s. The %s to %s counts from it (obligation %d).",
 			factLabel(stage), what, to, o.N)
@@ -156,9 +164,25 @@ func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string,
 		add(CmdDraftNotification, o.DueAt, "Draft the %s to %s.", what, to)
 	}
 	add(CmdFileNotification, o.DueAt, "File the %s with %s and record its receipt.", what, to)
+	s.missingLater(o, add)
 	if !o.OverdueAt.IsZero() && stage.DelayReasonsRequired && !o.reasonsGiven() {
 		add(CmdGiveDelayReasons, o.DueAt, "Give the reasons for the delay: obligation %d to %s is overdue (%s).",
 			o.N, to, stage.Cited)
+	}
+}
+
+// missingLater lists the stages after the present one whose time runs already:
+// a stage that nobody filed does not hide the next.
+func (s *State) missingLater(o *Obligation, add func(string, time.Time, string, ...any)) {
+	for i, stage := range o.Terms.Stages() {
+		if i <= o.StageIndex || o.onFollowUp() || stage.StartsFrom != gdpr.StartsFromAwareness {
+			continue
+		}
+		later := *o
+		later.StageIndex = i
+		if d, fact, ok := (Rules{}).Deadline(s, &later); ok && fact == nil {
+			add(CmdFileNotification, d.Due, "After it, file the %s with %s.", stage.Label.EN, o.Recipient())
+		}
 	}
 }
 
@@ -187,10 +211,24 @@ func (s *State) missingMailing(add func(string, time.Time, string, ...any)) {
 			add(CmdApproveMailing, time.Time{}, "Have another person approve the notice of round %d.", r.N)
 		case MailingApprovedStatus:
 			add(CmdStartMailing, time.Time{}, "Start the mailing of round %d.", r.N)
+		case MailingHalted:
+			if o := s.peopleDuty(); o != nil && o.Pending() {
+				add(CmdImportPeople, time.Time{}, "Round %d was stopped: tell the rest in a new round, or waive obligation %d with its reason.", r.N, o.N)
+			}
 		case MailingSending:
 			add("wait_mailing", time.Time{}, "Wait: the mailing of round %d is being sent.", r.N)
 		}
 	}
+}
+
+// peopleDuty is the duty under GDPR Art. 34, or nil.
+func (s *State) peopleDuty() *Obligation {
+	for i := range s.Obligations {
+		if o := &s.Obligations[i]; o.Terms.Regime == gdpr.RegimeCommunication {
+			return o
+		}
+	}
+	return nil
 }
 
 func (s *State) nearestDue() time.Time {

@@ -35,6 +35,9 @@ const (
 	StateBounced = "bounced"
 )
 
+// mailingSending is the status of a round that may be sent.
+const mailingSending = incident.MailingSending
+
 func validState(state string) bool {
 	switch state {
 	case StatePending, StateSending, StateAccepted, StateDeferred, StateRefused, StateUndeliverable, StateUnknown, StateBounced:
@@ -104,37 +107,8 @@ func (s *Store) Claim(ctx context.Context, incidentID string, round int, owner s
 		if sending, err := isSending(ctx, tx, incidentID, round); err != nil || !sending {
 			return err
 		}
-		rows, err := tx.Query(ctx, `
-			WITH next AS (
-				SELECT id FROM delivery
-				WHERE incident = @incident AND round = @round AND state IN ('pending', 'deferred', 'unknown')
-				  AND (state = 'pending' OR state = 'deferred' AND retry_at <= @now OR state = 'unknown' AND NOT resent)
-				ORDER BY id
-				LIMIT @n
-				FOR UPDATE SKIP LOCKED
-			), claimed AS (
-				UPDATE delivery d
-				SET before = d.state, resent = d.resent OR d.state = 'unknown', state = 'sending', owner = @owner,
-				    claimed_at = @now, attempt = d.attempt + 1, retry_at = NULL
-				FROM next WHERE d.id = next.id
-				RETURNING d.id, d.person, d.attempt, d.resent
-			)
-			SELECT c.id, c.attempt, c.resent, p.id, p.locale, p.country, p.kinds, p.identity
-			FROM claimed c JOIN person p ON p.id = c.person
-			ORDER BY c.id`,
-			pgx.NamedArgs{"incident": incidentID, "round": round, "owner": owner, "n": n, "now": s.now()})
-		if err != nil {
-			return err
-		}
-		claimed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) {
-			var d Delivery
-			var sealed []byte
-			p := &d.Person
-			if err := row.Scan(&d.ID, &d.Attempt, &d.Resend, &p.ID, &p.Locale, &p.Country, &p.Kinds, &sealed); err != nil {
-				return d, err
-			}
-			d.PersonID, p.Round = p.ID, round
-			return d, openIdentity(key, p, sealed)
+		claimed, err = collectClaimed(ctx, tx, key, round, claimWhere(anyClaimable), pgx.NamedArgs{
+			"incident": incidentID, "round": round, "owner": owner, "n": n, "now": s.now(),
 		})
 		return err
 	})

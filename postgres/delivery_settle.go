@@ -106,14 +106,17 @@ func (s *Store) Settle(ctx context.Context, incidentID string, id int64, owner s
 	return !same, nil
 }
 
+// releaseClaims gives claims back as they were before.
+const releaseClaims = `
+	UPDATE delivery SET
+		state = before, owner = NULL, attempt = attempt - 1,
+		resent = resent AND before <> 'unknown',
+		retry_at = CASE WHEN before = 'deferred' THEN claimed_at END`
+
 // Release gives a claimed delivery back as it was before the claim: nothing of
 // it left the sender. A claim that is no longer the owner's is left alone.
 func (s *Store) Release(ctx context.Context, incidentID string, id int64, owner string) error {
-	_, err := s.pool.Exec(ctx, `
-		UPDATE delivery SET
-			state = before, owner = NULL, attempt = attempt - 1,
-			resent = resent AND before <> 'unknown',
-			retry_at = CASE WHEN before = 'deferred' THEN claimed_at END
+	_, err := s.pool.Exec(ctx, releaseClaims+`
 		WHERE id = @id AND incident = @incident AND owner = @owner AND state = 'sending'`,
 		pgx.NamedArgs{"incident": incidentID, "id": id, "owner": owner})
 	return failed("release delivery", err)

@@ -151,7 +151,9 @@ func (s *server) stagesOf(state *incident.State, o *incident.Obligation, place *
 		if stage.HasClock() {
 			v.Within = stage.Within.String()
 			at := *o
-			at.StageIndex = i
+			if at.StageIndex = i; i < len(o.Terms.Stages()) {
+				at.FollowUp = nil
+			}
 			if d, missing, ok := s.Rules.Deadline(state, &at); missing != nil {
 				v.Needs = missing.Fact
 			} else if ok {

@@ -35,6 +35,9 @@ func (s *server) withdrawNotification(w http.ResponseWriter, r *http.Request, us
 	if err != nil {
 		return err
 	}
+	if !filing.HasForm(o) {
+		return ownForm(o)
+	}
 	if filed == nil {
 		begun, err := filing.Begin(state, o, s.filingController(), nil, now)
 		if err != nil {
@@ -109,8 +112,9 @@ func (s *server) copySheet(w http.ResponseWriter, r *http.Request, _ postgres.Us
 // what the case knows, with the version 0.
 func (s *server) presentDraft(r *http.Request, state *incident.State, o *incident.Obligation, now time.Time) (form.Draft, int, error) {
 	if stored, ok := o.Draft(); ok {
-		if draft, err := s.readDraft(r.Context(), state.ID, stored.Content.ID); err == nil {
-			return draft, stored.Version, nil
+		draft, known, err := s.readDraft(r.Context(), state.ID, stored.Content.ID)
+		if err != nil || known {
+			return draft, stored.Version, err
 		}
 	}
 	draft, err := s.nextDraft(r.Context(), state, o, now)
@@ -138,17 +142,26 @@ func (s *server) obligationOfPath(r *http.Request) (*incident.State, *incident.O
 }
 
 func (s *server) approveNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body approveRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
 	n, err := number(r, "obligation")
 	if err != nil {
 		return err
 	}
-	return s.command(w, r, user, incident.ApproveNotification{Obligation: n})
+	return s.command(w, r, user, incident.ApproveNotification{Obligation: n, Version: body.Version})
+}
+
+type approveRequest struct {
+	Version int `json:"version" doc:"the version that you looked at; without it the latest"`
 }
 
 type fileRequest struct {
 	Receipt      string    `json:"receipt" check:"required" doc:"the receipt number that the authority gave"`
 	At           time.Time `json:"at" check:"required" doc:"the instant of filing with offset"`
 	DelayReasons string    `json:"delay_reasons" doc:"the reasons for the delay, when it is late"`
+	Stage        string    `json:"stage" doc:"the stage that was filed, for a duty that has several; without it the present one"`
 	Kind         string    `json:"kind" doc:"new or follow_up; without it what the draft says"`
 	Subtype      string    `json:"subtype" doc:"complete, incomplete or withdraw; without it what the draft says"`
 	Attachment   *file     `json:"attachment" doc:"the receipt as a file"`
@@ -170,14 +183,22 @@ func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user p
 		return err
 	}
 	command := incident.FileNotification{Obligation: n, Receipt: body.Receipt, At: body.At, DelayReasons: body.DelayReasons,
-		Kind: body.Kind, Subtype: body.Subtype}
+		Stage: body.Stage, Kind: body.Kind, Subtype: body.Subtype}
 	o := state.Obligation(n)
 	draft, drafted, err := s.draftToFile(r, state, o, body)
 	if err != nil {
 		return err
 	}
 	if drafted {
-		command.Kind, command.Subtype = string(draft.Kind), string(draft.Subtype)
+		stored, _ := o.Draft()
+		command.Version, command.Subtype = stored.Version, string(draft.Subtype)
+		command.Kind = incident.FilingNew
+		if !o.Pending() {
+			command.Kind = incident.FilingFollowUp
+		}
+		if err := agrees(body, command); err != nil {
+			return err
+		}
 	}
 	if err := s.try(state, user, command); err != nil {
 		return err
@@ -203,6 +224,24 @@ func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user p
 	return s.give(w, r, user, state, command)
 }
 
+// agrees refuses a filing that is said to be something else than its draft. A
+// withdrawal ends the duty: it is filed only when it is named.
+func agrees(body fileRequest, command incident.FileNotification) error {
+	told := func(field, said, is string) error {
+		return &incident.Error{Kind: incident.Conflict, Field: field, Value: shortened(said), Message: "is not what the latest draft is",
+			Expected: is + ", or another draft first"}
+	}
+	switch {
+	case body.Kind != "" && body.Kind != command.Kind:
+		return told("kind", body.Kind, command.Kind)
+	case command.Subtype == incident.FilingWithdraw && body.Subtype != incident.FilingWithdraw:
+		return told("subtype", body.Subtype, "withdraw, since the latest draft withdraws what was filed")
+	case body.Subtype == incident.FilingWithdraw && command.Subtype != incident.FilingWithdraw:
+		return told("subtype", body.Subtype, command.Subtype)
+	}
+	return nil
+}
+
 // draftToFile is the draft as it is filed: what it leaves open says so, and a
 // late one holds the reasons for the delay. The result is false where nothing
 // was drafted, or not in the form.
@@ -214,9 +253,9 @@ func (s *server) draftToFile(r *http.Request, state *incident.State, o *incident
 	if !ok {
 		return form.Draft{}, false, nil
 	}
-	draft, err := s.readDraft(r.Context(), state.ID, stored.Content.ID)
-	if err != nil {
-		return form.Draft{}, false, nil // content of before the form
+	draft, known, err := s.readDraft(r.Context(), state.ID, stored.Content.ID)
+	if err != nil || !known {
+		return form.Draft{}, false, err // where it is not known, content of before the form
 	}
 	if body.DelayReasons != "" {
 		draft, err = draft.Set(body.At, "delay_reasons", form.Answer{Value: form.Text(body.DelayReasons), Source: "filing"})

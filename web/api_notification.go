@@ -86,7 +86,12 @@ func (s *server) draftNotification(w http.ResponseWriter, r *http.Request, user 
 func (s *server) nextDraft(ctx context.Context, state *incident.State, o *incident.Obligation, now time.Time) (form.Draft, error) {
 	controller := s.filingController()
 	if stored, ok := o.Draft(); ok {
-		if draft, err := s.readDraft(ctx, state.ID, stored.Content.ID); err == nil {
+		draft, known, err := s.readDraft(ctx, state.ID, stored.Content.ID)
+		if err != nil {
+			return form.Draft{}, err
+		}
+		// A withdrawal that was not filed is left behind by drafting anew.
+		if known && draft.Subtype != form.Withdrawn {
 			draft, err = filing.Refresh(state, o, controller, draft, now)
 			return draft, formError(err)
 		}
@@ -95,13 +100,18 @@ func (s *server) nextDraft(ctx context.Context, state *incident.State, o *incide
 	if err != nil {
 		return form.Draft{}, err
 	}
-	draft, err := filing.Begin(state, o, controller, filed, now)
-	if errors.Is(err, filing.ErrOwnForm) {
-		return form.Draft{}, &incident.Error{Kind: incident.Conflict, Field: "obligation", Value: fmt.Sprint(o.N),
-			Message:  "is owed to " + o.Recipient() + ", who has a form of its own",
-			Expected: "a filing there; record its receipt by \"tocsin notification file\""}
+	if !filing.HasForm(o) {
+		return form.Draft{}, ownForm(o)
 	}
+	draft, err := filing.Begin(state, o, controller, filed, now)
 	return draft, formError(err)
+}
+
+// ownForm says that Tocsin does not have the form of a duty's recipient.
+func ownForm(o *incident.Obligation) error {
+	return &incident.Error{Kind: incident.Conflict, Field: "obligation", Value: fmt.Sprint(o.N),
+		Message:  "is owed to " + o.Recipient() + ", who has a form of its own",
+		Expected: "a filing there; record its receipt by \"tocsin notification file\""}
 }
 
 // lastFiled is the content of the last filing, or nil where none was filed
@@ -111,21 +121,30 @@ func (s *server) lastFiled(ctx context.Context, state *incident.State, o *incide
 		if f.Frozen == nil {
 			continue
 		}
-		draft, err := s.readDraft(ctx, state.ID, f.Frozen.ID)
+		draft, known, err := s.readDraft(ctx, state.ID, f.Frozen.ID)
 		if err != nil {
 			return nil, err
 		}
-		return &draft, nil
+		// What was withdrawn is followed up by what was filed before it.
+		if known && draft.Subtype != form.Withdrawn {
+			return &draft, nil
+		}
 	}
 	return nil, nil
 }
 
-func (s *server) readDraft(ctx context.Context, id, document string) (form.Draft, error) {
+// readDraft reads a stored draft. known is false for content that is not in
+// the form; an error means that it cannot be read now.
+func (s *server) readDraft(ctx context.Context, id, document string) (draft form.Draft, known bool, err error) {
 	_, content, err := s.Store.Document(ctx, id, document)
 	if err != nil {
-		return form.Draft{}, err
+		return form.Draft{}, false, err
 	}
-	return form.Decode(content)
+	draft, err = form.Decode(content)
+	if _, other := errors.AsType[*form.FieldError](err); other {
+		return form.Draft{}, false, nil
+	}
+	return draft, err == nil, err
 }
 
 func (s *server) filingController() filing.Controller {
@@ -136,6 +155,10 @@ func (s *server) filingController() filing.Controller {
 // setFields sets what a person answered.
 func setFields(draft form.Draft, fields map[string]json.RawMessage, now time.Time) (form.Draft, error) {
 	for _, key := range sortedKeys(fields) {
+		if key == "notification_type" || key == "notification_subtype" {
+			return draft, incident.InvalidField("content.fields."+key, "", "follows from what is drafted",
+				"content.subtype, or the commands for a follow-up and a withdrawal")
+		}
 		raw := fields[key]
 		if string(raw) == "null" {
 			next, err := draft.Clear(key)

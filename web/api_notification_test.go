@@ -154,7 +154,21 @@ func TestANotificationGoesThroughItsPhases(t *testing.T) {
 	if withdrawn.Content.Subtype != "withdraw" {
 		t.Errorf("the withdrawal is a %s", withdrawn.Content.Subtype)
 	}
-	h.must(incident.RoleDPO, "POST", one+"/obligations/1/file", `{"receipt":"REGAGE25e3","at":"`+filedAt+`"}`)
+	// A withdrawal is filed only when it is named, and can be left behind.
+	if status, answer := h.ask(incident.RoleDPO, "POST", one+"/obligations/1/file", `{"receipt":"REGAGE25e3","at":"`+filedAt+`"}`); status != http.StatusConflict ||
+		!strings.Contains(answer, "withdraw") {
+		t.Errorf("filing the withdrawal without a word gave %d: %s", status, answer)
+	}
+	if again := h.draft(incident.RoleDPO, "POST", one+"/notifications", `{"obligation":1}`); again.Content.Subtype == "withdraw" || again.Content.Kind != "follow_up" {
+		t.Errorf("drafting anew gives a %s", again.Content.Subtype)
+	}
+	for _, key := range []string{"notification_type", "notification_subtype"} {
+		if status, answer := h.ask(incident.RoleResponder, "POST", one+"/notifications", `{"obligation":1,"content":{"fields":{"`+key+`":"withdraw"}}}`); status != http.StatusBadRequest {
+			t.Errorf("setting %s gave %d: %s", key, status, answer)
+		}
+	}
+	h.must(incident.RoleDPO, "POST", one+"/obligations/1/withdraw", `{"reason":"the data were invented"}`)
+	h.must(incident.RoleDPO, "POST", one+"/obligations/1/file", `{"receipt":"REGAGE25e3","at":"`+filedAt+`","subtype":"withdraw"}`)
 	if duty := h.duties(one)[0]; duty.Status != "withdrawn" || len(duty.Filings) != 3 {
 		t.Errorf("after the withdrawal the duty is %s with %d filings", duty.Status, len(duty.Filings))
 	}
@@ -177,6 +191,9 @@ func TestFurtherDutiesAreProposedConfirmedAndTimed(t *testing.T) {
 	status, answer := h.ask(incident.RoleDPO, "POST", one+"/notifications", `{"obligation":2}`)
 	if status != http.StatusConflict || !strings.Contains(answer, "form of its own") {
 		t.Errorf("drafting for the supervisor: %d %s", status, answer)
+	}
+	if status, answer := h.ask(incident.RoleDPO, "POST", one+"/obligations/2/withdraw", `{"reason":"r"}`); status != http.StatusConflict {
+		t.Errorf("withdrawing what has no form gave %d: %s", status, answer)
 	}
 	h.must(incident.RoleDPO, "POST", one+"/obligations/2/file", `{"receipt":"D1","at":"`+h.now(one)+`"}`)
 	if duty := h.duties(one)[1]; duty.Stage != "intermediate" || duty.Status != "open" {

@@ -225,11 +225,11 @@ func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *inc
 	if !ok {
 		return nil, nil
 	}
-	draft, err := s.readDraft(ctx, state.ID, stored.Content.ID)
+	draft, known, err := s.readDraft(ctx, state.ID, stored.Content.ID)
 	if err != nil {
-		if incident.KindOf(err) == incident.Unavailable {
-			return nil, err
-		}
+		return nil, err
+	}
+	if !known {
 		return &draftShown{Version: stored.Version, Subtype: "in another form"}, nil // content of before the form
 	}
 	v := &draftShown{Version: stored.Version, Subtype: string(draft.Subtype), Approved: "not approved yet"}

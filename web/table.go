@@ -63,7 +63,7 @@ func (s *server) table() []route {
 		post(one+"/obligations/{obligation}/withdraw", "Draft the withdrawal of what was filed", leaders(),
 			withdrawRequest{}, draftAnswer{}, s.withdrawNotification),
 		post(one+"/obligations/{obligation}/approve", "Approve the latest draft of a notification; not by its drafter", approvers(),
-			nothing{}, recorded{}, s.approveNotification),
+			approveRequest{}, recorded{}, s.approveNotification),
 		post(one+"/obligations/{obligation}/file", "Record that the notification was filed, with its receipt", leaders(),
 			fileRequest{}, recorded{}, s.fileNotification),
 		post(one+"/obligations/{obligation}/delay-reasons", "Record reasons for being late", leaders(),

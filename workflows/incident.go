@@ -269,6 +269,11 @@ func (p *incidentProcess) tell(
 	// Not to be found means that it has ended: then there is nobody to tell.
 	if err := workflow.SignalExternalWorkflow(ctx, id, "", SignalChanged, nil).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Debug("child is not running", "child", id)
+		if due && workflow.GetVersion(ctx, "start-again-what-just-ended", workflow.DefaultVersion, 1) == 1 {
+			// It ran a moment ago and has ended since: its duty still needs one.
+			_, err := startChild(ctx, id, queue, child, ref)
+			return err
+		}
 	}
 	return nil
 }

@@ -291,17 +291,18 @@ func (s *session) notificationApprove() *cobra.Command {
 }
 
 func (s *session) notificationFile() *cobra.Command {
-	var receipt, at, reasons, file, kind, subtype string
+	var receipt, at, reasons, file, stage, kind, subtype string
 	c := s.onObligation("file ID --obligation N --receipt TEXT --at TIME", "Record that the notification was filed", "file",
 		func() (any, error) {
 			body := struct {
 				Receipt      string      `json:"receipt"`
 				At           time.Time   `json:"at"`
 				DelayReasons string      `json:"delay_reasons,omitempty"`
+				Stage        string      `json:"stage,omitempty"`
 				Kind         string      `json:"kind,omitempty"`
 				Subtype      string      `json:"subtype,omitempty"`
 				Attachment   *attachment `json:"attachment,omitempty"`
-			}{Receipt: receipt, DelayReasons: reasons, Kind: kind, Subtype: subtype}
+			}{Receipt: receipt, DelayReasons: reasons, Stage: stage, Kind: kind, Subtype: subtype}
 			var err error
 			if body.At, err = instant("--at", at); err != nil {
 				return nil, err
@@ -319,8 +320,9 @@ func (s *session) notificationFile() *cobra.Command {
 	c.Flags().StringVar(&at, "at", "", "the instant of filing, RFC 3339 with offset (`TIME`)")
 	c.Flags().StringVar(&reasons, "delay-reasons", "", "the reasons for the delay, when it is late (`TEXT`)")
 	c.Flags().StringVar(&file, "attachment", "", "the receipt as a `file`")
+	c.Flags().StringVar(&stage, "stage", "", "the `stage` that was filed, for a duty that has several; without it the present one")
 	c.Flags().StringVar(&kind, "kind", "", "`new` or follow_up, where nothing was drafted here")
-	c.Flags().StringVar(&subtype, "subtype", "", "`complete`, incomplete or withdraw, where nothing was drafted here")
+	c.Flags().StringVar(&subtype, "subtype", "", "`complete`, incomplete or withdraw; a withdrawal is filed only when it is named")
 	return required(c, "receipt", "at")
 }
 
