@@ -3,6 +3,7 @@ package filing
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tocsin/gdpr"
@@ -76,6 +77,24 @@ func Refresh(state *incident.State, o *incident.Obligation, c Controller, draft 
 		return form.Draft{}, fmt.Errorf("fill the form in: %w", err)
 	}
 	return draft, nil
+}
+
+// WithDelay puts the reasons for the delay into a draft as it is filed: those
+// in the record and those that go with the filing. What a person wrote into the
+// form stays before them.
+func WithDelay(state *incident.State, o *incident.Obligation, draft form.Draft, at time.Time, further string) (form.Draft, error) {
+	language := Language(o)
+	text := delay(o, zoneOf(state))
+	if own, ok := draft.Answer("delay_reasons"); ok && !own.Prefilled {
+		text = own.Value.Text()
+	}
+	if further != "" && !strings.Contains(text, further) {
+		text = strings.TrimSpace(text + "\n" + further)
+	}
+	if text == "" {
+		return draft, nil
+	}
+	return draft.Set(at, "delay_reasons", form.Answer{Value: form.Text(shorten(text, language)), Source: "filing"})
 }
 
 // Settle gives the draft the sub-type that its answers allow: complete when

@@ -3,6 +3,7 @@ package incident
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"tocsin/gdpr"
@@ -87,6 +88,9 @@ func (a RecordAssessment) decide(c context) ([]Data, *Error) {
 	if err != nil {
 		return nil, err
 	}
+	if last, ok := s.Assessed(); ok && last.By == c.Actor && last.Decision == a.Decision && sameJSON(last.Facts, a.Facts) {
+		return nil, nil // the same assessment, given again
+	}
 	events := []Data{AssessmentRecorded{
 		Version: len(s.Assessments) + 1, Facts: a.Facts, Severity: a.Severity, Decision: a.Decision, Advice: advice,
 	}}
@@ -138,6 +142,12 @@ func (a RecordAssessment) decide(c context) ([]Data, *Error) {
 		next++
 	}
 	return events, nil
+}
+
+// sameJSON says whether two documents say the same.
+func sameJSON(a, b json.RawMessage) bool {
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
 // bearsOn says whether an assessment of the risk for people decides about a

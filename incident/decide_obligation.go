@@ -44,6 +44,9 @@ func (d Duty) terms(field, competent string) (gdpr.Terms, *Error) {
 		authority = competent
 	}
 	terms, err := gdpr.NewTerms(d.Regime, authority)
+	if err == nil && terms.Status == gdpr.StatusProposal {
+		return gdpr.Terms{}, InvalidField(field+"regime", d.Regime, "is only proposed and no law yet", "a regime that is in force")
+	}
 	return terms, LawError(field, err)
 }
 

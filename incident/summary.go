@@ -126,7 +126,9 @@ func (s *State) missing() []Action {
 			s.missingFiling(o, add)
 		}
 	}
-	if assessed && last.Decision.Communicate && !s.announced() {
+	if assessed && last.Decision.Communicate && last.Decision.Ground == "c" && !s.announced() {
+		add(CmdFileNotification, time.Time{}, "Publish the communication that takes the place of messages (GDPR Art. 34(3)(c)) and record it.")
+	} else if assessed && last.Decision.Communicate && !s.announced() {
 		s.missingMailing(add)
 	}
 	for i := range s.Obligations {
@@ -160,7 +162,7 @@ func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string,
 			factLabel(stage), what, to, o.N)
 		return
 	}
-	if _, drafted := o.Draft(); !drafted {
+	if _, drafted := o.Draft(); !drafted && o.Terms.Recipient == gdpr.RecipientAuthority {
 		add(CmdDraftNotification, o.DueAt, "Draft the %s to %s.", what, to)
 	}
 	add(CmdFileNotification, o.DueAt, "File the %s with %s and record its receipt.", what, to)

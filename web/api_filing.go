@@ -257,11 +257,8 @@ func (s *server) draftToFile(r *http.Request, state *incident.State, o *incident
 	if err != nil || !known {
 		return form.Draft{}, false, err // where it is not known, content of before the form
 	}
-	if body.DelayReasons != "" {
-		draft, err = draft.Set(body.At, "delay_reasons", form.Answer{Value: form.Text(body.DelayReasons), Source: "filing"})
-		if err != nil {
-			return draft, false, formError(err)
-		}
+	if draft, err = filing.WithDelay(state, o, draft, body.At, body.DelayReasons); err != nil {
+		return draft, false, formError(err)
 	}
 	if draft.Subtype == form.Withdrawn {
 		return draft, true, nil

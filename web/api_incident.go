@@ -144,6 +144,7 @@ type assessmentView struct {
 	By       incident.Actor              `json:"by" doc:"who recorded it"`
 	Severity *severityView               `json:"severity,omitempty" doc:"the outcome of the method of calculation"`
 	Decision incident.AssessmentDecision `json:"decision" doc:"what was decided and why"`
+	Advice   *incident.Advice            `json:"advice,omitempty" doc:"what the rules recommended; absent where they could not read the facts"`
 }
 
 type severityView struct {
@@ -184,7 +185,7 @@ func (s *server) viewOf(state *incident.State) incidentView {
 		})
 	}
 	for _, a := range state.Assessments {
-		one := assessmentView{Version: a.Version, At: a.At.In(place), By: a.By, Decision: a.Decision}
+		one := assessmentView{Version: a.Version, At: a.At.In(place), By: a.By, Decision: a.Decision, Advice: a.Advice}
 		if a.Severity != nil {
 			one.Severity = &severityView{Score: gdpr.Hundredths(a.Severity.Score), Band: a.Severity.Band}
 		}

@@ -259,7 +259,11 @@ func (s *server) storeDraft(
 	if err != nil {
 		return err
 	}
-	view, err := s.viewDraft(r.Context(), state, o, frozen.Draft, len(o.Drafts)+1, now)
+	version := len(o.Drafts) + 1
+	if len(reply.Events) == 0 {
+		version = len(o.Drafts) // the same draft, given again
+	}
+	view, err := s.viewDraft(r.Context(), state, o, frozen.Draft, version, now)
 	if err != nil {
 		return err
 	}

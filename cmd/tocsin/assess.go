@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -42,6 +43,13 @@ func assessFile(name string) (gdpr.Assessment, error) {
 		return gdpr.Assessment{}, err
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // some editors put a mark there
+	// An assessment as "tocsin assessment record" takes it holds the facts too.
+	var whole struct {
+		Facts json.RawMessage `json:"facts"`
+	}
+	if json.Unmarshal(raw, &whole) == nil && whole.Facts != nil {
+		raw = whole.Facts
+	}
 	facts, err := gdpr.ParseBreachFacts(raw)
 	if err != nil {
 		return gdpr.Assessment{}, fmt.Errorf("--file %s: %w", name, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,7 +131,7 @@ func (s *session) export(ctx context.Context, id, out string) (_ exported, failu
 	}()
 	hash := sha256.New()
 	count := &counter{w: io.MultiWriter(f, hash)}
-	if err := s.download(ctx, p, "application/zip", count); err != nil {
+	if err := s.download(ctx, http.MethodPost, p, "application/zip", count); err != nil {
 		if _, disk := errors.AsType[*os.PathError](err); disk {
 			return exported{}, fmt.Errorf("--out: the bundle cannot be written: %w; make room, then give the command again", errors.Unwrap(err))
 		}

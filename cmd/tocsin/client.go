@@ -201,10 +201,14 @@ func unavailable(e *incident.Error) error {
 }
 
 // download posts and copies the file that answers to w.
-func (s *session) download(ctx context.Context, path, media string, w io.Writer) error {
+func (s *session) download(ctx context.Context, method, path, media string, w io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, fileTime)
 	defer cancel()
-	response, err := s.send(ctx, http.MethodPost, path, strings.NewReader("{}"), "application/json")
+	var body io.Reader
+	if method == http.MethodPost {
+		body = strings.NewReader("{}")
+	}
+	response, err := s.send(ctx, method, path, body, "application/json")
 	if err != nil {
 		return err
 	}
@@ -212,7 +216,7 @@ func (s *session) download(ctx context.Context, path, media string, w io.Writer)
 	if err != nil || kind != media {
 		// Closing cannot change that the answer is of no use.
 		_ = response.Body.Close()
-		return errors.New("the server's answer is not a bundle; check --url or TOCSIN_URL")
+		return errors.New("the server's answer is not the file that was asked for; check --url or TOCSIN_URL")
 	}
 	watched := &watchedWriter{w: w}
 	_, err = io.Copy(watched, response.Body)

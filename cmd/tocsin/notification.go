@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -234,11 +235,11 @@ func (s *session) notificationSheet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			content, err := s.get(ctx, p, nil)
-			if err != nil {
+			var content bytes.Buffer
+			if err := s.download(ctx, http.MethodGet, p, "text/html", &content); err != nil {
 				return err
 			}
-			if err := writeFile(out, content); err != nil {
+			if err := writeFile(out, content.Bytes()); err != nil {
 				return err
 			}
 			return result(s, struct {
