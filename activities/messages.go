@@ -36,6 +36,13 @@ type ReminderSent struct {
 type MailingPass struct {
 	// Done says that nobody is left to write to, or that the round was stopped.
 	Done bool `json:"done"`
+	// Paused says that a person halted the round.
+	Paused bool `json:"paused,omitempty"`
+	// Hold is refusals or relay when a person has to look before it goes on.
+	Hold string `json:"hold,omitempty"`
+	// Sent and Refused are the numbers that a hold rests on.
+	Sent    int `json:"sent,omitempty"`
+	Refused int `json:"refused,omitempty"`
 	// NextAt is when the next deferred notice is due, real time.
 	NextAt time.Time `json:"next_at,omitzero"`
 }
@@ -46,4 +53,6 @@ type MailingOutcome struct {
 	Counts incident.DeliveryCounts `json:"counts"`
 	// SHA256 is the hash over all outcomes, hexadecimal.
 	SHA256 string `json:"sha256"`
+	// Root is the root of the Merkle tree over them, hexadecimal.
+	Root string `json:"root,omitempty"`
 }

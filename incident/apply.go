@@ -261,12 +261,25 @@ func (d MailingStopped) apply(s *State, e Event) {
 	}
 }
 
+func (d MailingPaused) apply(s *State, _ Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Status, r.PauseReason, r.Held = MailingPausedStatus, d.Reason, d.Held
+	}
+}
+
+func (d MailingResumed) apply(s *State, _ Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Status, r.PauseReason, r.Held = MailingSending, "", ""
+		r.Resumptions++
+	}
+}
+
 func (d MailingFinished) apply(s *State, e Event) {
 	if r := s.Round(d.Round); r != nil {
 		if r.Status != MailingHalted {
 			r.Status, r.FinishedAt = MailingDone, e.At
 		}
-		r.Counts = d.Counts
+		r.Counts, r.Root = d.Counts, d.Root
 	}
 }
 

@@ -62,6 +62,12 @@ func (e Envelope) Command() (Command, error) {
 		return decode[StartMailing](e.Body)
 	case CmdStopMailing:
 		return decode[StopMailing](e.Body)
+	case CmdPauseMailing:
+		return decode[PauseMailing](e.Body)
+	case CmdResumeMailing:
+		return decode[ResumeMailing](e.Body)
+	case CmdHoldMailing:
+		return decode[HoldMailing](e.Body)
 	case CmdAcknowledge:
 		return decode[Acknowledge](e.Body)
 	case CmdClose:
@@ -200,6 +206,10 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MailingStarted](raw)
 	case EvMailingStopped:
 		return decodeData[MailingStopped](raw)
+	case EvMailingPaused:
+		return decodeData[MailingPaused](raw)
+	case EvMailingResumed:
+		return decodeData[MailingResumed](raw)
 	case EvMailingFinished:
 		return decodeData[MailingFinished](raw)
 	case EvClosed:

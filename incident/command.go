@@ -26,6 +26,8 @@ const (
 	CmdApproveMailing      = "approve_mailing"
 	CmdStartMailing        = "start_mailing"
 	CmdStopMailing         = "stop_mailing"
+	CmdPauseMailing        = "pause_mailing"
+	CmdResumeMailing       = "resume_mailing"
 	CmdAcknowledge         = "acknowledge"
 	CmdClose               = "close"
 	CmdReopen              = "reopen"
@@ -35,13 +37,14 @@ const (
 	CmdEscalateReminder = "escalate_reminder"
 	CmdReminderOutcome  = "reminder_outcome"
 	CmdFinishMailing    = "finish_mailing"
+	CmdHoldMailing      = "hold_mailing"
 	CmdSealBundle       = "seal_bundle"
 )
 
 // engineOnly says whether a command is given by timers and workers alone.
 func engineOnly(name string) bool {
 	switch name {
-	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdSealBundle:
+	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdSealBundle:
 		return true
 	}
 	return false
@@ -272,6 +275,42 @@ type StopMailing struct {
 	Reason string `json:"reason"`
 }
 
+// PauseMailing halts a round for a while: nobody further is written to until it
+// is resumed.
+type PauseMailing struct {
+	// Round is the number of the round.
+	Round int `json:"round"`
+	// Reason says why.
+	Reason string `json:"reason"`
+}
+
+// ResumeMailing lets a paused round go on.
+type ResumeMailing struct {
+	// Round is the number of the round.
+	Round int `json:"round"`
+	// Reason says what was looked at; may be empty.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Why the engine holds a round until a person has looked at it.
+const (
+	// HeldForRefusals means that relays refused too many of the first notices.
+	HeldForRefusals = "refusals"
+	// HeldForRelay means that the relay refuses to work for us at all.
+	HeldForRelay = "relay"
+)
+
+// HoldMailing halts a round until a person has looked at it.
+type HoldMailing struct {
+	// Round is the number of the round.
+	Round int `json:"round"`
+	// Why is refusals or relay.
+	Why string `json:"why"`
+	// Sent and Refused are the numbers that it rests on.
+	Sent    int `json:"sent,omitempty"`
+	Refused int `json:"refused,omitempty"`
+}
+
 // Acknowledge says that a person has seen a reminder and takes it on.
 type Acknowledge struct {
 	// Obligation is the number of the obligation.
@@ -339,6 +378,9 @@ type FinishMailing struct {
 	Counts DeliveryCounts `json:"counts"`
 	// SHA256 is the hash over all outcomes in the order of delivery, hexadecimal.
 	SHA256 string `json:"sha256"`
+	// Root is the root of the Merkle tree over all outcomes, hexadecimal; empty
+	// in histories of before there was one.
+	Root string `json:"root,omitempty"`
 }
 
 // SealBundle is recorded before a bundle is written, so that the bundle's last
@@ -369,6 +411,9 @@ func (DraftMailing) Name() string        { return CmdDraftMailing }
 func (ApproveMailing) Name() string      { return CmdApproveMailing }
 func (StartMailing) Name() string        { return CmdStartMailing }
 func (StopMailing) Name() string         { return CmdStopMailing }
+func (PauseMailing) Name() string        { return CmdPauseMailing }
+func (ResumeMailing) Name() string       { return CmdResumeMailing }
+func (HoldMailing) Name() string         { return CmdHoldMailing }
 func (Acknowledge) Name() string         { return CmdAcknowledge }
 func (Close) Name() string               { return CmdClose }
 func (Reopen) Name() string              { return CmdReopen }

@@ -68,7 +68,7 @@ func (i ImportPeople) decide(c context) ([]Data, *Error) {
 	}
 	if r := s.Round(round); r != nil {
 		switch r.Status {
-		case MailingApprovedStatus, MailingSending, MailingDone, MailingHalted:
+		case MailingApprovedStatus, MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
 			return nil, conflict("round %d is %s and takes no more people: import them into round %d",
 				round, r.Status, len(s.Rounds)+1)
 		}
@@ -117,7 +117,7 @@ func (d DraftMailing) decide(c context) ([]Data, *Error) {
 		return nil, err
 	}
 	switch r.Status {
-	case MailingSending, MailingDone, MailingHalted:
+	case MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
 		return nil, conflict("round %d is %s: what was sent cannot be drafted again; a new round can be", r.N, r.Status)
 	}
 	if n := len(r.Drafts); n > 0 && r.Drafts[n-1].Content.SHA256 == d.Content.SHA256 &&
@@ -139,7 +139,7 @@ func (a ApproveMailing) decide(c context) ([]Data, *Error) {
 	switch r.Status {
 	case MailingNone:
 		return nil, conflict("round %d has no notice: draft the mailing first", r.N)
-	case MailingSending, MailingDone, MailingHalted:
+	case MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
 		return nil, conflict("round %d is %s and was approved before", r.N, r.Status)
 	}
 	last := r.Drafts[len(r.Drafts)-1]
@@ -167,54 +167,12 @@ func (m StartMailing) decide(c context) ([]Data, *Error) {
 			r.N, r.Drafts[len(r.Drafts)-1].Version)
 	case MailingSending:
 		return nil, nil
+	case MailingPausedStatus:
+		return nil, conflict("round %d is paused: resume it", r.N)
 	case MailingDone, MailingHalted:
 		return nil, conflict("round %d is %s and cannot be sent again", r.N, r.Status)
 	}
 	return []Data{MailingStarted(m)}, nil
-}
-
-func (m StopMailing) check() *Error { return requireText("reason", m.Reason, limitReason) }
-
-func (m StopMailing) decide(c context) ([]Data, *Error) {
-	r, err := c.State.round(m.Round)
-	if err != nil {
-		return nil, err
-	}
-	switch r.Status {
-	case MailingHalted:
-		return nil, nil
-	case MailingSending:
-		return []Data{MailingStopped(m)}, nil
-	}
-	return nil, conflict("round %d is %s: only a round that is being sent can be stopped", r.N, r.Status)
-}
-
-func (FinishMailing) check() *Error { return nil }
-
-func (m FinishMailing) decide(c context) ([]Data, *Error) {
-	r, err := c.State.round(m.Round)
-	if err != nil {
-		return nil, err
-	}
-	switch r.Status {
-	case MailingSending, MailingHalted:
-		if r.Counts.Total > 0 {
-			return nil, nil
-		}
-		events := []Data{MailingFinished(m)}
-		after := c.State.Clone()
-		after.Round(m.Round).Counts = m.Counts
-		if r.Status == MailingSending {
-			after.Round(m.Round).Status = MailingDone
-		}
-		for i := range after.Obligations {
-			if o := &after.Obligations[i]; o.toPeople() && o.Pending() && after.told() {
-				events = append(events, ObligationMet{Obligation: o.N, By: "mailing", Round: m.Round})
-			}
-		}
-		return events, nil
-	}
-	return nil, nil
 }
 
 func (c Close) check() *Error { return requireText("reason", c.Reason, limitReason) }
@@ -242,8 +200,8 @@ func (c Close) decide(x context) ([]Data, *Error) {
 	}
 	told := false
 	for _, r := range s.Rounds {
-		if r.Status == MailingSending {
-			return nil, conflict("round %d is being sent: wait until it has finished, or stop it", r.N)
+		if r.Status == MailingSending || r.Status == MailingPausedStatus {
+			return nil, conflict("round %d is %s: wait until it has finished, or stop it", r.N, r.Status)
 		}
 		told = told || r.Status == MailingDone
 	}

@@ -62,6 +62,8 @@ const (
 	EvMailingApproved      = "mailing_approved"
 	EvMailingStarted       = "mailing_started"
 	EvMailingStopped       = "mailing_stopped"
+	EvMailingPaused        = "mailing_paused"
+	EvMailingResumed       = "mailing_resumed"
 	EvMailingFinished      = "mailing_finished"
 	EvClosed               = "incident_closed"
 	EvReopened             = "incident_reopened"
@@ -353,11 +355,30 @@ type MailingStopped struct {
 	Reason string `json:"reason"`
 }
 
+// MailingPaused says that a round halts, by whom and why.
+type MailingPaused struct {
+	Round  int    `json:"round"`
+	Reason string `json:"reason"`
+	// Held is refusals or relay when the engine halted it.
+	Held string `json:"held,omitempty"`
+	// Sent and Refused are the numbers that a hold rests on.
+	Sent    int `json:"sent,omitempty"`
+	Refused int `json:"refused,omitempty"`
+}
+
+// MailingResumed says that a paused round goes on.
+type MailingResumed struct {
+	Round  int    `json:"round"`
+	Reason string `json:"reason,omitempty"`
+}
+
 // MailingFinished says that a round has been sent, and with which outcome.
 type MailingFinished struct {
 	Round  int            `json:"round"`
 	Counts DeliveryCounts `json:"counts"`
 	SHA256 string         `json:"sha256"`
+	// Root is the root of the Merkle tree over all outcomes, hexadecimal.
+	Root string `json:"root,omitempty"`
 }
 
 // Closed says that the case was closed.
@@ -411,6 +432,8 @@ func (MailingDrafted) Type() string       { return EvMailingDrafted }
 func (MailingApproved) Type() string      { return EvMailingApproved }
 func (MailingStarted) Type() string       { return EvMailingStarted }
 func (MailingStopped) Type() string       { return EvMailingStopped }
+func (MailingPaused) Type() string        { return EvMailingPaused }
+func (MailingResumed) Type() string       { return EvMailingResumed }
 func (MailingFinished) Type() string      { return EvMailingFinished }
 func (Closed) Type() string               { return EvClosed }
 func (Reopened) Type() string             { return EvReopened }

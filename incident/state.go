@@ -226,6 +226,8 @@ const (
 	MailingApprovedStatus = "approved"
 	// MailingSending is being sent.
 	MailingSending = "sending"
+	// MailingPausedStatus halts until it is resumed or stopped.
+	MailingPausedStatus = "paused"
 	// MailingDone has been sent.
 	MailingDone = "finished"
 	// MailingHalted was ended by a person.
@@ -248,6 +250,14 @@ type Round struct {
 	FinishedAt time.Time `json:"finished_at,omitzero"`
 	// Counts is the outcome, once finished.
 	Counts DeliveryCounts `json:"counts,omitzero"`
+	// Root is the root of the Merkle tree over all outcomes, hexadecimal, once finished.
+	Root string `json:"root,omitempty"`
+	// PauseReason says why the round halts; empty while it does not.
+	PauseReason string `json:"pause_reason,omitempty"`
+	// Held is refusals or relay when the engine halted the round.
+	Held string `json:"held,omitempty"`
+	// Resumptions counts how often it was resumed.
+	Resumptions int `json:"resumptions,omitempty"`
 	// StopReason says why the round was ended by a person.
 	StopReason string `json:"stop_reason,omitempty"`
 }

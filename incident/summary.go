@@ -217,6 +217,8 @@ func (s *State) missingMailing(add func(string, time.Time, string, ...any)) {
 			if o := s.peopleDuty(); o != nil && o.Pending() {
 				add(CmdImportPeople, time.Time{}, "Round %d was stopped: tell the rest in a new round, or waive obligation %d with its reason.", r.N, o.N)
 			}
+		case MailingPausedStatus:
+			add(CmdResumeMailing, time.Time{}, "Round %d is paused (%s): resume it, or stop it with a reason.", r.N, r.PauseReason)
 		case MailingSending:
 			add("wait_mailing", time.Time{}, "Wait: the mailing of round %d is being sent.", r.N)
 		}

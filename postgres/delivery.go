@@ -129,7 +129,7 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 	switch status {
 	case incident.MailingSending:
 		return true, nil
-	case incident.MailingHalted, incident.MailingDone:
+	case incident.MailingHalted, incident.MailingPausedStatus, incident.MailingDone:
 		return false, nil
 	}
 	return false, &incident.Error{Kind: incident.Conflict,

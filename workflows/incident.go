@@ -79,6 +79,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.RecordScreening], handle[incident.AddObligation], handle[incident.FixFact],
 		handle[incident.Attach], handle[incident.ImportPeople], handle[incident.DraftMailing],
 		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
+		handle[incident.PauseMailing], handle[incident.ResumeMailing],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
 	} {
 		if err := register(ctx, p); err != nil {
@@ -114,7 +115,7 @@ func (p *incidentProcess) admit(ctx workflow.Context, actor incident.Actor, comm
 		return refusal(incident.Check(actor, command))
 	}
 	switch command.Name() {
-	case incident.CmdAcknowledge, incident.CmdClose, incident.CmdStopMailing:
+	case incident.CmdAcknowledge, incident.CmdClose, incident.CmdStopMailing, incident.CmdPauseMailing, incident.CmdResumeMailing:
 		return refusal(incident.Check(actor, command))
 	}
 	_, err := incident.Decide(p.state, actor, command, workflow.Now(ctx))
@@ -238,7 +239,7 @@ func (p *incidentProcess) reconcile(ctx workflow.Context) error {
 	}
 	for _, r := range p.state.Rounds {
 		id := MailingWorkflowID(p.id, r.N)
-		sending := r.Status == incident.MailingSending
+		sending := r.Status == incident.MailingSending || r.Status == incident.MailingPausedStatus
 		err := p.tell(ctx, id, sending, r.Status, QueueMailings, Mailing, MailingRef{Incident: p.id, Round: r.N})
 		if err != nil {
 			return err

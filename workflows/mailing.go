@@ -33,6 +33,10 @@ type mailingProcess struct {
 	changed workflow.ReceiveChannel
 }
 
+// pausedLook is how often a paused round is looked at although nobody said that
+// it goes on.
+const pausedLook = 15 * time.Minute
+
 // passesPerRun bounds the history of one run of a mailing.
 const passesPerRun = 100
 
@@ -53,8 +57,18 @@ func (p *mailingProcess) run(ctx workflow.Context) error {
 				return err
 			}
 			return record(ctx, QueueMailings, p.ref.Incident, incident.FinishMailing{
-				Round: p.ref.Round, Counts: outcome.Counts, SHA256: outcome.SHA256,
+				Round: p.ref.Round, Counts: outcome.Counts, SHA256: outcome.SHA256, Root: outcome.Root,
 			})
+		}
+		if pass.Hold != "" {
+			hold := incident.HoldMailing{Round: p.ref.Round, Why: pass.Hold, Sent: pass.Sent, Refused: pass.Refused}
+			if err := record(ctx, QueueMailings, p.ref.Incident, hold); err != nil {
+				return err
+			}
+		}
+		if pass.Hold != "" || pass.Paused {
+			sleepUntilChanged(ctx, p.changed, pausedLook)
+			continue
 		}
 		if wait := pass.NextAt.Sub(workflow.Now(ctx)); wait > 0 {
 			// Deferred notices are due then, or the round was stopped.

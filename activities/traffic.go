@@ -1,0 +1,178 @@
+package activities
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// traffic is what is on its way and what is to be written down.
+type traffic struct {
+	sender  *sender
+	work    chan postgres.Delivery
+	done    chan attempt
+	flying  map[int64]struct{} // claimed and not come back
+	settled []postgres.Settled // come back and not written down
+	back    []postgres.Delivery
+	after   int64
+	left    int // how many may still be claimed before somebody looks; -1 for all
+	sent    int // settled in this pass, and how many of them were refused
+	refused int
+	trouble error // the relay's; then nothing further is claimed
+	// unwanted says that the relay does not want our mail at all.
+	unwanted bool
+	idle     bool // nothing was to be claimed at the last commit
+	halted   bool // the round is not being sent any more
+}
+
+// run commits and waits in turn until nothing is left to do.
+func (t *traffic) run(ctx context.Context) (MailingPass, error) {
+	for {
+		t.collect()
+		claim := connections - len(t.flying)
+		if t.trouble != nil || t.halted || (t.idle && len(t.flying) > 0) {
+			claim = 0
+		}
+		if t.left >= 0 {
+			claim = min(claim, t.left)
+		}
+		if claim == 0 && t.quiet() {
+			break
+		}
+		if err := t.commit(ctx, claim); err != nil {
+			return MailingPass{}, err
+		}
+		if t.idle && t.quiet() {
+			break
+		}
+		if t.left == 0 && t.quiet() && t.trouble == nil && !t.halted {
+			if t.refused*100 > t.sent*canaryRefusals {
+				return MailingPass{Hold: incident.HeldForRefusals, Sent: t.sent, Refused: t.refused}, nil
+			}
+			t.left = -1 // the first were taken: the others follow
+		}
+	}
+	if t.unwanted {
+		t.sender.a.Logger.Error("the relay does not want our mail", "incident", t.sender.id, "round", t.sender.round, "error", t.trouble.Error())
+		return MailingPass{Hold: incident.HeldForRelay, Sent: t.sent, Refused: t.refused}, nil
+	}
+	if t.trouble != nil {
+		return MailingPass{}, t.trouble
+	}
+	if t.halted {
+		stopped, err := t.sender.stopped(ctx)
+		return MailingPass{Done: stopped, Paused: !stopped}, err
+	}
+	return MailingPass{}, nil
+}
+
+// quiet says that nothing is on its way and nothing waits to be written down.
+func (t *traffic) quiet() bool { return len(t.flying) == 0 && len(t.settled) == 0 && len(t.back) == 0 }
+
+// collect takes what has come back: at least one, when something is on its way
+// and there is nothing else to do. What has left is waited for, also when the
+// activity is being ended.
+func (t *traffic) collect() {
+	wait := len(t.flying) > 0 && (len(t.flying) == connections || t.idle || t.trouble != nil || t.halted || t.left == 0)
+	for len(t.flying) > 0 {
+		if wait {
+			t.take(<-t.done)
+			wait = false
+			continue
+		}
+		select {
+		case a := <-t.done:
+			t.take(a)
+		default:
+			return
+		}
+	}
+}
+
+func (t *traffic) take(a attempt) {
+	delete(t.flying, a.delivery.ID)
+	if a.trouble != nil {
+		// It never left: it goes back as it was.
+		t.back = append(t.back, a.delivery)
+		t.trouble, t.unwanted = a.trouble, t.unwanted || a.unwanted
+		return
+	}
+	t.sent++
+	if a.outcome.State == postgres.StateRefused {
+		t.refused++
+	}
+	t.settled = append(t.settled, postgres.Settled{ID: a.delivery.ID, Outcome: a.outcome})
+}
+
+// commit writes down what has come back and claims more. Outcomes of messages
+// that have left are written down even when the activity is being ended.
+func (t *traffic) commit(ctx context.Context, claim int) error {
+	s := t.sender
+	durable, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	if ctx.Err() != nil {
+		claim = 0
+		t.trouble = ctx.Err()
+	}
+	done, err := t.exchange(durable, postgres.Exchange{
+		Incident: s.id, Round: s.round, Owner: s.owner, Settled: t.settled, Claim: claim, After: t.after,
+	})
+	if err != nil {
+		return err
+	}
+	t.settled = t.settled[:0]
+	for _, d := range t.back {
+		if err := s.a.Store.Release(durable, s.id, d.ID, s.owner); err != nil {
+			return err
+		}
+	}
+	t.back = t.back[:0]
+	t.halted = t.halted || !done.Sending
+	t.idle = claim > 0 && len(done.Claimed) == 0
+	for _, d := range done.Claimed {
+		t.after = max(t.after, d.ID)
+		t.flying[d.ID] = struct{}{}
+		if t.left > 0 {
+			t.left--
+		}
+		t.work <- d
+	}
+	return nil
+}
+
+// exchange is [postgres.Store.Exchange], tried again while the record is away.
+// What a lost answer claimed is given back: nobody has begun to send it.
+func (t *traffic) exchange(ctx context.Context, x postgres.Exchange) (postgres.Exchanged, error) {
+	store := t.sender.a.Store
+	for again := false; ; again = true {
+		done, err := store.Exchange(ctx, x)
+		if err == nil && again {
+			err = store.ReleaseOthers(ctx, x.Incident, x.Round, x.Owner, slices.Collect(maps.Keys(t.flying)))
+		}
+		if err == nil || incident.KindOf(err) != incident.Unavailable || ctx.Err() != nil {
+			return done, err
+		}
+		x.Claim = 0
+		timer := time.NewTimer(200 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return postgres.Exchanged{}, err
+		case <-timer.C:
+		}
+	}
+}
+
+// stopped says whether a person ended the round; otherwise it is paused.
+func (s *sender) stopped(ctx context.Context) (bool, error) {
+	state, err := s.a.Store.State(ctx, s.id)
+	if err != nil {
+		return false, err
+	}
+	r := state.Round(s.round)
+	return r == nil || r.Status != incident.MailingPausedStatus && r.Status != incident.MailingSending, nil
+}

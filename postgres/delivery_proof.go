@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"tocsin/incident"
+	"tocsin/ledger"
+)
+
+// OutcomeRoot is the root of the Merkle tree over all outcomes of a round in
+// the order of its deliveries, hexadecimal: see [ledger.OutcomeTree].
+func (s *Store) OutcomeRoot(ctx context.Context, incidentID string, round int) (string, error) {
+	var tree ledger.OutcomeTree
+	err := s.eachOutcome(ctx, incidentID, round, func(o ledger.Outcome) { tree.Add(o) })
+	if err != nil {
+		return "", failed("hash outcomes", err)
+	}
+	root := tree.Root()
+	return hex.EncodeToString(root[:]), nil
+}
+
+// ProveOutcome shows that the notice with a Message-ID, without angle brackets,
+// had its outcome in a round, and reveals no other person. A Message-ID that
+// the round does not have is [incident.NotFound].
+func (s *Store) ProveOutcome(ctx context.Context, incidentID string, round int, messageID string) (ledger.OutcomeProof, error) {
+	var leaves []tlog.Hash
+	var found *ledger.Outcome
+	var index int64
+	err := s.eachOutcome(ctx, incidentID, round, func(o ledger.Outcome) {
+		if found == nil && o.MessageID == messageID && messageID != "" {
+			found, index = &o, int64(len(leaves))
+		}
+		leaves = append(leaves, tlog.RecordHash(o.Leaf()))
+	})
+	if err != nil {
+		return ledger.OutcomeProof{}, failed("prove an outcome", err)
+	}
+	if found == nil {
+		return ledger.OutcomeProof{}, &incident.Error{Kind: incident.NotFound, Field: "message_id",
+			Message: "no notice of this round has that Message-ID", Expected: "a Message-ID of the list of people, without angle brackets"}
+	}
+	return ledger.ProveOutcome(*found, index, leaves)
+}
+
+// eachOutcome goes through the outcomes of a round in their order, one by one.
+func (s *Store) eachOutcome(ctx context.Context, incidentID string, round int, each func(ledger.Outcome)) error {
+	rows, err := s.pool.Query(ctx, `
+		SELECT coalesce(message_id, ''), state, coalesce(code, 0), settled_at FROM delivery
+		WHERE incident = @incident AND round = @round ORDER BY id`,
+		pgx.NamedArgs{"incident": incidentID, "round": round})
+	if err != nil {
+		return err
+	}
+	var o ledger.Outcome
+	var at *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&o.MessageID, &o.State, &o.Code, &at}, func() error {
+		o.At = moment(at)
+		each(o)
+		return nil
+	})
+	return err
+}
