@@ -280,8 +280,8 @@ type StopMailing struct {
 type PauseMailing struct {
 	// Round is the number of the round.
 	Round int `json:"round"`
-	// Reason says why.
-	Reason string `json:"reason"`
+	// Reason says why; it may be left out in a hurry.
+	Reason string `json:"reason,omitempty"`
 }
 
 // ResumeMailing lets a paused round go on.

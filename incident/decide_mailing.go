@@ -46,7 +46,7 @@ func (m FinishMailing) decide(c context) ([]Data, *Error) {
 	return nil, nil
 }
 
-func (m PauseMailing) check() *Error { return requireText("reason", m.Reason, limitReason) }
+func (m PauseMailing) check() *Error { return limitText("reason", m.Reason, limitReason) }
 
 func (m PauseMailing) decide(c context) ([]Data, *Error) {
 	r, err := c.State.round(m.Round)

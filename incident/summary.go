@@ -218,7 +218,7 @@ func (s *State) missingMailing(add func(string, time.Time, string, ...any)) {
 				add(CmdImportPeople, time.Time{}, "Round %d was stopped: tell the rest in a new round, or waive obligation %d with its reason.", r.N, o.N)
 			}
 		case MailingPausedStatus:
-			add(CmdResumeMailing, time.Time{}, "Round %d is paused (%s): resume it, or stop it with a reason.", r.N, r.PauseReason)
+			add(CmdResumeMailing, time.Time{}, "Round %d is paused%s: resume it, or stop it with a reason.", r.N, because(r.PauseReason))
 		case MailingSending:
 			add("wait_mailing", time.Time{}, "Wait: the mailing of round %d is being sent.", r.N)
 		}
@@ -233,6 +233,14 @@ func (s *State) peopleDuty() *Obligation {
 		}
 	}
 	return nil
+}
+
+// because puts a reason in brackets, if there is one.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
 }
 
 func (s *State) nearestDue() time.Time {

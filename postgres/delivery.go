@@ -185,6 +185,15 @@ func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incid
 	return counts, next, nil
 }
 
+// SettledSince counts the outcomes of a round since an instant.
+func (s *Store) SettledSince(ctx context.Context, incidentID string, round int, since time.Time) (int, error) {
+	var n int
+	err := s.pool.QueryRow(ctx, `
+		SELECT count(*) FROM delivery WHERE incident = @incident AND round = @round AND settled_at >= @since`,
+		pgx.NamedArgs{"incident": incidentID, "round": round, "since": since}).Scan(&n)
+	return n, failed("count outcomes", err)
+}
+
 // OutcomeDigest is the SHA-256 over all outcomes of a round in the order of
 // its deliveries, hexadecimal: one line per delivery with its Message-ID, a
 // space and its state.

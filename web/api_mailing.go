@@ -1,11 +1,15 @@
 package web
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"tocsin/incident"
+	"tocsin/ledger"
 	"tocsin/notice"
 	"tocsin/postgres"
 )
@@ -107,10 +111,16 @@ func sample(content notice.Content, language string, round incident.Round) notic
 // mailingStatus is the status of a mailing.
 type mailingStatus struct {
 	Round  int    `json:"round" doc:"the round"`
-	Status string `json:"status" doc:"none, drafted, approved, sending, finished or stopped"`
+	Status string `json:"status" doc:"none, drafted, approved, sending, paused, finished or stopped"`
 	incident.DeliveryCounts
-	RatePerS float64 `json:"rate_per_s" doc:"notices per second since sending began, real time; 0 when nothing is being sent"`
+	RatePerS    float64 `json:"rate_per_s" doc:"notices per second in the last ten seconds, real time; 0 when nothing is being sent"`
+	LeftSeconds int64   `json:"left_seconds" doc:"how long the rest takes at this rate; 0 when it is not known"`
+	PauseReason string  `json:"pause_reason,omitempty" doc:"why the round halts"`
+	Root        string  `json:"root,omitempty" doc:"the root of the Merkle tree over all outcomes, hexadecimal, once the round has finished"`
 }
+
+// rateOver is the time over which the rate of a mailing is measured.
+const rateOver = 10 * time.Second
 
 func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
 	state, n, err := s.roundOfPath(r)
@@ -123,10 +133,16 @@ func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.
 	}
 	round := state.Round(n)
 	out := mailingStatus{Round: n, Status: round.Status, DeliveryCounts: counts}
+	out.PauseReason, out.Root = round.PauseReason, round.Root
 	if round.Status == incident.MailingSending {
-		if took := s.Clock().Sub(state.Clock.Real(round.StartedAt)).Seconds(); took > 0 {
-			sent := counts.Total - counts.Pending - counts.Undeliverable
-			out.RatePerS = float64(int(float64(sent)/took*10)) / 10
+		settled, err := s.Store.SettledSince(r.Context(), state.ID, n, s.Clock().Add(-rateOver))
+		if err != nil {
+			return err
+		}
+		took := min(rateOver, max(time.Second, s.Clock().Sub(state.Clock.Real(round.StartedAt))))
+		out.RatePerS = float64(int(float64(settled)/took.Seconds()*10)) / 10
+		if out.RatePerS > 0 {
+			out.LeftSeconds = int64(float64(counts.Pending+counts.Sending) / out.RatePerS)
 		}
 	}
 	writeJSON(w, http.StatusOK, out)
@@ -200,6 +216,52 @@ func (s *server) stopMailing(w http.ResponseWriter, r *http.Request, user postgr
 		return err
 	}
 	return s.onRound(w, r, user, func(n int) incident.Command { return incident.StopMailing{Round: n, Reason: body.Reason} })
+}
+
+func (s *server) pauseMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body pauseRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	return s.onRound(w, r, user, func(n int) incident.Command { return incident.PauseMailing{Round: n, Reason: body.Reason} })
+}
+
+type pauseRequest struct {
+	Reason string `json:"reason" doc:"why, for the record; it may be left out in a hurry"`
+}
+
+type resumeRequest struct {
+	Reason string `json:"reason" doc:"what was looked at"`
+}
+
+func (s *server) resumeMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body resumeRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	return s.onRound(w, r, user, func(n int) incident.Command { return incident.ResumeMailing{Round: n, Reason: body.Reason} })
+}
+
+// mailingProof is the proof of one outcome.
+type mailingProof struct {
+	Proof    ledger.OutcomeProof `json:"proof" doc:"the outcome, the way to the root and the root"`
+	Recorded bool                `json:"recorded" doc:"whether this root stands in the record, which it does once the round has finished"`
+}
+
+func (s *server) proveMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	if err := checkQuery(r, "", "message_id"); err != nil {
+		return err
+	}
+	state, n, err := s.roundOfPath(r)
+	if err != nil {
+		return err
+	}
+	proof, err := s.Store.ProveOutcome(r.Context(), state.ID, n, strings.Trim(r.URL.Query().Get("message_id"), "<> "))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, mailingProof{Proof: proof, Recorded: state.Round(n).Root == hex.EncodeToString(proof.Root[:])})
+	return nil
 }
 
 // onRound gives a command about the round of the path.

@@ -113,6 +113,11 @@ func (s *server) furtherTable(
 		post(one+"/mailings/{round}/start", "Begin to send an approved round", leaders(), nothing{}, recorded{}, s.startMailing),
 		post(one+"/mailings/{round}/stop", "Stop a round that is being sent: nobody further is written to", leaders(),
 			reasonRequest{}, recorded{}, s.stopMailing),
+		post(one+"/mailings/{round}/pause", "Halt a round for a while: nobody further is written to until it is resumed", leaders(),
+			pauseRequest{}, recorded{}, s.pauseMailing),
+		post(one+"/mailings/{round}/resume", "Let a paused round go on", leaders(), resumeRequest{}, recorded{}, s.resumeMailing),
+		get(one+"/mailings/{round}/proof", "Show that one notice had its outcome, and reveal no other", peopleReaders(), mailingProof{}, s.proveMailing,
+			parameter{name: "message_id", kind: "string", doc: "the notice's Message-ID", required: true}),
 
 		created(upload(post(one+"/documents", "Attach a file as evidence; the body is the file, Content-Type its type", responders(),
 			nil, attachAnswer{}, s.attachDocument), "application/octet-stream",

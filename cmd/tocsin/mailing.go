@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"tocsin/incident"
+	"tocsin/ledger"
 )
 
 func (s *session) mailingCommands() *cobra.Command {
@@ -14,11 +20,17 @@ func (s *session) mailingCommands() *cobra.Command {
 	stop := s.onRound("stop ID --reason TEXT", "Stop a round that is being sent: nobody further is written to", "stop",
 		func() any { return reasoned{reason} })
 	stop.Flags().StringVar(&reason, "reason", "", "why, for the record (`TEXT`)")
+	var why, looked string
+	pause := s.onRound("pause ID", "Halt a round for a while: nobody further is written to until it is resumed", "pause",
+		func() any { return reasoned{why} })
+	pause.Flags().StringVar(&why, "reason", "", "why, for the record (`TEXT`)")
+	resume := s.onRound("resume ID", "Let a paused round go on", "resume", func() any { return reasoned{looked} })
+	resume.Flags().StringVar(&looked, "reason", "", "what was looked at (`TEXT`)")
 	return group("mailing", "The notice to the people affected (GDPR Art. 34)",
 		s.mailingDraft(), s.mailingPreview(),
 		s.onRound("approve ID", "Approve the latest draft of a round; not by its drafter", "approve", nothing),
 		s.onRound("start ID", "Begin to send an approved round", "start", nothing),
-		required(stop, "reason"), s.mailingStatus())
+		pause, resume, required(stop, "reason"), s.mailingStatus(), s.mailingProof())
 }
 
 func (s *session) mailingDraft() *cobra.Command {
@@ -118,8 +130,13 @@ func showMailing(p page, v struct {
 	Unknown       int     `json:"unknown"`
 	Bounced       int     `json:"bounced"`
 	RatePerS      float64 `json:"rate_per_s"`
+	LeftSeconds   int64   `json:"left_seconds"`
+	PauseReason   string  `json:"pause_reason"`
 }) {
 	p.text("Round %d, notice %s", v.Round, v.Status)
+	if v.PauseReason != "" {
+		p.text("Paused: %s", v.PauseReason)
+	}
 	for _, line := range []struct {
 		name string
 		n    int
@@ -130,8 +147,73 @@ func showMailing(p page, v struct {
 		p.row("  "+line.name, line.n)
 	}
 	if v.RatePerS > 0 {
-		p.text("%.1f notices per second", v.RatePerS)
+		p.text("%.1f notices per second, about %s left", v.RatePerS, (time.Duration(v.LeftSeconds) * time.Second).String())
 	}
+}
+
+func (s *session) mailingProof() *cobra.Command {
+	var of, message, file string
+	c := &cobra.Command{
+		Use: "proof ID --message-id ID", Short: "Show that one notice had its outcome, and reveal no other", Args: arguments("ID"),
+		Long: "Show that one notice had its outcome, and reveal no other. With --file a proof that was\n" +
+			"given before is checked, without a server; ID is then its root in the record.",
+		RunE: does(func(ctx context.Context, args []string) error {
+			if file != "" {
+				return s.checkProof(file, args[0])
+			}
+			if message == "" {
+				return &misuse{"--message-id or --file is missing"}
+			}
+			raw, err := s.ofRound(ctx, args[0], of, url.Values{"message_id": {message}}, "proof")
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, func(p page, v struct {
+				Proof    ledger.OutcomeProof `json:"proof"`
+				Recorded bool                `json:"recorded"`
+			}) {
+				showProof(p, v.Proof)
+				if !v.Recorded {
+					p.text("The round has not finished: its root is not in the record yet.")
+				}
+			})
+		}),
+	}
+	roundFlag(c, &of)
+	c.Flags().StringVar(&message, "message-id", "", "the notice's Message-ID (`ID`)")
+	c.Flags().StringVar(&file, "file", "", "a `proof` in JSON to be checked")
+	return c
+}
+
+// checkProof follows a proof to the root that stands in the record.
+func (s *session) checkProof(file, root string) error {
+	raw, err := read("--file", file)
+	if err != nil {
+		return err
+	}
+	var v struct {
+		Proof ledger.OutcomeProof `json:"proof"`
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return incident.InvalidField("--file", file, "is not a proof", "the JSON that \"tocsin mailing proof ... -o json\" gave")
+	}
+	if err := v.Proof.Check(); err != nil {
+		return &incident.Error{Kind: incident.Conflict, Field: "--file", Message: err.Error()}
+	}
+	if found := hex.EncodeToString(v.Proof.Root[:]); found != root {
+		return incident.InvalidField("root", root, "is not where the proof leads", found)
+	}
+	return result(s, v.Proof, showProof)
+}
+
+func showProof(p page, v ledger.OutcomeProof) {
+	p.row("Message-ID", v.Outcome.MessageID)
+	p.row("Outcome", v.Outcome.State)
+	if !v.Outcome.At.IsZero() {
+		p.row("At", v.Outcome.At.Format(time.RFC3339))
+	}
+	p.row("Place", fmt.Sprintf("%d of %d", v.Index+1, v.Size))
+	p.row("Root", hex.EncodeToString(v.Root[:]))
 }
 
 func (s *session) mailingPreview() *cobra.Command {
