@@ -39,19 +39,13 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
 	defer cancel()
-	away := make([]error, len(probes))
-	var all sync.WaitGroup
-	for i, p := range probes {
-		all.Go(func() { away[i] = p.Check(ctx) })
-	}
-	all.Wait()
+	away := s.partsAway(ctx, probes)
 	answer, status := readiness{Status: "ready", Parts: map[string]string{}}, http.StatusOK
-	for i, p := range probes {
+	for _, p := range probes {
 		answer.Parts[p.Name] = "ok"
-		if away[i] != nil {
+		if away[p.Name] != nil {
 			answer.Parts[p.Name] = "away"
 			answer.Status, status = "unavailable", http.StatusServiceUnavailable
-			s.Logger.WarnContext(r.Context(), "a part is away", "part", p.Name, "error", away[i].Error())
 		}
 	}
 	if status != http.StatusOK {
@@ -59,6 +53,25 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 	}
 	writeJSON(w, status, answer)
 	return nil
+}
+
+// partsAway asks the parts at the same time and gives the errors of those that
+// do not answer, by name.
+func (s *server) partsAway(ctx context.Context, probes []Probe) map[string]error {
+	failed := make([]error, len(probes))
+	var all sync.WaitGroup
+	for i, p := range probes {
+		all.Go(func() { failed[i] = p.Check(ctx) })
+	}
+	all.Wait()
+	away := map[string]error{}
+	for i, p := range probes {
+		if failed[i] != nil {
+			away[p.Name] = failed[i]
+			s.Logger.WarnContext(ctx, "a part is away", "part", p.Name, "error", failed[i].Error())
+		}
+	}
+	return away
 }
 
 func (s *server) describeAPI(w http.ResponseWriter, _ *http.Request, _ postgres.User) error {

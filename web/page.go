@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -44,13 +42,15 @@ func parsePages(files fs.FS) (*pages, error) {
 
 // dutyOfCase is a duty with what its form needs to know of its case.
 type dutyOfCase struct {
-	D    dutyShown
-	ID   string
-	Pace int64
+	D          dutyShown
+	ID, Number string
+	Pace       int64
 }
 
 // withCase hands a duty to its part of the page.
-func withCase(d dutyShown, id string, pace int64) dutyOfCase { return dutyOfCase{d, id, pace} }
+func withCase(d dutyShown, id, number string, pace int64) dutyOfCase {
+	return dutyOfCase{d, id, number, pace}
+}
 
 // frame is what every page shows.
 type frame struct {
@@ -60,6 +60,8 @@ type frame struct {
 	User postgres.User
 	// AtIncidents marks the place in the navigation.
 	AtIncidents bool
+	// Trouble says which part does not answer; empty when all do.
+	Trouble string
 }
 
 // show renders a page to the end before a byte of it is sent.
@@ -67,53 +69,13 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	var out bytes.Buffer
 	if err := s.pages.templates[name].Execute(&out, data); err != nil {
 		s.Logger.ErrorContext(r.Context(), "a page could not be rendered", "page", name, "error", err.Error())
-		http.Error(w, "A fault inside Tocsin; its log has the details.", http.StatusInternalServerError)
+		http.Error(w, "Something went wrong inside Tocsin. The legal deadline goes on. Tell whoever runs Tocsin for you: its log has the details.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	// A reader that went away cannot be told so.
 	_, _ = out.WriteTo(w)
-}
-
-// messagePage says one thing.
-type messagePage struct {
-	frame
-	Text string
-}
-
-// refusePage tells a person what is wrong.
-func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incident.Error) {
-	title := map[incident.Kind]string{
-		incident.NotFound: "Not found", incident.Forbidden: "Not allowed", incident.Unauthenticated: "Please sign in",
-		incident.Unavailable: "Not available just now", incident.Internal: "Something went wrong",
-	}[told.Kind]
-	if title == "" {
-		title = "This was not carried out"
-	}
-	s.show(w, r, statusOf(told.Kind), "message", messagePage{frame: frame{Title: title}, Text: told.Error()})
-}
-
-// registerPages adds the pages.
-func (s *server) registerPages(mux *http.ServeMux) {
-	mux.HandleFunc("GET /static/{name}", s.serveStatic)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/incidents", http.StatusSeeOther)
-	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, &incident.Error{Kind: incident.NotFound, Message: "there is no such page"})
-	})
-	mux.HandleFunc("GET /sign-in", s.showSignIn)
-	mux.HandleFunc("POST /sign-in", s.signIn)
-	mux.HandleFunc("POST /sign-out", s.signOut)
-	mux.HandleFunc("GET /incidents", s.signedIn(everyone(), s.incidentsPage))
-	mux.HandleFunc("GET /incidents/{id}", s.signedIn(caseReaders(), s.incidentPage))
-	mux.HandleFunc("POST /incidents/{id}/obligations/{obligation}/acknowledge", s.signedIn(onDuty(), s.acknowledgePage))
-	mux.HandleFunc("GET /incidents/{id}/obligations/{obligation}/copy-sheet", s.signedIn(caseReaders(), s.copySheet))
-	mux.HandleFunc("GET /incidents/{id}/documents/{document}", s.signedIn(caseReaders(), s.showDocument))
-	mux.HandleFunc("POST /incidents/{id}/bundle", s.signedIn(peopleReaders(), s.exportBundle))
-	mux.HandleFunc("GET /ack/{token}", s.showAck)
-	mux.HandleFunc("POST /ack/{token}", s.acceptAck)
 }
 
 func (s *server) serveStatic(w http.ResponseWriter, r *http.Request) {
@@ -133,29 +95,6 @@ func (s *server) serveStatic(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=3600")
 	// A reader that went away cannot be told so.
 	_, _ = w.Write(content)
-}
-
-// pageHandler shows a page to somebody who is signed in.
-type pageHandler = func(w http.ResponseWriter, r *http.Request, user postgres.User) error
-
-// signedIn asks for a session, and for a role that may see the page.
-func (s *server) signedIn(roles []incident.Role, next pageHandler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		user, err := s.authenticate(r)
-		if err != nil && incident.KindOf(err) == incident.Unauthenticated {
-			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
-			return
-		}
-		if err == nil && !slices.Contains(roles, user.Role) {
-			err = &incident.Error{Kind: incident.Forbidden, Message: "your role may not see this page; ask the DPO"}
-		}
-		if err == nil {
-			err = next(w, r, user)
-		}
-		if err != nil {
-			s.refuse(w, r, err)
-		}
-	}
 }
 
 // signInPage asks for e-mail and password.
@@ -199,7 +138,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.failures.add(email, origin)
-		page.Text = "E-mail or password is wrong."
+		page.Text = "E-mail or password is wrong. Try again, or ask your administrator for a new password."
 		s.show(w, r, http.StatusUnauthorized, "signin", page)
 		return
 	}

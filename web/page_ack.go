@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"tocsin/incident"
 )
@@ -9,8 +10,13 @@ import (
 // ackPage shows one reminder and asks to take it on.
 type ackPage struct {
 	frame
-	Number, Heading, Duty, Due, Rung, Done, Outcome string
-	Exercise                                        bool
+	ID, Number, Heading, Duty, Due, Rung, Done, Outcome string
+	// Left is the time left until Due, and LeftSeconds the same for the script;
+	// empty when no clock runs.
+	Left        string
+	LeftSeconds int64
+	Pace        int64
+	Exercise    bool
 }
 
 // reminderOfLink finds what a link is about.
@@ -27,21 +33,31 @@ func (s *server) reminderOfLink(r *http.Request) (incident.AckLink, *incident.St
 	if o == nil || o.Reminder(link.Revision, link.Rung) == nil {
 		return link, nil, ackPage{}, &incident.Error{Kind: incident.NotFound, Message: "there is no such reminder any more; look at the incident"}
 	}
+	place, now, reminder := zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock()), o.Reminder(link.Revision, link.Rung)
 	page := ackPage{
-		frame: frame{Title: "Acknowledge a reminder"}, Number: state.Number, Heading: state.Disclosure.Title,
-		Duty: o.Terms.Article + " GDPR: notify " + o.Terms.Authority, Due: shown(o.DueAt, zoneOf(state.Disclosure.Zone)),
-		Rung: rungInWords(link.Rung), Exercise: state.Clock.Pace > 0,
+		frame: frame{Title: "Acknowledge a reminder"}, ID: state.ID, Number: state.Number, Heading: state.Disclosure.Title,
+		Duty: dutyTitle(o), Rung: rungInWords(link.Rung), Pace: max(state.Clock.Pace, 1), Exercise: state.Clock.Pace > 0,
+	}
+	if cited := o.Stage().Cited; cited != "" {
+		page.Duty += " (" + cited + ")"
+	}
+	if o.Running() {
+		left := o.DueAt.Sub(now)
+		page.Due, page.Left, page.LeftSeconds = shown(o.DueAt, place), remaining(left), int64(left/time.Second)
 	}
 	switch {
-	case o.Status == incident.ObligationFiled:
+	case o.Status == incident.ObligationFiled && !o.Running():
 		page.Outcome = "The notification has been filed in the meantime."
 	case o.Status == incident.ObligationWaivedStatus:
-		page.Outcome = "This obligation was ended in the meantime: it does not apply."
+		page.Outcome = "This duty was ended in the meantime: it does not apply."
+	case !o.Pending() && !o.Running():
+		page.Outcome = "This duty has ended in the meantime."
 	case o.Revision != link.Revision:
 		page.Outcome = "The clock was set anew after this reminder; the time above is the present one."
 	}
-	if at := o.Reminder(link.Revision, link.Rung).AcknowledgedAt; !at.IsZero() {
-		page.Done = "This reminder was acknowledged on " + shown(at, zoneOf(state.Disclosure.Zone)) + ". There is nothing more to do here."
+	if at := reminder.AcknowledgedAt; !at.IsZero() {
+		page.Done = "This reminder was acknowledged on " + shown(at, place) + " by the " + roleInWords(reminder.AcknowledgedBy.Role) +
+			". There is nothing more to do here."
 	}
 	return link, state, page, nil
 }

@@ -36,7 +36,7 @@ func (away) Command(context.Context, string, incident.Actor, incident.Command) (
 }
 
 // engineAway serves the same record without an engine.
-func (h *house) engineAway() {
+func (h *house) engineAway(ready ...Probe) {
 	h.t.Helper()
 	composer, err := notice.New(templates.Mail(), notice.Config{From: "tocsin@example.com", Controller: "Example"})
 	if err != nil {
@@ -44,7 +44,7 @@ func (h *house) engineAway() {
 	}
 	handler, err := New(Config{
 		Store: h.store, Engine: away{}, Composer: composer, PublicURL: "http://127.0.0.1",
-		LinkKey: bytes.Repeat([]byte("k"), 32), Logger: slog.New(slog.DiscardHandler),
+		LinkKey: bytes.Repeat([]byte("k"), 32), Logger: slog.New(slog.DiscardHandler), Ready: ready,
 	})
 	if err != nil {
 		h.t.Fatal(err)

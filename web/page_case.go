@@ -1,103 +1,25 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"tocsin/incident"
 	"tocsin/postgres"
 )
 
-// shown writes an instant for people, with its offset.
-func shown(t time.Time, place *time.Location) string {
-	if t.IsZero() {
-		return "–"
-	}
-	return t.In(place).Format("Mon 2 Jan 2006, 15:04 -07:00")
-}
-
-// remaining says in words how much time is left, or how late it is: colour
-// alone tells nothing to many readers. clock.js writes the same form.
-func remaining(left time.Duration) string {
-	if left < 0 {
-		return span(left) + " late"
-	}
-	return span(left) + " left"
-}
-
-// span writes a length of time: hours and minutes.
-func span(d time.Duration) string {
-	d = d.Abs()
-	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
-}
-
-func rungInWords(rung string) string {
-	switch after, late := strings.CutPrefix(rung, "overdue+"); {
-	case late:
-		return strings.TrimSuffix(after, "h") + " hours after the limit"
-	case rung == "due":
-		return "at the limit"
-	default:
-		return strings.TrimSuffix(rung, "h") + " hours left"
-	}
-}
-
-// rowShown is an incident in the list.
-type rowShown struct {
-	incidentRow
-	HasDue      bool
-	Left        string
-	LeftSeconds int64
-	Pace        int64
-}
-
-type incidentsPage struct {
-	frame
-	Urgent                *rowShown
-	Open, Running, Closed int
-	Rows                  []rowShown
-}
-
-func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	rows, err := s.Store.Incidents(r.Context(), postgres.IncidentFilter{Limit: 500})
-	if err != nil {
-		return err
-	}
-	page := incidentsPage{frame: frame{Title: "Incidents", User: user, AtIncidents: true}}
-	for _, row := range rows {
-		one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1)}
-		if one.HasDue {
-			left := row.DueAt.Sub(row.Clock.At(s.Clock()))
-			one.Left, one.LeftSeconds = remaining(left), int64(left/time.Second)
-		}
-		if one.ClosedAt != nil {
-			page.Closed++
-		} else {
-			page.Open++
-		}
-		if one.HasDue {
-			page.Running++
-			if page.Urgent == nil { // the list begins with the most urgent
-				urgent := one
-				page.Urgent = &urgent
-			}
-		}
-		page.Rows = append(page.Rows, one)
-	}
-	s.show(w, r, http.StatusOK, "incidents", page)
-	return nil
-}
-
 type (
 	stageShown struct {
 		Name, Note string
 		Done, Here bool
 	}
-	taskShown  struct{ Name, Owner, State, Note string }
+	taskShown struct {
+		N                        int
+		Name, Owner, State, Note string
+	}
 	factShown  struct{ Name, Value string }
+	paperShown struct{ Name, ID, Size string }
 	trailShown struct {
 		Seq                 int64
 		At, What, Who, Hash string // the hash's beginning; the whole is in the bundle
@@ -114,57 +36,100 @@ type incidentPage struct {
 	Case   incidentView
 	Pace   int64
 	Stages []stageShown
+	// First is the duty with the nearest limit; nil when nothing is pending.
+	First  *dutyShown
 	Duties []dutyShown
 	Tasks  []taskShown
 	Rounds []roundShown
 	Facts  []factShown
 	Papers []paperShown
 	Trail  []trailShown
+	// Earlier are the entries before those of Trail.
+	Earlier []trailShown
+	// Before is by when the next action should be done; empty for no time.
+	Before string
+	// AsOf is the instant of which the page tells, in the case's own time.
+	AsOf string
 	// MayExport says whether the reader's role may take the bundle away.
 	MayExport bool
 }
 
+// trailFirst is how many entries of the record are shown at once.
+const trailFirst = 8
+
+// incidentPage shows one case: the nearest deadline, what to do next, and
+// below them all that is known.
 func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	state, err := s.incidentOf(r)
 	if err != nil {
 		return err
 	}
-	place := zoneOf(state.Disclosure.Zone)
-	page := incidentPage{
-		frame: frame{Title: state.Number, User: user}, Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1),
-		Stages: stagesOf(state, place), Facts: factsOf(state, place),
-	}
-	if page.Duties, err = s.dutiesOf(r.Context(), state, user, state.Clock.At(s.Clock()), place); err != nil {
+	names, err := s.colleagues(r.Context())
+	if err != nil {
 		return err
 	}
-	page.MayExport = slices.Contains(peopleReaders(), user.Role)
-	for _, d := range state.Documents {
-		page.Papers = append(page.Papers, paperShown{d.Name, d.ID})
+	place, now := zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
+	page := incidentPage{
+		frame: frame{Title: state.Number + " " + state.Disclosure.Title, User: user, Trouble: s.trouble(r.Context())},
+		Case:  s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: shown(now, place),
+		Stages: stagesOf(state, place), Facts: factsOf(state, place), Tasks: taskRows(state, names, place),
+		MayExport: slices.Contains(peopleReaders(), user.Role),
 	}
-	for _, t := range state.Tasks {
-		one := taskShown{Name: strings.ReplaceAll(t.Code, "_", " "), Owner: string(t.Owner), Note: t.Note, State: "open, due " + shown(t.DueAt, place)}
-		if !t.DoneAt.IsZero() {
-			one.State = "done " + shown(t.DoneAt, place) + " by " + string(t.DoneBy.Role)
-		}
-		page.Tasks = append(page.Tasks, one)
+	if at := page.Case.NextAction.Before; at != nil {
+		page.Before = shown(*at, place)
+	}
+	if page.Duties, err = s.dutiesOf(r.Context(), state, user, names, now, place); err != nil {
+		return err
+	}
+	if len(page.Duties) > 0 && page.Duties[0].Mode != "done" {
+		page.First, page.Duties = &page.Duties[0], page.Duties[1:]
+	}
+	for _, d := range state.Documents {
+		page.Papers = append(page.Papers, paperOf(d))
 	}
 	for _, round := range state.Rounds {
 		counts, _, err := s.Store.Counts(r.Context(), state.ID, round.N)
 		if err != nil {
 			return err
 		}
-		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: round.Status, Counts: counts,
+		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: mailingInWords(round.Status), Counts: counts,
 			Waiting: counts.Pending + counts.Sending + counts.Deferred})
 	}
-	entries, err := s.Store.Entries(r.Context(), state.ID)
-	if err != nil {
+	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err
-	}
-	for i := len(entries) - 1; i >= 0; i-- {
-		e := entries[i]
-		page.Trail = append(page.Trail, trailShown{Seq: e.Entry.Seq, At: shown(e.Entry.At, place),
-			What: strings.ReplaceAll(e.Entry.Type, "_", " "), Who: e.Entry.Actor.Role, Hash: e.Hash[:min(12, len(e.Hash))]})
 	}
 	s.show(w, r, http.StatusOK, "incident", page)
 	return nil
 }
+
+// addTrail lists the record's entries, the latest first.
+func (s *server) addTrail(r *http.Request, page *incidentPage, id string, place *time.Location) error {
+	entries, err := s.Store.Entries(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(entries) {
+		one := trailShown{Seq: e.Entry.Seq, At: shown(e.Entry.At, place), What: eventInWords(e.Entry.Type),
+			Who: roleInWords(incident.Role(e.Entry.Actor.Role)), Hash: e.Hash[:min(12, len(e.Hash))]}
+		if len(page.Trail) < trailFirst {
+			page.Trail = append(page.Trail, one)
+		} else {
+			page.Earlier = append(page.Earlier, one)
+		}
+	}
+	return nil
+}
+
+func taskRows(state *incident.State, names colleagues, place *time.Location) []taskShown {
+	var rows []taskShown
+	for _, t := range state.Tasks {
+		one := taskShown{N: t.N, Name: taskInWords(t.Code), Owner: roleInWords(t.Owner), Note: t.Note, State: "Open, due " + shown(t.DueAt, place)}
+		if !t.DoneAt.IsZero() {
+			one.State = "Done by " + names.by(t.DoneBy) + ", " + shown(t.DoneAt, place)
+		}
+		rows = append(rows, one)
+	}
+	return rows
+}
+
+func paperOf(d incident.Document) paperShown { return paperShown{d.Name, d.ID, inUnits(d.Size)} }

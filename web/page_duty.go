@@ -16,38 +16,34 @@ import (
 )
 
 type (
-	markShown struct {
-		X, Y         int
-		Class, Label string
-	}
-	reminderShown struct{ Rung, Mode, Due, Fired, Accepted, Acknowledged string }
-	stepShown     struct{ Name, State string }
-	paperShown    struct{ Name, ID string }
-	draftShown    struct {
+	stepShown  struct{ Name, State string }
+	draftShown struct {
 		Version, Percent, MissingNow, Open int
 		Subtype, Approved                  string
 	}
 	dutyShown struct {
-		N                                                       int
-		Mode                                                    string // waiting, open, clock or done
-		Title, Cited, Status, Due, Aware, Outer, Left, Outcome  string
-		LeftSeconds                                             int64
-		HasClock, Overdue, Unanswered, CanAcknowledge, Demanded bool
-		Progress                                                int
-		Marks                                                   []markShown
-		Reminders                                               []reminderShown
-		Passed                                                  int
-		Steps                                                   []stepShown
-		Waits, ToConfirm, Note                                  string
-		Reasons                                                 []string
-		Draft                                                   *draftShown
-		HasForm                                                 bool
-		Papers                                                  []paperShown
+		N                                             int
+		Mode                                          string // waiting, open, clock or done
+		Title, Cited, Status, Due, Aware, Outer, Left string
+		Outcome                                       []string
+		LeftSeconds                                   int64
+		Overdue, Unanswered, CanAcknowledge, Demanded bool
+		Ladder                                        *ladderShown // nil unless a clock runs
+		Latest                                        *reminderShown
+		Next                                          string // the reminder that is planned next
+		Reminders, Further                            []reminderShown
+		Passed                                        int
+		Steps                                         []stepShown
+		Waits, ToConfirm, Note                        string
+		Reasons                                       []string
+		Draft                                         *draftShown
+		HasForm                                       bool
+		Papers                                        []paperShown
 	}
 )
 
 // dutiesOf draws the duties of a case, the nearest limit first.
-func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postgres.User, now time.Time, place *time.Location) ([]dutyShown, error) {
+func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postgres.User, names colleagues, now time.Time, place *time.Location) ([]dutyShown, error) {
 	var order []*incident.Obligation
 	for i := range state.Obligations {
 		order = append(order, &state.Obligations[i])
@@ -57,11 +53,11 @@ func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postg
 	})
 	var list []dutyShown
 	for _, o := range order {
-		v := s.dutyOf(state, o, now, place)
+		v := s.dutyOf(state, o, names, now, place)
 		v.CanAcknowledge = v.Unanswered && slices.Contains(onDuty(), user.Role)
 		if filing.HasForm(o) && slices.Contains(caseReaders(), user.Role) {
 			v.HasForm = true
-			draft, err := s.draftShownOf(ctx, state, o, now)
+			draft, err := s.draftShownOf(ctx, state, o, names, now)
 			if err != nil {
 				return nil, err
 			}
@@ -86,31 +82,17 @@ func rank(o *incident.Obligation) int {
 	}
 }
 
-// dutyOf draws a duty with its ladder.
-func (s *server) dutyOf(state *incident.State, o *incident.Obligation, now time.Time, place *time.Location) dutyShown {
+// dutyOf draws a duty: how it stands, its clock and its reminders.
+func (s *server) dutyOf(state *incident.State, o *incident.Obligation, names colleagues, now time.Time, place *time.Location) dutyShown {
 	stage := o.Stage()
 	v := dutyShown{
-		N: o.N, HasClock: o.Running() || !o.DueAt.IsZero() && !o.Pending(), Title: dutyTitle(o), Cited: stage.Cited, Status: o.Status,
+		N: o.N, Mode: modeOf(o), Title: dutyTitle(o), Cited: stage.Cited, Status: outcomeInWords(o.Status),
 		Due: shown(o.DueAt, place), Aware: startInWords(stage) + ": " + shown(o.AwareAt, place), Outer: shown(o.OuterBound, place),
-		Outcome: o.Reason, Note: stage.Note, ToConfirm: stage.ToConfirm, Demanded: stage.DelayReasonsRequired,
+		Note: stage.Note, ToConfirm: stage.ToConfirm, Demanded: stage.DelayReasonsRequired,
+		Outcome: outcomeOf(o, place),
 	}
 	if o.Terms.VerifiedAt == "" && v.ToConfirm == "" {
 		v.ToConfirm = "the whole rule"
-	}
-	switch {
-	case o.Running():
-		v.Mode = "clock"
-	case o.Status == incident.ObligationWaiting:
-		v.Mode = "waiting"
-	case o.Pending():
-		v.Mode = "open"
-	default:
-		v.Mode = "done"
-	}
-	if v.HasClock {
-		left := o.DueAt.Sub(now)
-		v.Left, v.LeftSeconds = remaining(left), int64(left/time.Second)
-		v.Overdue = o.Running() && left < 0
 	}
 	switch d, missing, ok := s.Rules.Deadline(state, o); {
 	case missing != nil:
@@ -118,31 +100,66 @@ func (s *server) dutyOf(state *incident.State, o *incident.Obligation, now time.
 	case ok:
 		v.Reasons = d.Reasons()
 	}
-	ended := now // where the bar of the time that has gone ends
-	if n := len(o.Filings); n > 0 {
-		f := o.Filings[n-1]
-		if !o.Running() {
-			ended = f.At
-		}
-		v.Outcome = fmt.Sprintf("Filed %s with receipt %s", shown(f.At, place), f.Receipt)
-		switch {
-		case f.LateSeconds > 0:
-			v.Outcome += fmt.Sprintf(", %s late, with the reasons for the delay.", span(time.Duration(f.LateSeconds)*time.Second))
-		case n == 1 && !o.Running():
-			v.Outcome += fmt.Sprintf(", %s before the limit.", span(o.DueAt.Sub(f.At)))
-		default:
-			v.Outcome += "."
-		}
-		for _, filed := range o.Filings {
-			for _, d := range append(slices.Clone(filed.Dossier), attachmentOf(filed)...) {
-				v.Papers = append(v.Papers, paperShown{d.Name, d.ID})
-			}
+	if v.Mode == "clock" {
+		left := o.DueAt.Sub(now)
+		v.Left, v.LeftSeconds, v.Overdue = remaining(left), int64(left/time.Second), left < 0
+		v.Ladder = ladderOf(o, now)
+		v.Next = nextReminder(o, now, place)
+	}
+	for _, filed := range o.Filings {
+		for _, d := range append(slices.Clone(filed.Dossier), attachmentOf(filed)...) {
+			v.Papers = append(v.Papers, paperOf(d))
 		}
 	}
-	v.drawLadder(o, ended)
-	v.listReminders(o, place)
+	v.listReminders(o, names, place)
 	v.listSteps(s.stagesOf(state, o, place))
 	return v
+}
+
+// modeOf says how a duty is drawn.
+func modeOf(o *incident.Obligation) string {
+	switch {
+	case o.Running():
+		return "clock"
+	case o.Status == incident.ObligationWaiting:
+		return "waiting"
+	case o.Pending():
+		return "open"
+	default:
+		return "done"
+	}
+}
+
+// outcomeOf tells what became of a duty, a sentence for each filing. By how
+// much a filing was early is not said: the limit may have moved since.
+func outcomeOf(o *incident.Obligation, place *time.Location) []string {
+	var list []string
+	for _, f := range o.Filings {
+		what := "Filed"
+		switch {
+		case f.Subtype == incident.FilingWithdraw:
+			what = "Withdrawal filed"
+		case f.Kind == incident.FilingFollowUp:
+			what = "Follow-up filed"
+		}
+		if f.Subtype == incident.FilingIncomplete {
+			what += " as incomplete"
+		}
+		text := fmt.Sprintf("%s on %s with receipt %s, in time.", what, shown(f.At, place), f.Receipt)
+		if f.LateSeconds > 0 {
+			text = fmt.Sprintf("%s on %s with receipt %s, %s late", what, shown(f.At, place), f.Receipt,
+				span(time.Duration(f.LateSeconds)*time.Second))
+			if f.DelayReasons != "" {
+				text += ", with the reasons for the delay"
+			}
+			text += "."
+		}
+		list = append(list, text)
+	}
+	if o.Reason != "" {
+		list = append(list, o.Reason)
+	}
+	return list
 }
 
 func attachmentOf(f incident.Filing) []incident.Document {
@@ -161,8 +178,11 @@ func dutyTitle(o *incident.Obligation) string {
 	case stage.Stage == incident.StageFollowUp:
 		return "Rest of the notification to " + o.Recipient()
 	case len(o.Terms.Then) > 0 && stage.Label.EN != "":
-		return "Deadline for the " + stage.Label.EN + " to " + o.Recipient()
-	case stage.HasClock():
+		if o.Running() {
+			return "Deadline for the " + stage.Label.EN + " to " + o.Recipient()
+		}
+		return sentenceStart(stage.Label.EN) + " to " + o.Recipient()
+	case o.Running():
 		return "Deadline to notify " + o.Recipient()
 	default:
 		return "Duty to notify " + o.Recipient()
@@ -180,23 +200,6 @@ func startInWords(stage gdpr.StageTerms) string {
 	return "Counts from " + strings.ReplaceAll(strings.ReplaceAll(stage.StartsFrom, "_", " "), ":", " ")
 }
 
-func (v *dutyShown) listReminders(o *incident.Obligation, place *time.Location) {
-	for _, r := range o.Reminders {
-		if r.Revision == o.Revision && r.Mode == incident.RungAlone {
-			v.Unanswered = o.Running() && r.AcknowledgedAt.IsZero()
-		}
-		if r.Mode == incident.RungPassed {
-			v.Passed++
-			continue
-		}
-		one := reminderShownOf(r, place)
-		if r.Revision != o.Revision {
-			one.Mode = strings.TrimSpace(one.Mode + " by an earlier clock")
-		}
-		v.Reminders = append(v.Reminders, one)
-	}
-}
-
 // listSteps lists the stages of a duty that has several.
 func (v *dutyShown) listSteps(stages []stageView) {
 	if len(stages) < 2 {
@@ -206,9 +209,9 @@ func (v *dutyShown) listSteps(stages []stageView) {
 		step := stepShown{Name: cmp.Or(stage.Label.EN, stage.Name) + " (" + stage.Cited + ")"}
 		switch {
 		case stage.FiledAt != nil:
-			step.State = "filed " + stage.FiledAt.Format("Mon 2 Jan 2006, 15:04 -07:00")
+			step.State = "filed " + stage.FiledAt.Format(instant)
 		case stage.Due != nil:
-			step.State = "due " + stage.Due.Format("Mon 2 Jan 2006, 15:04 -07:00")
+			step.State = "due " + stage.Due.Format(instant)
 		case stage.Needs != "":
 			step.State = stage.Within + " from " + strings.ReplaceAll(strings.ReplaceAll(stage.Needs, "_", " "), ":", " ")
 		default:
@@ -220,7 +223,7 @@ func (v *dutyShown) listSteps(stages []stageView) {
 
 // draftShownOf says how far the draft of what is filed next is; nil when there
 // is none.
-func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *incident.Obligation, now time.Time) (*draftShown, error) {
+func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *incident.Obligation, names colleagues, now time.Time) (*draftShown, error) {
 	stored, ok := o.Draft()
 	if !ok {
 		return nil, nil
@@ -234,7 +237,7 @@ func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *inc
 	}
 	v := &draftShown{Version: stored.Version, Subtype: string(draft.Subtype), Approved: "not approved yet"}
 	if !stored.ApprovedAt.IsZero() {
-		v.Approved = "approved by " + string(stored.ApprovedBy.Role)
+		v.Approved = "approved by " + names.by(stored.ApprovedBy)
 	}
 	check, err := form.Check(draft, now)
 	if err != nil {
@@ -242,52 +245,4 @@ func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *inc
 	}
 	v.Percent, v.MissingNow, v.Open = check.Percent, len(check.MissingNow), len(check.LeftOpen)
 	return v, nil
-}
-
-// drawLadder places the planned rungs on a line from the start to the limit.
-// Those after the limit have no end to be placed against: the table has them.
-func (v *dutyShown) drawLadder(o *incident.Obligation, ended time.Time) {
-	whole := o.DueAt.Sub(o.AwareAt)
-	across := func(t time.Time) int {
-		if whole <= 0 {
-			return 10
-		}
-		return 10 + int(700*max(0, min(1, float64(t.Sub(o.AwareAt))/float64(whole))))
-	}
-	v.Progress = across(ended)
-	ladder := o.Stage().Ladder
-	for n := range len(ladder.Rungs) {
-		rung, _ := ladder.Rung(n)
-		name := incident.RungName(rung)
-		mark := markShown{X: across(rung.When(o.DueAt)), Y: 42 + 13*(n%2), Label: name}
-		switch r := o.Reminder(o.Revision, name); {
-		case r != nil && !r.AcknowledgedAt.IsZero():
-			mark.Class, mark.Label = "seen", name+" ✓"
-		case r != nil:
-			mark.Class = "rang"
-		case rung.HoursLeft == 0:
-			mark.Class = "due"
-		}
-		v.Marks = append(v.Marks, mark)
-	}
-}
-
-func reminderShownOf(r incident.Reminder, place *time.Location) reminderShown {
-	one := reminderShown{Rung: rungInWords(r.Rung), Due: shown(r.DueAt, place), Fired: shown(r.FiredAt, place), Acknowledged: shown(r.AcknowledgedAt, place)}
-	if r.AcknowledgedBy != nil {
-		one.Acknowledged = string(r.AcknowledgedBy.Role) + ": " + one.Acknowledged
-	}
-	if r.Mode == incident.RungCombined {
-		one.Mode = "told with a later one"
-	}
-	var accepted []string
-	for _, c := range r.Calls {
-		if c.Recipient != nil && !c.AcceptedAt.IsZero() {
-			accepted = append(accepted, string(c.Recipient.Role)+": "+shown(c.AcceptedAt, place))
-		}
-	}
-	if one.Accepted = strings.Join(accepted, "; "); one.Accepted == "" {
-		one.Accepted = "–"
-	}
-	return one
 }

@@ -2,12 +2,16 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"tocsin/incident"
 )
+
+// theReminder is what the button of the first rung sends.
+func theReminder() url.Values { return url.Values{"rung": {"48h"}, "revision": {"1"}} }
 
 func TestTheCasePageAcknowledgesAndGivesFilesAway(t *testing.T) {
 	h := newHouse(t)
@@ -16,16 +20,19 @@ func TestTheCasePageAcknowledgesAndGivesFilesAway(t *testing.T) {
 	one := "/api/v1/incidents/" + id
 	h.must(incident.RoleDPO, "POST", one+"/notifications", `{"authority":"AEPD"}`)
 	page := v.get("/incidents/" + id)
-	shows(t, page, "Acknowledge the reminder", "Copy sheet for the portal", "% of a complete notification",
-		"fields are missing for the least that can be filed now", "Export the evidence", "Evidence")
+	shows(t, page, "Acknowledge the reminder", "copy sheet for the portal", "% of a complete notification",
+		"fields are missing for the least that can be filed now", "Download the evidence", "Evidence",
+		`name="rung" value="48h"`, `name="revision" value="1"`)
 
-	got := v.do(http.MethodPost, "/incidents/"+id+"/obligations/1/acknowledge", nil)
+	got := v.do(http.MethodPost, "/incidents/"+id+"/obligations/1/acknowledge", theReminder())
 	if got.status != http.StatusSeeOther || got.header.Get("Location") != "/incidents/"+id {
 		t.Fatalf("acknowledging gave %d to %q", got.status, got.header.Get("Location"))
 	}
-	if after := v.get("/incidents/" + id); strings.Contains(after.body, "Acknowledge the reminder") {
+	after := v.get("/incidents/" + id)
+	if strings.Contains(after.body, "Acknowledge the reminder") {
 		t.Error("the page still asks to acknowledge")
 	}
+	shows(t, after, "The reminder “48 hours left” was acknowledged by Officer &lt;b&gt; (DPO), "+time.Now().In(zoneOf("Europe/Madrid")).Format("Mon 2 Jan 2006"))
 	sheet := v.get("/incidents/" + id + "/obligations/1/copy-sheet")
 	if disposition := sheet.header.Get("Content-Disposition"); sheet.status != http.StatusOK || !strings.HasPrefix(disposition, "attachment") {
 		t.Errorf("the copy sheet came with %d and %q", sheet.status, disposition)
@@ -45,7 +52,7 @@ func TestWhatThePageOffersIsHeldToRoles(t *testing.T) {
 		refused, allowed []string // method and path below the incident
 	}{
 		incident.RoleAuditor:   {"Acknowledge the reminder", []string{"POST /obligations/1/acknowledge"}, []string{"POST /bundle", "GET /obligations/1/copy-sheet"}},
-		incident.RoleResponder: {"Export the evidence", []string{"POST /bundle"}, []string{"POST /obligations/1/acknowledge", "GET /obligations/1/copy-sheet"}},
+		incident.RoleResponder: {"Download the evidence", []string{"POST /bundle"}, []string{"POST /obligations/1/acknowledge", "GET /obligations/1/copy-sheet"}},
 		incident.RoleAdmin:     {"Evidence", []string{"POST /bundle", "POST /obligations/1/acknowledge", "GET /obligations/1/copy-sheet", "GET /documents/x"}, nil},
 	} {
 		t.Run(string(role), func(t *testing.T) {
@@ -66,7 +73,7 @@ func TestWhatThePageOffersIsHeldToRoles(t *testing.T) {
 			}
 			for _, line := range c.allowed {
 				method, path, _ := strings.Cut(line, " ")
-				if got := v.do(method, "/incidents/"+id+path, nil); got.status >= 400 {
+				if got := v.do(method, "/incidents/"+id+path, theReminder()); got.status >= 400 {
 					t.Errorf("%s gave %d", line, got.status)
 				}
 			}

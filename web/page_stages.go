@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"tocsin/gdpr"
@@ -62,12 +61,14 @@ func authorityStage(state *incident.State, place *time.Location) stageShown {
 }
 
 func peopleStage(state *incident.State, communicate bool) (note string, done bool) {
-	people, told := 0, len(state.Rounds) > 0
+	people, reached, told := 0, 0, len(state.Rounds) > 0
 	for _, r := range state.Rounds {
-		people += r.People()
+		people, reached = people+r.People(), reached+r.Counts.Accepted
 		told = told && r.Status == incident.MailingDone
 	}
 	switch {
+	case told && reached < people:
+		return fmt.Sprintf("%d of %d written to", reached, people), true
 	case told:
 		return fmt.Sprintf("%d written to", people), true
 	case !communicate:
@@ -89,7 +90,7 @@ func briefly(t time.Time, place *time.Location) string {
 func factsOf(state *incident.State, place *time.Location) []factShown {
 	d := state.Disclosure
 	facts := []factShown{
-		{"Told by", strings.ReplaceAll(d.Kind, "_", " ")}, {"Vendor", d.Vendor}, {"Received", known(d.ReceivedAt, place)},
+		{"Told by", spoken(d.Kind)}, {"Vendor", d.Vendor}, {"Received", known(d.ReceivedAt, place)},
 		{"Began", known(d.OccurredFrom, place)}, {"Ended", known(d.OccurredTo, place)},
 		{"Vendor found out", known(d.ProcessorDetectedAt, place)}, {"Personal data", d.PersonalData}, {"Authority", d.Authority},
 	}
@@ -99,7 +100,7 @@ func factsOf(state *incident.State, place *time.Location) []factShown {
 	}
 	if last, ok := state.Assessed(); ok {
 		if last.Severity != nil {
-			facts = append(facts, factShown{"Severity", last.Severity.Band})
+			facts = append(facts, factShown{"Severity", spoken(last.Severity.Band)})
 		}
 		if last.Advice != nil {
 			facts = append(facts, factShown{"Advice", adviceInWords(*last.Advice)})
@@ -131,7 +132,7 @@ func adviceInWords(a incident.Advice) string {
 	risk := map[gdpr.Risk]string{
 		gdpr.RiskUnlikely: "a risk is unlikely", gdpr.RiskLikely: "a risk, not a high one", gdpr.RiskHigh: "a high risk",
 	}[a.Risk]
-	words := fmt.Sprintf("%s; severity %s (%s)", risk, gdpr.Hundredths(a.Score), strings.ReplaceAll(a.Band, "_", " "))
+	words := fmt.Sprintf("%s; severity %s (%s)", risk, gdpr.Hundredths(a.Score), spoken(a.Band))
 	if a.Provisional {
 		words += fmt.Sprintf("; provisional, %d facts are missing", len(a.Missing))
 	}

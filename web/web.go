@@ -85,6 +85,7 @@ type server struct {
 	routes   []route
 	pages    *pages
 	failures *failures
+	watch    watch
 	secure   bool // cookies only over https
 	openapi  []byte
 }

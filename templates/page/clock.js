@@ -7,7 +7,9 @@
   function show(seconds) {
     var s = Math.floor(Math.abs(seconds));
     var h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-    return h + " h " + two(m) + " min" + (h === 0 ? " " + two(s % 60) + " s" : "") + (seconds < 0 ? " late" : " left");
+    var end = seconds < 0 ? " late" : " left";
+    if (h >= 96) { return Math.floor(h / 24) + " d " + h % 24 + " h" + end; }
+    return h + " h " + two(m) + " min" + (h === 0 ? " " + two(s % 60) + " s" : "") + end;
   }
   function tick() {
     var gone = (Date.now() - loaded) / 1000;

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// pageHandler answers a person who is signed in.
+type pageHandler = func(w http.ResponseWriter, r *http.Request, user postgres.User) error
+
+// pageRoute is one page, or one button or download of a page.
+type pageRoute struct {
+	method, path string
+	roles        []incident.Role // who may see or use it
+	file         bool            // whether a file travels, which takes longer
+	handle       pageHandler
+}
+
+// pageTable lists the pages for which one has to be signed in.
+func (s *server) pageTable() []pageRoute {
+	const one = "/incidents/{id}"
+	return []pageRoute{
+		{"GET", "/incidents", everyone(), false, s.incidentsPage},
+		{"GET", one, caseReaders(), false, s.incidentPage},
+		{"POST", one + "/obligations/{obligation}/acknowledge", onDuty(), false, s.acknowledgePage},
+		{"GET", one + "/obligations/{obligation}/copy-sheet", caseReaders(), true, s.copySheet},
+		{"GET", one + "/documents/{document}", caseReaders(), true, s.showDocument},
+		{"POST", one + "/bundle", peopleReaders(), true, s.exportBundle},
+	}
+}
+
+// registerPages adds the pages.
+func (s *server) registerPages(mux *http.ServeMux) {
+	for _, p := range s.pageTable() {
+		mux.HandleFunc(p.method+" "+p.path, s.signedIn(p))
+	}
+	mux.HandleFunc("GET /static/{name}", s.serveStatic)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/incidents", http.StatusSeeOther)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, &incident.Error{Kind: incident.NotFound, Message: "there is no such page"})
+	})
+	mux.HandleFunc("GET /sign-in", s.showSignIn)
+	mux.HandleFunc("POST /sign-in", within(pageTime, s.signIn))
+	mux.HandleFunc("POST /sign-out", within(pageTime, s.signOut))
+	// The link of a reminder is for who has it; its signature is checked.
+	mux.HandleFunc("GET /ack/{token}", within(pageTime, s.showAck))
+	mux.HandleFunc("POST /ack/{token}", within(stepTime, s.acceptAck))
+}
+
+// How long a page, a step that is recorded and a download may take. A part that
+// hangs is answered as being away: a person in a hurry must not look at an
+// empty window.
+const (
+	pageTime = 8 * time.Second
+	stepTime = 30 * time.Second
+	fileTime = 2 * time.Minute
+)
+
+func within(limit time.Duration, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		defer cancel()
+		next(w, r.WithContext(ctx))
+	}
+}
+
+// readerKey is where a request keeps who is signed in, for error pages.
+type readerKey struct{}
+
+// signedIn asks for a session, and for a role that may see the page.
+func (s *server) signedIn(p pageRoute) http.HandlerFunc {
+	limit := pageTime
+	switch {
+	case p.file:
+		limit = fileTime
+	case p.method == http.MethodPost:
+		limit = stepTime
+	}
+	return within(limit, func(w http.ResponseWriter, r *http.Request) {
+		user, err := s.authenticate(r)
+		if err != nil && incident.KindOf(err) == incident.Unauthenticated {
+			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(backTo(r)), http.StatusSeeOther)
+			return
+		}
+		if err == nil {
+			r = r.WithContext(context.WithValue(r.Context(), readerKey{}, user))
+			if slices.Contains(p.roles, user.Role) {
+				err = p.handle(w, r, user)
+			} else {
+				err = &incident.Error{Kind: incident.Forbidden,
+					Message: "your role, " + roleInWords(user.Role) + ", may not do this; ask the DPO or a deputy"}
+			}
+		}
+		if err != nil {
+			s.refuse(w, r, err)
+		}
+	})
+}
+
+// backTo is the page to which a reader returns after something else came
+// between: the page itself, or for a button the page on which it stands.
+func backTo(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasPrefix(r.URL.Path, "/ack/") {
+		return r.URL.EscapedPath()
+	}
+	if id := r.PathValue("id"); id != "" {
+		return "/incidents/" + url.PathEscape(id)
+	}
+	return "/incidents"
+}

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A page asks the parts behind it at most this often, and waits this long.
+const (
+	troubleEvery = 5 * time.Second
+	troubleWait  = 1500 * time.Millisecond
+)
+
+// watch remembers which parts were away when they were last asked.
+type watch struct {
+	mu    sync.Mutex
+	asked time.Time
+	away  map[string]error
+}
+
+// trouble says what does not work although the record can be read: a reader
+// must not trust in reminders that nobody sends. Empty when all is well.
+func (s *server) trouble(ctx context.Context) string {
+	s.watch.mu.Lock()
+	defer s.watch.mu.Unlock()
+	// The machine's own time: the clock of Config may stand still.
+	if s.watch.asked.IsZero() || time.Since(s.watch.asked) > troubleEvery {
+		asked, cancel := context.WithTimeout(context.WithoutCancel(ctx), troubleWait)
+		defer cancel()
+		s.watch.away, s.watch.asked = s.partsAway(asked, s.Ready), time.Now()
+	}
+	switch {
+	case s.watch.away["engine"] != nil:
+		return "Tocsin shows what was recorded, but can send no reminders and record nothing just now: its engine does not answer. " +
+			"Watch the deadline yourself and tell whoever runs Tocsin for you. Reminders that were missed are sent once it is back."
+	case s.watch.away["relay"] != nil:
+		return "No mail leaves just now: the mail server does not answer. Reminders are tried again without your help; " +
+			"until then watch the deadline yourself and tell whoever runs Tocsin for you."
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,153 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"tocsin/incident"
+)
+
+// instant is how pages write a moment: day, time and offset, so that nobody
+// has to guess the zone.
+const instant = "Mon 2 Jan 2006, 15:04 -07:00"
+
+// shown writes an instant for people, with its offset.
+func shown(t time.Time, place *time.Location) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.In(place).Format(instant)
+}
+
+// remaining says in words how much time is left, or how late it is: colour
+// alone tells nothing to many readers. clock.js writes the same form.
+func remaining(left time.Duration) string {
+	if left < 0 {
+		return span(left) + " late"
+	}
+	return span(left) + " left"
+}
+
+// span writes a length of time. Up to four days in hours, as the law counts
+// its 72; beyond that nobody can picture hours.
+func span(d time.Duration) string {
+	d = d.Abs()
+	if hours := int(d.Hours()); hours >= 96 {
+		return fmt.Sprintf("%d d %d h", hours/24, hours%24)
+	}
+	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// rungInWords names a reminder by its place before or after the limit.
+func rungInWords(rung string) string {
+	hours := func(n string) string {
+		if n == "1" {
+			return "1 hour"
+		}
+		return n + " hours"
+	}
+	switch after, late := strings.CutPrefix(rung, "overdue+"); {
+	case late:
+		return hours(strings.TrimSuffix(after, "h")) + " after the limit"
+	case rung == "due":
+		return "at the limit"
+	default:
+		return hours(strings.TrimSuffix(rung, "h")) + " left"
+	}
+}
+
+// spoken writes a name of the program's as words.
+func spoken(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// sentenceStart begins a text with a capital.
+func sentenceStart(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// sentence begins a text with a capital and ends it with a full stop.
+func sentence(text string) string {
+	text = sentenceStart(text)
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
+}
+
+// taskInWords says what a task asks for.
+func taskInWords(code string) string {
+	words := map[string]string{
+		incident.TaskCutIntegration: "Stop the flow of data to the vendor",
+		incident.TaskSecureEvidence: "Secure the evidence",
+		incident.TaskAskVendor:      "Ask the vendor for what is missing",
+		incident.TaskReviewVendors:  "Review the other vendors",
+	}[code]
+	if words == "" {
+		return sentenceStart(spoken(code))
+	}
+	return words
+}
+
+// eventInWords says what an entry of the record is about. A type that has no
+// words of its own is shown by its name.
+func eventInWords(kind string) string {
+	words := map[string]string{
+		incident.EvAwarenessSet:         "Instant of awareness fixed",
+		incident.EvObligationOpened:     "Duty arose, its clock set",
+		incident.EvObligationMoved:      "Deadline computed anew",
+		incident.EvObligationOverdue:    "Deadline passed without a filing",
+		incident.EvObligationWaived:     "Duty ended: it does not apply",
+		incident.EvObligationReinstated: "Duty applies again",
+		incident.EvObligationMet:        "Duty met",
+		incident.EvStageStarted:         "Next step of the duty began",
+		incident.EvFactFixed:            "Time of a fact fixed",
+		incident.EvScreeningRecorded:    "Questions about other laws answered",
+		incident.EvDelayReasonsGiven:    "Reasons for the delay given",
+		incident.EvReminderFired:        "Reminder came due",
+		incident.EvReminderEscalated:    "Next person called: nobody had acknowledged",
+		incident.EvReminderAccepted:     "Reminder taken by the mail server",
+		incident.EvReminderRefused:      "Reminder refused by the mail server",
+		incident.EvAttached:             "Files attached",
+		incident.EvPeopleImported:       "People affected imported",
+		incident.EvMailingDrafted:       "Notice to the people drafted",
+		incident.EvMailingApproved:      "Notice to the people approved",
+		incident.EvMailingStarted:       "Sending to the people began",
+		incident.EvMailingStopped:       "Sending to the people stopped",
+		incident.EvMailingFinished:      "Sending to the people finished",
+		incident.EvBundleExported:       "Evidence exported",
+	}[kind]
+	if words == "" {
+		return sentenceStart(spoken(kind))
+	}
+	return words
+}
+
+// outcomeInWords is the end of a duty in a word or two.
+func outcomeInWords(status string) string {
+	switch status {
+	case incident.ObligationFiled:
+		return "Filed"
+	case incident.ObligationMetStatus:
+		return "Done"
+	case incident.ObligationWaivedStatus:
+		return "Does not apply"
+	case incident.ObligationWithdrawn:
+		return "Withdrawn"
+	default:
+		return sentenceStart(spoken(status))
+	}
+}
+
+// mailingInWords is the state of a round of notices.
+func mailingInWords(status string) string {
+	if status == incident.MailingNone {
+		return "nothing drafted yet"
+	}
+	return status
+}
