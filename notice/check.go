@@ -1,8 +1,6 @@
 package notice
 
 import (
-	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,76 +29,52 @@ const (
 	ruleClear        = "GDPR Art. 34(2), clear and plain language"
 	ruleOneLink      = "no links but the controller's own page"
 	ruleNoTracking   = "no remote content and no tracking"
+	ruleVerify       = "a page for checking the code, beneath the controller's page or Tocsin's own"
+	ruleAffected     = "a notice says plainly whether this person is affected"
+	ruleController   = "GDPR Art. 33 and 34: an organisation is a controller for its people"
 	ruleDrill        = "a drill is marked everywhere"
 	ruleWhole        = "no attachments, text and HTML only"
 )
 
 // Check reads a composed communication as its reader's mail program will, and
 // reports everything for which it may not be sent: a missing part of Art.
-// 34(2), a part that the text or the HTML leaves out, an empty section, a
-// placeholder, another link than the controller's page, remote content, an
+// 34(2) or of what its template demands besides, a part that the text or the
+// HTML leaves out, an empty section or variable, a placeholder, another link
+// than the controller's page and the page for checking, remote content, an
 // attachment. Nil means that nothing was found.
 func (c *Composer) Check(message []byte, d Communication) []Problem {
+	if !isTemplate(d.template()) {
+		return []Problem{unknownTemplate()}
+	}
 	l := c.languages[c.Match(d.Locale)]
 	view := c.communicationView(l, d)
-	problems := checkData(l, view, d)
+	problems := c.checkData(l, view, d)
 
 	seen, err := readParts(message)
 	if err != nil {
 		return append(problems, Problem{"message", ruleWhole, err.Error()})
 	}
-	document := inspectHTML(seen.html, d.PageURL)
+	pages := d.pages()
+	document := inspectHTML(seen.html, pages...)
 	problems = append(problems, document.problems...)
-	problems = append(problems, checkLinks(seen.subject+"\n"+seen.text, d.PageURL)...)
+	problems = append(problems, checkLinks(seen.subject+"\n"+seen.text, pages...)...)
 	problems = append(problems, checkSections(seen.text)...)
-	problems = append(problems, checkPlaceholders(seen.subject+"\n"+seen.text+"\n"+document.text)...)
+	problems = append(problems, checkVariables(seen.subject, withoutNames(view, seen.text))...)
+	problems = append(problems, checkPlaceholders(l, seen.subject+"\n"+withoutNames(view, seen.text+"\n"+document.text))...)
 	problems = append(problems, checkDrill(l, d.Exercise, seen.subject, seen.text, document.text)...)
+	problems = append(problems, checkStatements(l, d.template(), seen.text, document.text)...)
 	return append(problems, checkPresence(l, view, seen.text, document.text)...)
 }
 
-// checkData looks at what the controller wrote.
-func checkData(l language, v *communicationView, d Communication) []Problem {
-	var problems []Problem
-	report := func(missing bool, field, rule, what string) {
-		if missing {
-			problems = append(problems, Problem{field, rule, what})
+// pages are the links that the communication may hold.
+func (d Communication) pages() []string {
+	var pages []string
+	for _, page := range []string{d.PageURL, d.VerifyURL} {
+		if page != "" {
+			pages = append(pages, page)
 		}
 	}
-	report(v.Controller == "", "controller_name", ruleContact, "say who writes")
-	report(len(v.Nature) == 0, "nature", ruleNature, "describe the nature of the breach")
-	report(v.ContactName == "", "contact.name", ruleContact, "name the data protection officer or another contact point")
-	report(v.ContactEmail == "" && v.ContactPhone == "", "contact", ruleContact, "give the contact point's e-mail address or telephone number")
-	report(v.ContactEmail != "" && !plainAddress(v.ContactEmail), "contact.email", ruleContact, "give a plain address such as dpo@example.org")
-	report(len(v.Consequences) == 0, "consequences", ruleConsequences, "describe the likely consequences")
-	report(len(v.Measures) == 0, "measures", ruleMeasures, "describe the measures taken or proposed")
-	report(len(d.DataKinds) == 0, "data_kinds", ruleClear, "say which of the person's data are affected")
-	for _, list := range []struct {
-		field string
-		keys  []string
-	}{{"data_kinds", d.DataKinds}, {"not_exposed", d.NotExposed}} {
-		for i, key := range list.keys {
-			_, known := l.words.DataKinds[key]
-			report(!known, list.field, ruleClear, fmt.Sprintf("entry %d is not a kind of data that language %s has a name for", i+1, l.name))
-			report(slices.Contains(list.keys[:i], key), list.field, ruleClear, fmt.Sprintf("entry %d stands there twice", i+1))
-			report(list.field == "not_exposed" && slices.Contains(d.DataKinds, key), list.field, ruleClear, fmt.Sprintf("entry %d is also said to be affected", i+1))
-		}
-	}
-	report(!d.OccurredOn.IsZero() && !d.DiscoveredOn.IsZero() && d.DiscoveredOn.AddDate(0, 0, 1).Before(d.OccurredOn),
-		"discovered_on", ruleClear, "the breach cannot have been discovered before it occurred")
-	report(d.PageURL != "" && !ownPage(d.PageURL), "page_url", ruleOneLink,
-		"give an https address with a host name, without query, fragment or credentials, the same for everybody")
-	return problems
-}
-
-// ownPage accepts the address of a page that can be typed by hand and tells
-// nothing about who opens it.
-func ownPage(text string) bool {
-	if !webURL(text) {
-		return false
-	}
-	parsed, err := url.Parse(text)
-	return err == nil && parsed.Scheme == "https" && parsed.RawQuery == "" && !parsed.ForceQuery &&
-		!strings.Contains(text, "#") && strings.Contains(parsed.Hostname(), ".") && parsed.String() == text
+	return pages
 }
 
 // checkPresence makes sure that both parts say everything: a language's
@@ -132,7 +106,15 @@ func checkPresence(l language, v *communicationView, text, html string) []Proble
 	demand("advice", ruleClear, v.Advice...)
 	demand("vendor_name", ruleClear, v.Vendor)
 	demand("page_url", ruleOneLink, v.PageURL)
+	demand("verify_url", ruleVerify, v.VerifyURL)
+	demand("code", ruleVerify, v.Code)
 	demand("reference", ruleClear, v.Reference)
+	demand("article_34", ruleClear, v.Article34)
+	demand("previous_on", ruleClear, v.PreviousOn)
+	demand("changes", ruleClear, v.Changes...)
+	demand("organisation", ruleController, v.Organisation)
+	demand("people", ruleController, v.People)
+	demand("list_access", ruleController, v.ListAccess...)
 	slices.SortStableFunc(problems, func(a, b Problem) int { return strings.Compare(a.Field+a.What, b.Field+b.What) })
 	return slices.Compact(problems)
 }
@@ -152,6 +134,21 @@ func checkDrill(l language, exercise bool, subject, text, html string) []Problem
 	return nil
 }
 
+// checkStatements makes sure that no part holds the statement of another
+// template: one that says both that a person is affected and that they are not
+// says nothing.
+func checkStatements(l language, template, text, html string) []Problem {
+	own := squash(l.words.Statements[template])
+	both := squash(text) + squash(html)
+	for _, other := range Templates() {
+		foreign := squash(l.words.Statements[other])
+		if foreign != own && !strings.Contains(own, foreign) && strings.Contains(both, foreign) {
+			return []Problem{{"statement", ruleAffected, "the message also holds the statement of template " + other + ": remove it"}}
+		}
+	}
+	return nil
+}
+
 // squash removes all white space, since text and HTML break lines differently.
 func squash(text string) string {
 	return strings.Map(func(r rune) rune {
@@ -160,55 +157,4 @@ func squash(text string) string {
 		}
 		return r
 	}, text)
-}
-
-// checkLinks finds what mail programs turn into links.
-func checkLinks(text, page string) []Problem {
-	for word := range strings.FieldsSeq(text) {
-		lower := strings.ToLower(word)
-		if !strings.Contains(lower, "://") && !strings.Contains(lower, "www.") && !strings.Contains(lower, "mailto:") {
-			continue
-		}
-		if page != "" && (word == page || strings.Trim(word, "()<>\"'«»“”.,;:!?") == strings.TrimRight(page, ".,;:!?")) {
-			continue
-		}
-		return []Problem{{"message", ruleOneLink, "a text holds another link than the page: name the site without https:// or www."}}
-	}
-	return nil
-}
-
-// checkSections finds headings (lines underlined with dashes) without content.
-func checkSections(text string) []Problem {
-	empty := false
-	open := false // a heading was seen and nothing since
-	all := strings.Split(text, "\n")
-	for i, line := range all {
-		switch {
-		case strings.TrimSpace(line) == "", isUnderline(line):
-		case i+1 < len(all) && isUnderline(all[i+1]):
-			empty = empty || open
-			open = true
-		default:
-			open = false
-		}
-	}
-	if empty || open {
-		return []Problem{{"message", ruleClear, "a section of the text is empty"}}
-	}
-	return nil
-}
-
-func isUnderline(line string) bool {
-	line = strings.TrimSpace(line)
-	return len(line) >= 3 && strings.Trim(line, "-") == ""
-}
-
-// checkPlaceholders finds what a template or a hurried author leaves behind.
-func checkPlaceholders(text string) []Problem {
-	for _, mark := range []string{"<no value>", "<nil>", "{{", "}}", "%!(", "(MISSING)", "ZgotmplZ", "TODO", "Lorem ipsum"} {
-		if strings.Contains(text, mark) {
-			return []Problem{{"message", ruleClear, "a text holds a placeholder that nobody filled in"}}
-		}
-	}
-	return nil
 }

@@ -44,34 +44,57 @@ func TestACommunicationThatLacksSomethingIsNotSent(t *testing.T) {
 		"the page with a tracking parameter": {func(d *Communication) { d.Advice = append(d.Advice, "Read "+d.PageURL+"?utm_source=mail") }, "message", "no links"},
 		"a placeholder in braces":            {func(d *Communication) { d.Nature += " {{VENDOR}}" }, "message", "clear"},
 		"a value that was not filled in":     {func(d *Communication) { d.Nature += " <no value>" }, "message", "clear"},
+		"a placeholder in brackets":          {func(d *Communication) { d.Nature += " [NAME OF THE VENDOR]" }, "message", "clear"},
+		"a placeholder in angles":            {func(d *Communication) { d.Nature += " <vendor name>" }, "message", "clear"},
+		"a placeholder with a dollar":        {func(d *Communication) { d.Nature += " ${vendor}" }, "message", "clear"},
+		"a row of crosses":                   {func(d *Communication) { d.Nature += " It was XXXX." }, "message", "clear"},
+		"a line to be filled in":             {func(d *Communication) { d.Nature += " It was ____." }, "message", "clear"},
+		"empty brackets":                     {func(d *Communication) { d.Nature += " The provider () told us." }, "message", "clear"},
+		"empty quotation marks":              {func(d *Communication) { d.Nature += " The provider «\u00a0» told us." }, "message", "clear"},
+		"a gap before a comma":               {func(d *Communication) { d.Nature += " The provider , told us." }, "message", "clear"},
+		"a gap before a full stop":           {func(d *Communication) { d.Nature += " It was ." }, "message", "clear"},
+		"a link in another scheme":           {func(d *Communication) { d.Nature += " ftp://vendor.example/x" }, "message", "no links"},
+		"a reference that is a link":         {func(d *Communication) { d.Reference = "https://vendor.example" }, "reference", "no links"},
+		"a code without a page":              {func(d *Communication) { d.Code = previewCode }, "verify_url", "checking"},
+		"a page without a code that is one":  {func(d *Communication) { d.VerifyURL, d.Code = d.PageURL+"/check", "hello" }, "code", "checking"},
+		"a page for checking elsewhere":      {func(d *Communication) { d.VerifyURL, d.Code = "https://check.example.net/", previewCode }, "verify_url", "beneath"},
+		"a page for checking beside":         {func(d *Communication) { d.VerifyURL, d.Code = d.PageURL+"-check", previewCode }, "verify_url", "beneath"},
+		"a page for checking that climbs":    {func(d *Communication) { d.VerifyURL, d.Code = d.PageURL+"/../x", previewCode }, "verify_url", "beneath"},
+		"a page for checking that tracks":    {func(d *Communication) { d.VerifyURL, d.Code = d.PageURL+"/check?p=7", previewCode }, "verify_url", "beneath"},
+		"a change outside a follow-up":       {func(d *Communication) { d.Changes = []string{"New."} }, "changes", "clear"},
+		"an earlier message without one":     {func(d *Communication) { d.PreviousOn = d.OccurredOn }, "previous_on", "clear"},
+		"an organisation in a person's":      {func(d *Communication) { d.Organisation = "Example Works" }, "organisation", "controller"},
+		"a list in a person's":               {func(d *Communication) { d.ListAccess = []string{"Ask."} }, "list_access", "controller"},
 		"a note of the author":               {func(d *Communication) { d.Measures = append(d.Measures, "TODO ask security") }, "message", "clear"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			d := sampleCommunication("en")
-			test.spoil(&d)
-			m, err := c.Communication(envelope(), d)
-			var incomplete *IncompleteError
-			if !errors.As(err, &incomplete) || m.Bytes != nil {
-				t.Fatalf("got %v and %d bytes", err, len(m.Bytes))
-			}
-			found := false
-			for _, p := range incomplete.Problems {
-				found = found || p.Field == test.field && strings.Contains(p.Rule, test.rule)
-				if p.What == "" {
-					t.Errorf("problem %+v does not say what to do", p)
+		for _, locale := range c.Locales() {
+			t.Run(locale+": "+name, func(t *testing.T) {
+				d := sampleCommunication(locale)
+				test.spoil(&d)
+				m, err := c.Communication(envelope(), d)
+				var incomplete *IncompleteError
+				if !errors.As(err, &incomplete) || m.Bytes != nil {
+					t.Fatalf("got %v and %d bytes", err, len(m.Bytes))
 				}
-			}
-			if !found {
-				t.Errorf("problems %v, want %s by %s", incomplete.Problems, test.field, test.rule)
-			}
-			if strings.Contains(err.Error(), "Ana") || strings.Contains(err.Error(), "@") && !strings.Contains(err.Error(), "such as dpo@example.org") {
-				t.Errorf("the error repeats the communication: %v", err)
-			}
-			preview, err := c.Preview(d)
-			if err != nil || len(preview.Problems) != len(incomplete.Problems) {
-				t.Errorf("the preview finds %v, %v", preview.Problems, err)
-			}
-		})
+				found := false
+				for _, p := range incomplete.Problems {
+					found = found || p.Field == test.field && strings.Contains(p.Rule, test.rule)
+					if p.What == "" {
+						t.Errorf("problem %+v does not say what to do", p)
+					}
+				}
+				if !found {
+					t.Errorf("problems %v, want %s by %s", incomplete.Problems, test.field, test.rule)
+				}
+				if strings.Contains(err.Error(), "Ana") || strings.Contains(err.Error(), "@") && !strings.Contains(err.Error(), "such as dpo@example.org") {
+					t.Errorf("the error repeats the communication: %v", err)
+				}
+				preview, err := c.Preview(d)
+				if err != nil || len(preview.Problems) != len(incomplete.Problems) {
+					t.Errorf("the preview finds %v, %v", preview.Problems, err)
+				}
+			})
+		}
 	}
 }
 
@@ -112,7 +135,11 @@ func TestACompleteCommunicationHasNoProblems(t *testing.T) {
 // altered replaces text in one template and returns what New says.
 func altered(t *testing.T, path, old, replacement string) error {
 	t.Helper()
-	files := copyOf(t)
+	return alteredIn(t, copyOf(t, "en", "es"), path, old, replacement)
+}
+
+func alteredIn(t *testing.T, files fstest.MapFS, path, old, replacement string) error {
+	t.Helper()
 	content := string(files[path].Data)
 	if !strings.Contains(content, old) {
 		t.Fatalf("%s does not hold %q", path, old)
@@ -124,11 +151,11 @@ func altered(t *testing.T, path, old, replacement string) error {
 
 func TestABrokenTemplateStopsTheProgramAndNotTheMessage(t *testing.T) {
 	for name, test := range map[string]struct{ path, old, replacement, want string }{
-		"a field that does not exist":          {"en/reminder.txt", "{{.Due}}", "{{.Deadline}}", "Deadline"},
+		"a field that does not exist":          {"en/team/reminder.txt", "{{.Due}}", "{{.Deadline}}", "Deadline"},
 		"a field that exists only in HTML":     {"en/affected.html", "{{.Statement}}", "{{.Sentence}}", "Sentence"},
-		"a syntax error":                       {"en/checkpoint.txt", "{{.Size}}", "{{.Size", "checkpoint.txt"},
-		"no subject":                           {"en/reminder.txt", `{{define "subject"}}`, `{{define "topic"}}`, "subject"},
-		"an empty subject":                     {"en/checkpoint.txt", `{{define "subject"}}`, `{{define "subject"}}{{end}}{{define "topic"}}`, "subject is empty"},
+		"a syntax error":                       {"en/team/checkpoint.txt", "{{.Size}}", "{{.Size", "checkpoint.txt"},
+		"no subject":                           {"en/team/reminder.txt", `{{define "subject"}}`, `{{define "topic"}}`, "subject"},
+		"an empty subject":                     {"en/team/checkpoint.txt", `{{define "subject"}}`, `{{define "subject"}}{{end}}{{define "topic"}}`, "subject is empty"},
 		"the nature is left out":               {"en/affected.txt", "{{range .Nature}}{{.}}", "{{range .Nature}}", "nature"},
 		"the consequences are left out":        {"en/affected.html", "<ul>{{range .Consequences}}<li>{{.}}</li>\n{{end}}</ul>", "", "33(3)(c)"},
 		"the measures are left out":            {"en/affected.txt", "{{range .Measures}}- {{.}}", "{{range .Measures}}", "33(3)(d)"},
@@ -147,12 +174,12 @@ func TestABrokenTemplateStopsTheProgramAndNotTheMessage(t *testing.T) {
 		"a conditional comment":                {"layout.html", "<body", "<!--[if mso]>x<![endif]--><body", "Mail"},
 		"an empty section in the text":         {"en/affected.txt", `{{heading "Whom to contact"}}`, "{{heading \"Extra\"}}\n\n{{heading \"Whom to contact\"}}", "section of the text"},
 		"an empty section in the HTML":         {"en/affected.html", `<h2 style="font-size:18px">Whom to contact</h2>`, "<h2>Extra</h2>\n<h2>Whom to contact</h2>", "section of the HTML"},
-		"the note is altered":                  {"en/checkpoint.txt", "{{.Note}}", "> {{.Note}}", "note"},
-		"the acknowledgement link is left out": {"es/reminder.txt", "{{.AckURL}}", "", "link"},
+		"the note is altered":                  {"en/team/checkpoint.txt", "{{.Note}}", "> {{.Note}}", "note"},
+		"the acknowledgement link is left out": {"es/team/reminder.txt", "{{.AckURL}}", "", "link"},
 		"half a month list":                    {"es/locale.json", `"enero", `, "", "months"},
-		"a missing unit":                       {"es/locale.json", `"hour"`, `"stunde"`, "units.hour"},
+		"a missing unit":                       {"es/team/words.json", `"hour"`, `"stunde"`, "units.hour"},
 		"an unknown key":                       {"es/locale.json", `"date"`, `"datum"`, "datum"},
-		"an empty statement":                   {"en/locale.json", `"Your personal data are among those affected."`, `" "`, "affected_statement"},
+		"an empty statement":                   {"en/locale.json", `"Your personal data are among those affected."`, `" "`, "statements.affected"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := altered(t, test.path, test.old, test.replacement)
@@ -169,7 +196,7 @@ func TestABrokenTemplateStopsTheProgramAndNotTheMessage(t *testing.T) {
 		})
 	}
 	t.Run("a missing file", func(t *testing.T) {
-		for _, path := range []string{"layout.html", "en/reminder.html", "en/affected.txt", "es/checkpoint.txt", "es/locale.json"} {
+		for _, path := range []string{"layout.html", "en/team/reminder.html", "en/affected.txt", "es/team/checkpoint.txt", "es/locale.json"} {
 			files := copyOf(t)
 			delete(files, path)
 			if _, err := New(files, Config{From: "notices@example.com"}); err == nil {

@@ -10,7 +10,8 @@ import (
 
 // Checkpoint is a signed head of the ledger on its way out of the building.
 type Checkpoint struct {
-	// Locale is the reader's language tag; an unknown one becomes the default.
+	// Locale is the reader's language tag; one without mails for the team
+	// becomes the default, else English.
 	Locale string
 	// Note is the signed note exactly as it must be kept, ending in a newline.
 	Note string
@@ -35,7 +36,7 @@ type checkpointView struct {
 // Checkpoint composes a text-only message that carries the note verbatim. A
 // note with control characters, or that does not end in a newline, is an error.
 func (c *Composer) Checkpoint(e Envelope, k Checkpoint) (Message, error) {
-	l := c.languages[c.Match(k.Locale)]
+	l := c.teamLanguage(k.Locale)
 	rendered, err := c.renderCheckpoint(l, k)
 	if err != nil {
 		return Message{}, err
@@ -57,6 +58,6 @@ func (c *Composer) renderCheckpoint(l language, k Checkpoint) (Rendered, error) 
 	}
 	return l.render(TemplateCheckpoint, &checkpointView{
 		frame: c.frame(l, "", k.Exercise), Note: k.Note, Size: k.Size,
-		SignedAt: l.words.moment(k.SignedAt, zone), SignedOn: l.words.date(k.SignedAt.In(zone)),
+		SignedAt: l.team.moment(k.SignedAt, zone), SignedOn: l.words.date(k.SignedAt.In(zone)),
 	})
 }

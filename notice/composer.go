@@ -4,23 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
-	texttemplate "text/template"
-	"unicode/utf8"
-)
-
-// The templates that a language consists of, besides locale.json.
-const (
-	// TemplateReminder is the reminder of an obligation.
-	TemplateReminder = "reminder"
-	// TemplateAffected is the Art. 34 communication to an affected person.
-	TemplateAffected = "affected"
-	// TemplateCheckpoint is the checkpoint of the record. It is text only.
-	TemplateCheckpoint = "checkpoint"
 )
 
 // Config is what all messages have in common.
@@ -36,20 +22,17 @@ type Config struct {
 	// DefaultLocale is the language for people whose own is not available.
 	// Empty means "en", or the first there is.
 	DefaultLocale string
+	// PublicURL is Tocsin's own public address, beneath which the page for
+	// checking a code may stand; may be empty. A notice names another page
+	// than the controller's only when it is beneath this one.
+	PublicURL string
 }
 
 // Composer makes messages. It is safe for concurrent use.
 type Composer struct {
 	config    Config
 	languages map[string]language
-}
-
-// language is one folder: parsed templates and vocabulary.
-type language struct {
-	name  string
-	words vocabulary
-	text  map[string]*texttemplate.Template
-	html  map[string]*htmltemplate.Template
+	rules     []adviceRule
 }
 
 // New reads every language in files (templates.Mail()) and renders each
@@ -65,16 +48,20 @@ func New(files fs.FS, config Config) (*Composer, error) {
 	config.FromName = withoutEncodedWords(oneLine(config.FromName, maxName))
 	config.Controller = oneLine(config.Controller, maxLine)
 
+	rules, err := readAdvice(files)
+	if err != nil {
+		return nil, err
+	}
 	entries, err := fs.ReadDir(files, ".")
 	if err != nil {
 		return nil, fmt.Errorf("read mail templates: %w", err)
 	}
-	c := &Composer{config: config, languages: make(map[string]language)}
+	c := &Composer{config: config, languages: make(map[string]language), rules: rules}
 	for _, entry := range entries {
 		if !entry.IsDir() {
 			continue
 		}
-		read, err := readLanguage(files, entry.Name())
+		read, err := readLanguage(files, entry.Name(), rules)
 		if err != nil {
 			return nil, err
 		}
@@ -92,87 +79,15 @@ func New(files fs.FS, config Config) (*Composer, error) {
 	if _, ok := c.languages[c.config.DefaultLocale]; !ok {
 		return nil, fmt.Errorf("notices: there is no language %q, there are %s", c.config.DefaultLocale, strings.Join(c.Locales(), ", "))
 	}
+	if !slices.ContainsFunc(c.Locales(), func(name string) bool { return c.languages[name].team != nil }) {
+		return nil, errors.New("read mail templates: no language has a team folder with reminders and checkpoints")
+	}
 	for _, name := range c.Locales() {
 		if err := c.tryOut(name); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
-}
-
-func readLanguage(files fs.FS, name string) (language, error) {
-	words, err := readVocabulary(files, name)
-	if err != nil {
-		return language{}, err
-	}
-	read := language{
-		name: name, words: words,
-		text: make(map[string]*texttemplate.Template),
-		html: make(map[string]*htmltemplate.Template),
-	}
-	for _, kind := range []string{TemplateReminder, TemplateAffected, TemplateCheckpoint} {
-		text, err := texttemplate.New(kind+".txt").Option("missingkey=error").
-			Funcs(texttemplate.FuncMap{"heading": heading, "stop": stop}).
-			ParseFS(files, path.Join(name, kind+".txt"))
-		if err != nil {
-			return language{}, fmt.Errorf("read language %s: %w", name, err)
-		}
-		if text.Lookup("subject") == nil {
-			return language{}, fmt.Errorf(`read language %s: %s.txt does not define "subject"`, name, kind)
-		}
-		read.text[kind] = text
-		if kind == TemplateCheckpoint {
-			continue
-		}
-		html, err := htmltemplate.New("layout.html").Option("missingkey=error").
-			Funcs(htmltemplate.FuncMap{"stop": stop}).
-			ParseFS(files, "layout.html", path.Join(name, kind+".html"))
-		if err != nil {
-			return language{}, fmt.Errorf("read language %s: %w", name, err)
-		}
-		read.html[kind] = html
-	}
-	return read, nil
-}
-
-// heading underlines a heading of the text part. Check recognises sections by
-// the line beneath.
-func heading(text string) string {
-	return text + "\n" + strings.Repeat("-", utf8.RuneCountInString(text))
-}
-
-// stop ends a sentence after a name that may end in a full stop of its own, as
-// in "S.A.".
-func stop(text string) string {
-	if strings.HasSuffix(text, ".") {
-		return text
-	}
-	return text + "."
-}
-
-// Locales are the languages there are, in alphabetical order.
-func (c *Composer) Locales() []string {
-	names := make([]string, 0, len(c.languages))
-	for name := range c.languages {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Match picks the language for a tag such as "es-MX" or "en_GB": the language
-// itself, else its first part, else the default.
-func (c *Composer) Match(tag string) string {
-	tag = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(tag), "_", "-"))
-	for tag != "" {
-		for name := range c.languages {
-			if strings.EqualFold(name, tag) {
-				return name
-			}
-		}
-		tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)]
-	}
-	return c.config.DefaultLocale
 }
 
 // frame is what every view has; the views embed it.

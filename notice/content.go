@@ -21,8 +21,18 @@ type Content struct {
 	// OccurredOn and DiscoveredOn are days as YYYY-MM-DD; empty when not said.
 	OccurredOn   string `json:"occurred_on,omitempty"`
 	DiscoveredOn string `json:"discovered_on,omitempty"`
+	// PreviousOn is the day of the message that a follow_up follows up, as
+	// YYYY-MM-DD. Other templates have none.
+	PreviousOn string `json:"previous_on,omitempty"`
 	// PageURL is the controller's own page, the only link.
 	PageURL string `json:"page_url,omitempty"`
+	// VerifyURL is the page on which a reader enters the notice's code:
+	// beneath PageURL, or beneath Tocsin's own public address. Empty for none,
+	// and then no code is printed.
+	VerifyURL string `json:"verify_url,omitempty"`
+	// AdviceByKind adds, in each language, what helps against the misuse of the
+	// person's own kinds of data ([Composer.Advice]), after Advice.
+	AdviceByKind bool `json:"advice_by_kind,omitempty"`
 	// Email and Phone are the contact point of Art. 33(3)(b).
 	Email string `json:"email,omitempty"`
 	Phone string `json:"phone,omitempty"`
@@ -44,6 +54,13 @@ type Words struct {
 	Measures []string `json:"measures"`
 	// Advice is what the reader can do, a point each.
 	Advice []string `json:"advice,omitempty"`
+	// Changes are what is new since the first message, a point each; for
+	// follow_up alone.
+	Changes []string `json:"changes,omitempty"`
+	// ListAccess says how an organisation receives the list of its people, a
+	// paragraph each; for affected_organisation alone. Without it the notice
+	// says to ask the contact.
+	ListAccess []string `json:"list_access,omitempty"`
 }
 
 // ParseContent reads a content, refusing unknown fields and days that are none.
@@ -57,7 +74,7 @@ func ParseContent(raw []byte) (Content, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return Content{}, fmt.Errorf("content: more than one JSON document")
 	}
-	for name, day := range map[string]string{"occurred_on": c.OccurredOn, "discovered_on": c.DiscoveredOn} {
+	for name, day := range map[string]string{"occurred_on": c.OccurredOn, "discovered_on": c.DiscoveredOn, "previous_on": c.PreviousOn} {
 		if _, err := parseDay(day); err != nil {
 			return Content{}, fmt.Errorf("content: %s: %q is not a day; expected YYYY-MM-DD", name, day)
 		}
@@ -83,10 +100,15 @@ func (c Content) Languages() []string {
 }
 
 // Language picks the language for a person: the wanted one when the content
-// has it, else English, else the first.
+// has it, else its first part ("es" for "es-MX"), else English, else the first.
 func (c Content) Language(wanted string) string {
 	if _, ok := c.Locales[wanted]; ok {
 		return wanted
+	}
+	for tag := range nearerTags(wanted) {
+		if _, ok := c.Locales[tag]; ok {
+			return tag
+		}
 	}
 	if _, ok := c.Locales["en"]; ok {
 		return "en"
@@ -98,17 +120,19 @@ func (c Content) Language(wanted string) string {
 }
 
 // Communication gives the notice in a language, before the person's own name,
-// kinds of data and reference are put in.
+// kinds of data, code and reference are put in.
 func (c Content) Communication(language string) Communication {
 	w := c.Locales[language]
 	occurred, _ := parseDay(c.OccurredOn) // checked by ParseContent
 	discovered, _ := parseDay(c.DiscoveredOn)
+	previous, _ := parseDay(c.PreviousOn)
 	return Communication{
-		Locale:  language,
+		Template: c.Template, Locale: language,
 		Contact: Contact{Name: w.ContactName, Email: c.Email, Phone: c.Phone},
-		Nature:  joinParagraphs(w.Nature), OccurredOn: occurred, DiscoveredOn: discovered,
+		Nature:  joinParagraphs(w.Nature), OccurredOn: occurred, DiscoveredOn: discovered, PreviousOn: previous,
 		VendorName: c.Vendor, NotExposed: c.NotExposed,
-		Consequences: w.Consequences, Measures: w.Measures, Advice: w.Advice, PageURL: c.PageURL,
+		Consequences: w.Consequences, Measures: w.Measures, Changes: w.Changes, ListAccess: w.ListAccess,
+		Advice: w.Advice, AdviceByKind: c.AdviceByKind, PageURL: c.PageURL, VerifyURL: c.VerifyURL,
 	}
 }
 

@@ -7,7 +7,21 @@
 // A [Composer] turns data into a finished [Message]: bytes, their SHA-256 and
 // the envelope. Whoever sends it sends those bytes; nothing is rendered later.
 // All words, date formats and names of data live in one folder per language
-// (templates/mail/<language>), and adding a folder adds the language.
+// (templates/mail/<language>), and adding a folder adds the language. A round
+// to many people is written by a [Round], which renders once what does not
+// depend on the person.
+//
+// # Languages
+//
+// A folder holds locale.json and, as text and as HTML, the [Templates] for
+// people: affected, affected_organisation, follow_up and not_affected. Its
+// folder team, with words.json, reminder and checkpoint, may be left out: then
+// the team's mails come in Config.DefaultLocale when that has them, else in
+// English. Which advice fits which kinds of data is in advice.json for all
+// languages, the sentences are in each locale.json. A language that lacks a
+// file, a key, or a variable that Check demands stops the program at its start.
+// [Composer.Translations] tells which texts a speaker of the language has
+// reviewed.
 //
 // # What it promises
 //
@@ -17,9 +31,14 @@
 //     checked by composing again.
 //   - One recipient, a known set of headers, text and HTML, nothing else: no
 //     attachment, no remote image, no tracking, and in a communication no link
-//     but the controller's own page.
-//   - A communication that lacks what Art. 34(2) demands is refused with the
-//     points that are missing ([Composer.Check]).
+//     but the controller's own page and the page for checking its code.
+//   - A communication that lacks what Art. 34(2) or its template demands is
+//     refused with the points that are missing ([Composer.Check]).
+//   - What is wrong with one person's data is a [PersonError] and keeps nobody
+//     else from being told. A name is never such a fault: one that cannot be
+//     greeted by is left out, since the person must be told all the same.
+//   - A code ([Code]) lets a reader check that a message is genuine, and tells
+//     nothing about the reader.
 //   - Strings that others chose (names from a vendor's file, titles) cannot
 //     add a header, a line to a one-line field, or a link: see below.
 //

@@ -19,37 +19,24 @@ func TestTheTextsAreTheGoldenOnes(t *testing.T) {
 	update := flag.Lookup("update").Value.String() == "true"
 	c := composer(t)
 	for _, locale := range c.Locales() {
-		messages := map[string]func() (Message, error){
-			"reminder": func() (Message, error) { return c.Reminder(envelope(), sampleReminder(t, locale)) },
-			"reminder-one-hour": func() (Message, error) {
-				r := sampleReminder(t, locale)
-				r.RungLabel, r.Left, r.EscalatesIn, r.OpenQuestions, r.NextAction = "1 h", time.Hour, 0, nil, ""
-				return c.Reminder(envelope(), r)
-			},
-			"reminder-now": func() (Message, error) {
-				r := sampleReminder(t, locale)
-				r.RungLabel, r.Left = "0 h", 12*time.Second
-				return c.Reminder(envelope(), r)
-			},
-			"reminder-overdue-escalated-exercise": func() (Message, error) {
-				r := sampleReminder(t, locale)
-				r.Left, r.EscalatedFrom, r.Exercise = -3*time.Hour-2*time.Second, "dpo", true
-				r.Missed = []MissedRung{{Label: "1 h", DueAt: r.DueAt.Add(-time.Hour), Late: 4 * time.Hour}, {Label: "0 h", DueAt: r.DueAt, Late: 3 * time.Hour}}
-				return c.Reminder(envelope(), r)
-			},
-			"affected": func() (Message, error) { return c.Communication(envelope(), sampleCommunication(locale)) },
-			"affected-exercise": func() (Message, error) {
-				d := sampleCommunication(locale)
-				d.Exercise = true
-				return c.Communication(envelope(), d)
-			},
-			"affected-bare": func() (Message, error) {
-				d := sampleCommunication(locale)
-				d.PersonName, d.Contact.Email, d.NotExposed, d.Advice, d.PageURL, d.Reference = "", "", nil, nil, "", ""
-				d.OccurredOn, d.DiscoveredOn = time.Time{}, time.Time{}
-				return c.Communication(envelope(), d)
-			},
-			"checkpoint": func() (Message, error) { return c.Checkpoint(envelope(), sampleCheckpoint(t, locale)) },
+		messages := map[string]func() (Message, error){}
+		for _, template := range Templates() {
+			messages[template] = func() (Message, error) { return c.Communication(envelope(), sampleOf(locale, template)) }
+			messages[template+"-bare"] = func() (Message, error) { return c.Communication(envelope(), bareOf(locale, template)) }
+		}
+		messages["affected-exercise"] = func() (Message, error) {
+			d := sampleCommunication(locale)
+			d.Exercise = true
+			return c.Communication(envelope(), d)
+		}
+		messages["affected-code"] = func() (Message, error) {
+			d := sampleCommunication(locale)
+			d.VerifyURL, d.Code = d.PageURL+"/check", Code([]byte("0123456789abcdef"), "incident-7", "person-3")
+			d.Advice, d.AdviceByKind, d.DataKinds = nil, true, append(d.DataKinds, "national_id", "bank_account", "health")
+			return c.Communication(envelope(), d)
+		}
+		if c.languages[locale].team != nil {
+			teamMessages(t, c, locale, messages)
 		}
 		for name, compose := range messages {
 			t.Run(locale+": "+name, func(t *testing.T) {
@@ -70,6 +57,27 @@ func TestTheTextsAreTheGoldenOnes(t *testing.T) {
 			})
 		}
 	}
+}
+
+func teamMessages(t *testing.T, c *Composer, locale string, messages map[string]func() (Message, error)) {
+	messages["reminder"] = func() (Message, error) { return c.Reminder(envelope(), sampleReminder(t, locale)) }
+	messages["reminder-one-hour"] = func() (Message, error) {
+		r := sampleReminder(t, locale)
+		r.RungLabel, r.Left, r.EscalatesIn, r.OpenQuestions, r.NextAction = "1 h", time.Hour, 0, nil, ""
+		return c.Reminder(envelope(), r)
+	}
+	messages["reminder-now"] = func() (Message, error) {
+		r := sampleReminder(t, locale)
+		r.RungLabel, r.Left = "0 h", 12*time.Second
+		return c.Reminder(envelope(), r)
+	}
+	messages["reminder-overdue-escalated-exercise"] = func() (Message, error) {
+		r := sampleReminder(t, locale)
+		r.Left, r.EscalatedFrom, r.Exercise = -3*time.Hour-2*time.Second, "dpo", true
+		r.Missed = []MissedRung{{Label: "1 h", DueAt: r.DueAt.Add(-time.Hour), Late: 4 * time.Hour}, {Label: "0 h", DueAt: r.DueAt, Late: 3 * time.Hour}}
+		return c.Reminder(envelope(), r)
+	}
+	messages["checkpoint"] = func() (Message, error) { return c.Checkpoint(envelope(), sampleCheckpoint(t, locale)) }
 }
 
 func compare(t *testing.T, update bool, path, got string) {

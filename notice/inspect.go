@@ -70,7 +70,7 @@ type inspection struct {
 
 // inspectHTML goes through the tags. It allows a short list of elements and
 // attributes, since what fetches something from elsewhere grows every year.
-func inspectHTML(document, page string) inspection {
+func inspectHTML(document string, pages ...string) inspection {
 	var seen inspection
 	var text strings.Builder
 	report := func(rule, what string) {
@@ -85,6 +85,7 @@ func inspectHTML(document, page string) inspection {
 	}
 	heading, inHeading := false, false // a heading was seen and nothing since
 	hidden := ""                       // the element whose text is not part of the message
+	filled := true                     // since the last li, p or strong began there was text
 	tokens := html.NewTokenizer(strings.NewReader(document))
 	for {
 		switch tokens.Next() {
@@ -100,15 +101,18 @@ func inspectHTML(document, page string) inspection {
 				continue
 			}
 			text.WriteString(content)
+			filled = filled || strings.TrimSpace(content) != ""
 			if !inHeading && strings.TrimSpace(content) != "" {
 				heading = false
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			token := tokens.Token()
-			checkElement(token, page, report)
+			checkElement(token, pages, report)
 			switch token.Data {
 			case "title":
 				hidden = token.Data
+			case "li", "p", "strong", "a":
+				filled = false
 			case "h1", "h2", "h3":
 				if heading {
 					report(ruleClear, "a section of the HTML is empty")
@@ -121,6 +125,10 @@ func inspectHTML(document, page string) inspection {
 			switch string(name) {
 			case hidden:
 				hidden = ""
+			case "li", "p", "strong", "a":
+				if !filled {
+					report(ruleClear, "a point, a paragraph or a value of the HTML is empty")
+				}
 			case "h1", "h2", "h3":
 				inHeading = false
 			}
@@ -132,7 +140,7 @@ func inspectHTML(document, page string) inspection {
 	}
 }
 
-func checkElement(token html.Token, page string, report func(rule, what string)) {
+func checkElement(token html.Token, pages []string, report func(rule, what string)) {
 	switch token.Data {
 	case "html", "head", "title", "body", "div", "p", "br", "h1", "h2", "h3", "ul", "ol", "li", "strong", "em", "span", "a":
 	case "meta":
@@ -150,7 +158,7 @@ func checkElement(token html.Token, page string, report func(rule, what string))
 		switch attribute.Key {
 		case "lang":
 		case "href":
-			if token.Data != "a" || page == "" || attribute.Val != page {
+			if token.Data != "a" || !slices.Contains(pages, attribute.Val) {
 				report(ruleOneLink, "the HTML holds another link than the page: remove it")
 			}
 		case "style":

@@ -11,79 +11,103 @@ import (
 	"time"
 )
 
-// vocabulary is locale.json: what a language needs beyond its templates.
+// vocabulary is locale.json: what a language needs beyond its templates for
+// people affected.
 type vocabulary struct {
-	// Weekdays begin with Sunday.
-	Weekdays []string `json:"weekdays"`
-	// Months begin with January.
+	// Language is the language's name in the language itself.
+	Language string `json:"language"`
+	// Reviewed is the day and the role of the person who last read the texts
+	// as a speaker of the language, "2026-12-01, translator"; empty when nobody
+	// has.
+	Reviewed string `json:"reviewed"`
+	// Months begin with January, in the form that Date needs.
 	Months []string `json:"months"`
 	// Date is a pattern with {day}, {month} and {year}.
 	Date string `json:"date"`
-	// Moment is a pattern for an instant in a zone: {weekday}, {day}, {month},
-	// {year}, {time}, {zone}, {offset} and {utc}.
-	Moment string `json:"moment"`
-	// MomentUTC is the pattern when the zone is UTC itself.
-	MomentUTC string `json:"moment_utc"`
-	// OtherDay is what {utc} becomes when it falls on another day.
-	OtherDay string `json:"other_day"`
-	// Units are the singular and plural of day, hour and minute.
-	Units map[string][2]string `json:"units"`
+	// FirstDay is how the first day of a month is written, as "1er" in French.
+	FirstDay string `json:"first_day"`
 	// ExerciseMark begins the subject of a drill.
 	ExerciseMark string `json:"exercise_mark"`
 	// ExerciseBanner begins and ends the text of a drill.
 	ExerciseBanner string `json:"exercise_banner"`
-	// AffectedStatement says that the reader's own data are affected.
-	AffectedStatement string `json:"affected_statement"`
-	// Roles are how a role is called in a sentence; "" is any next person.
-	Roles map[string]string `json:"roles"`
+	// Article34 is how Art. 34 GDPR is cited, in the form the texts need.
+	Article34 string `json:"article_34"`
+	// Statements say per template whether the reader's data are affected.
+	Statements map[string]string `json:"statements"`
 	// DataKinds are the names of kinds of data by their key (gdpr.DataKinds).
 	DataKinds map[string]string `json:"data_kinds"`
+	// Advice are the sentences of advice by the key of their rule (advice.json).
+	Advice map[string]string `json:"advice"`
 }
 
 func readVocabulary(files fs.FS, language string) (vocabulary, error) {
-	content, err := fs.ReadFile(files, path.Join(language, "locale.json"))
-	if err != nil {
-		return vocabulary{}, fmt.Errorf("read language %s: %w", language, err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields()
+	name := path.Join(language, "locale.json")
 	var v vocabulary
-	if err := decoder.Decode(&v); err != nil {
-		return vocabulary{}, fmt.Errorf("read %s/locale.json: %w", language, err)
+	if err := readJSON(files, name, &v); err != nil {
+		return vocabulary{}, err
 	}
 	missing := func(what string) error {
-		return fmt.Errorf("read %s/locale.json: %s is missing or incomplete", language, what)
-	}
-	if len(v.Weekdays) != 7 {
-		return vocabulary{}, missing("weekdays")
+		return fmt.Errorf("read %s: %s is missing or incomplete", name, what)
 	}
 	if len(v.Months) != 12 {
 		return vocabulary{}, missing("months")
 	}
-	for _, unit := range []string{"day", "hour", "minute"} {
-		if forms := v.Units[unit]; forms[0] == "" || forms[1] == "" {
-			return vocabulary{}, missing("units." + unit)
-		}
-	}
 	for what, text := range map[string]string{
-		"date": v.Date, "moment": v.Moment, "moment_utc": v.MomentUTC, "other_day": v.OtherDay,
+		"language": v.Language, "date": v.Date, "first_day": v.FirstDay, "article_34": v.Article34,
 		"exercise_mark": v.ExerciseMark, "exercise_banner": v.ExerciseBanner,
-		"affected_statement": v.AffectedStatement, `roles[""]`: v.Roles[""],
 	} {
 		if strings.TrimSpace(text) == "" {
 			return vocabulary{}, missing(what)
 		}
 	}
-	if len(v.DataKinds) == 0 {
-		return vocabulary{}, missing("data_kinds")
+	for _, template := range Templates() {
+		if strings.TrimSpace(v.Statements[template]) == "" {
+			return vocabulary{}, missing("statements." + template)
+		}
+	}
+	if len(v.Statements) != len(Templates()) {
+		return vocabulary{}, fmt.Errorf("read %s: statements has a template that does not exist", name)
+	}
+	for what, texts := range map[string]map[string]string{"data_kinds": v.DataKinds, "advice": v.Advice} {
+		if len(texts) == 0 {
+			return vocabulary{}, missing(what)
+		}
+		for key, text := range texts {
+			if strings.TrimSpace(text) == "" {
+				return vocabulary{}, missing(what + "." + key)
+			}
+		}
+	}
+	if v.Reviewed != "" {
+		day, who, found := strings.Cut(v.Reviewed, ", ")
+		if _, err := time.Parse(time.DateOnly, day); err != nil || !found || strings.TrimSpace(who) == "" {
+			return vocabulary{}, fmt.Errorf(`read %s: reviewed must be empty or such as "2026-12-01, translator"`, name)
+		}
 	}
 	return v, nil
 }
 
+// readJSON reads one file strictly: an unknown key is a misspelt one.
+func readJSON(files fs.FS, name string, into any) error {
+	content, err := fs.ReadFile(files, name)
+	if err != nil {
+		return fmt.Errorf("read mail templates: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
+}
+
 func (v vocabulary) fill(pattern string, t time.Time, more ...string) string {
+	day := strconv.Itoa(t.Day())
+	if t.Day() == 1 {
+		day = v.FirstDay
+	}
 	pairs := append([]string{
-		"{weekday}", v.Weekdays[t.Weekday()], "{day}", strconv.Itoa(t.Day()),
-		"{month}", v.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year()), "{time}", clock(t),
+		"{day}", day, "{month}", v.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year()), "{time}", clock(t),
 	}, more...)
 	return strings.NewReplacer(pairs...).Replace(pattern)
 }
@@ -101,70 +125,4 @@ func (v vocabulary) date(t time.Time) string {
 		return ""
 	}
 	return v.fill(v.Date, t)
-}
-
-// moment shows an instant in a zone with its offset, and in UTC, so that nobody
-// has to reckon across a change of clocks.
-func (v vocabulary) moment(t time.Time, zone *time.Location) string {
-	if zone == nil {
-		zone = time.UTC
-	}
-	local, utc := t.In(zone), t.UTC()
-	if zone.String() == time.UTC.String() {
-		return v.fill(v.MomentUTC, utc)
-	}
-	other := clock(utc)
-	if utc.Day() != local.Day() {
-		other = v.fill(v.OtherDay, utc)
-	}
-	offset := "UTC" + local.Format("-07:00")
-	name := zone.String()
-	if name == "Local" {
-		name, _ = local.Zone()
-	}
-	return v.fill(v.Moment, local, "{zone}", name, "{offset}", offset, "{utc}", other)
-}
-
-// fourDays is from when on a span is shown in days: until then the hours of
-// the 72 are what people count in.
-const fourDays = 96 * time.Hour
-
-// span shows a length of time, rounded to the minute, without its sign. The
-// second result is whether its leading number is one, for the grammar.
-func (v vocabulary) span(d time.Duration) (text string, one bool) {
-	minutes := int(d.Abs().Round(time.Minute) / time.Minute)
-	days, hours := 0, minutes/60
-	minutes %= 60
-	if d.Abs() >= fourDays {
-		days, hours, minutes = hours/24, hours%24, 0
-	}
-	var parts []string
-	for _, unit := range []struct {
-		name  string
-		count int
-	}{{"day", days}, {"hour", hours}, {"minute", minutes}} {
-		if unit.count == 0 {
-			continue
-		}
-		form := v.Units[unit.name][1]
-		if unit.count == 1 {
-			form = v.Units[unit.name][0]
-		}
-		if len(parts) == 0 {
-			one = unit.count == 1
-		}
-		parts = append(parts, strconv.Itoa(unit.count)+" "+form)
-	}
-	if len(parts) == 0 {
-		return "0 " + v.Units["minute"][1], false
-	}
-	return strings.Join(parts, " "), one
-}
-
-// role names a role in a sentence; an unknown one is shown as it is.
-func (v vocabulary) role(role string) string {
-	if name, ok := v.Roles[role]; ok {
-		return name
-	}
-	return oneLine(role, maxLine)
 }

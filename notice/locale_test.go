@@ -3,6 +3,7 @@ package notice
 import (
 	"encoding/hex"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -13,13 +14,17 @@ import (
 	"tocsin/templates"
 )
 
-// copyOf is the real template folder in memory, to be altered.
-func copyOf(t *testing.T) fstest.MapFS {
+// copyOf is the real template folder in memory, to be altered; of the given
+// languages alone, or of all.
+func copyOf(t *testing.T, languages ...string) fstest.MapFS {
 	t.Helper()
 	files := make(fstest.MapFS)
 	err := fs.WalkDir(templates.Mail(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
+		}
+		if folder, _, inFolder := strings.Cut(path, "/"); inFolder && len(languages) > 0 && !slices.Contains(languages, folder) {
+			return nil
 		}
 		content, err := fs.ReadFile(templates.Mail(), path)
 		files[path] = &fstest.MapFile{Data: content}
@@ -35,26 +40,26 @@ func TestAFolderIsALanguage(t *testing.T) {
 	files := copyOf(t)
 	for path, file := range files {
 		if rest, ok := strings.CutPrefix(path, "en/"); ok {
-			content := strings.NewReplacer("Friday", "sexta-feira", "November", "novembro", "What happened", "O que aconteceu").Replace(string(file.Data))
-			files["pt/"+rest] = &fstest.MapFile{Data: []byte(content)}
+			content := strings.NewReplacer("Friday", "venres", "November", "novembro", "What happened", "Que ocorreu").Replace(string(file.Data))
+			files["gl/"+rest] = &fstest.MapFile{Data: []byte(content)}
 		}
 	}
 	c, err := New(files, Config{From: "notices@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(c.Locales(), " "); got != "en es pt" {
+	if got := strings.Join(c.Locales(), " "); got != "ca de en es fr gl it lv nl pl pt" {
 		t.Errorf("languages %s", got)
 	}
-	m, err := c.Reminder(envelope(), sampleReminder(t, "pt-BR"))
+	m, err := c.Reminder(envelope(), sampleReminder(t, "gl-ES"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := open(t, m.Bytes); !strings.Contains(o.text, "sexta-feira 28 novembro 2025") || o.header.Get("Content-Language") != "pt" {
+	if o := open(t, m.Bytes); !strings.Contains(o.text, "venres 28 novembro 2025") || o.header.Get("Content-Language") != "gl" {
 		t.Errorf("not in the new language: %s", o.text)
 	}
-	m, err = c.Communication(envelope(), sampleCommunication("pt"))
-	if err != nil || !strings.Contains(open(t, m.Bytes).text, "O que aconteceu") {
+	m, err = c.Communication(envelope(), sampleCommunication("gl"))
+	if err != nil || !strings.Contains(open(t, m.Bytes).text, "Que ocorreu") {
 		t.Errorf("communication: %v", err)
 	}
 }
@@ -63,7 +68,7 @@ func TestMatchFindsTheNearestLanguage(t *testing.T) {
 	c := composer(t)
 	for tag, want := range map[string]string{
 		"es": "es", "en": "en", "ES": "es", "es-MX": "es", "es_ES": "es", "es-419": "es", "en-GB": "en",
-		"de": "en", "": "en", "espagnol": "en", "-": "en", "e": "en", " es ": "es", "es-Latn-ES": "es",
+		"de": "de", "pt-BR": "pt", "ca-valencia": "ca", "nl_BE": "nl", "sv": "en", "": "en", "espagnol": "en", "-": "en", "e": "en", " es ": "es", "es-Latn-ES": "es",
 	} {
 		if got := c.Match(tag); got != want {
 			t.Errorf("%q gives %s, want %s", tag, got, want)
@@ -73,14 +78,14 @@ func TestMatchFindsTheNearestLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := spanish.Match("de"); got != "es" {
+	if got := spanish.Match("sv"); got != "es" {
 		t.Errorf("another default is ignored: %s", got)
 	}
 }
 
 func TestMomentsAreShownInTheZoneAndInUTC(t *testing.T) {
 	c := composer(t)
-	es, en := c.languages["es"].words, c.languages["en"].words
+	es, en := c.languages["es"].team, c.languages["en"].team
 	zone := madrid(t)
 	for name, test := range map[string]struct{ got, want string }{
 		"winter":                     {en.moment(time.Date(2025, 11, 28, 18, 0, 0, 0, time.UTC), zone), "Friday 28 November 2025, 19:00 (Europe/Madrid, UTC+01:00); in UTC: 18:00"},
@@ -91,8 +96,8 @@ func TestMomentsAreShownInTheZoneAndInUTC(t *testing.T) {
 		"seconds when there are any": {en.moment(time.Date(2025, 11, 28, 18, 0, 7, 0, time.UTC), zone), "Friday 28 November 2025, 19:00:07 (Europe/Madrid, UTC+01:00); in UTC: 18:00:07"},
 		"UTC itself":                 {en.moment(time.Date(2025, 11, 28, 18, 0, 0, 0, zone), time.UTC), "Friday 28 November 2025, 17:00 UTC"},
 		"no zone":                    {es.moment(time.Date(2025, 11, 28, 18, 0, 0, 0, time.UTC), nil), "viernes, 28 de noviembre de 2025, 18:00 UTC"},
-		"a date alone":               {es.date(time.Date(2025, 11, 9, 23, 59, 0, 0, zone)), "9 de noviembre de 2025"},
-		"no date":                    {es.date(time.Time{}), ""},
+		"a date alone":               {es.words.date(time.Date(2025, 11, 9, 23, 59, 0, 0, zone)), "9 de noviembre de 2025"},
+		"no date":                    {es.words.date(time.Time{}), ""},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: got %q, want %q", name, test.got, test.want)
@@ -102,7 +107,7 @@ func TestMomentsAreShownInTheZoneAndInUTC(t *testing.T) {
 
 func TestSpans(t *testing.T) {
 	c := composer(t)
-	es, en := c.languages["es"].words, c.languages["en"].words
+	es, en := c.languages["es"].team, c.languages["en"].team
 	for _, test := range []struct {
 		d      time.Duration
 		es, en string

@@ -99,10 +99,11 @@ func (c *Composer) compose(e Envelope, language, replyTo string, r Rendered) (Me
 	composed.SetBody("text/plain", endWithNewline(r.Text))
 	if r.HTML != "" {
 		composed.AddAlternative("text/html", endWithNewline(r.HTML))
-		// Derived from the content: unpredictable to whoever wrote parts of it
-		// and the same each time.
-		mark := sha256.Sum256([]byte(e.MessageID + "\x00" + r.Text + "\x00" + r.HTML))
-		composed.SetBoundary("tocsin-" + hex.EncodeToString(mark[:20]))
+		mark := string(appendBoundary(nil, e.MessageID))
+		if strings.Contains(r.Text, mark) || strings.Contains(r.HTML, mark) {
+			return Message{}, errors.New("compose message: the content holds the line between its parts")
+		}
+		composed.SetBoundary(mark)
 	}
 	var out bytes.Buffer
 	if _, err := composed.WriteTo(&out); err != nil {
@@ -118,14 +119,22 @@ func (c *Composer) compose(e Envelope, language, replyTo string, r Rendered) (Me
 	}, nil
 }
 
+// appendBoundary derives the line between the parts from the Message-ID: the
+// same each time, and unpredictable to whoever wrote a part of the content,
+// since MessageID makes it with a key.
+func appendBoundary(to []byte, messageID string) []byte {
+	mark := sha256.Sum256(append(append(make([]byte, 0, 300), "boundary "...), messageID...))
+	return hex.AppendEncode(append(to, "tocsin-"...), mark[:20])
+}
+
 func (e Envelope) check() error {
 	switch {
 	case !plainAddress(e.To):
-		return errors.New("compose message: the recipient is not a plain address")
+		return &PersonError{Field: "to", What: "the recipient is not a plain address"}
 	case !validMessageID(e.MessageID):
-		return errors.New("compose message: the Message-ID must be <local@domain> in plain ASCII, as MessageID makes it")
+		return &PersonError{Field: "message_id", What: "the Message-ID must be <local@domain> in plain ASCII, as MessageID makes it"}
 	case e.Date.IsZero():
-		return errors.New("compose message: the date is missing")
+		return &PersonError{Field: "date", What: "the date is missing"}
 	}
 	return nil
 }

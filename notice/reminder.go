@@ -8,8 +8,9 @@ import (
 
 // Reminder is one rung of an obligation's ladder, to one person of the team.
 type Reminder struct {
-	// Locale is the reader's language tag; an unknown one becomes the default,
-	// since a reminder in another language is better than none.
+	// Locale is the reader's language tag; one without mails for the team
+	// becomes the default, else English, since a reminder in another language
+	// is better than none.
 	Locale string
 	// IncidentNumber is the number people know the incident by.
 	IncidentNumber string
@@ -80,7 +81,7 @@ type missedView struct{ Label, Due, Late string }
 // Reminder composes a reminder. Strings are made safe and never refused; only
 // a missing due time or a link that is not an http or https URL is an error.
 func (c *Composer) Reminder(e Envelope, r Reminder) (Message, error) {
-	l := c.languages[c.Match(r.Locale)]
+	l := c.teamLanguage(r.Locale)
 	rendered, err := c.renderReminder(l, r)
 	if err != nil {
 		return Message{}, err
@@ -103,25 +104,25 @@ func (c *Composer) renderReminder(l language, r Reminder) (Rendered, error) {
 		Title:      oneLine(r.Title, maxTitle),
 		Obligation: oneLine(r.Obligation, maxTitle),
 		Rung:       oneLine(r.RungLabel, maxLine),
-		Due:        l.words.moment(r.DueAt, r.Zone),
+		Due:        l.team.moment(r.DueAt, r.Zone),
 		NextAction: oneLine(r.NextAction, 5000),
 		AckURL:     r.AckURL, IncidentURL: r.IncidentURL,
 		Questions: lines(r.OpenQuestions),
 	}
 	rounded := r.Left.Round(time.Minute)
 	v.Now, v.Late = rounded == 0, rounded < 0
-	v.Span, v.One = l.words.span(r.Left)
+	v.Span, v.One = l.team.span(r.Left)
 	if r.EscalatedFrom != "" {
-		v.EscalatedFrom = l.words.role(r.EscalatedFrom)
+		v.EscalatedFrom = l.team.role(r.EscalatedFrom)
 	}
 	if r.EscalatesIn > 0 {
-		v.EscalatesIn, _ = l.words.span(max(r.EscalatesIn, time.Minute))
-		v.EscalatesTo = l.words.role(r.EscalatesTo)
+		v.EscalatesIn, _ = l.team.span(max(r.EscalatesIn, time.Minute))
+		v.EscalatesTo = l.team.role(r.EscalatesTo)
 	}
 	for _, missed := range r.Missed {
-		late, _ := l.words.span(missed.Late)
+		late, _ := l.team.span(missed.Late)
 		v.Missed = append(v.Missed, missedView{
-			Label: oneLine(missed.Label, maxLine), Due: l.words.moment(missed.DueAt, r.Zone), Late: late,
+			Label: oneLine(missed.Label, maxLine), Due: l.team.moment(missed.DueAt, r.Zone), Late: late,
 		})
 	}
 	return l.render(TemplateReminder, v)

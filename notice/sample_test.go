@@ -76,13 +76,39 @@ func sampleCommunication(locale string) Communication {
 		Advice:       []string{"Distrust unexpected messages and check the sender's domain.", "Switch on multi-factor authentication.", "You need not change your password."},
 		PageURL:      "https://www.example.com/security/incident-november-2025", Reference: "7F3A-9C21",
 	}
-	if locale == "es" {
-		d.Contact.Name = "Delegada de protección de datos"
-		d.Nature = "Una persona no autorizada accedió a parte de los sistemas de nuestro proveedor de analítica y exportó un conjunto de datos.\n\n" +
-			"No hubo acceso a nuestros propios sistemas."
-		d.Consequences = []string{"Puede recibir mensajes engañosos que utilicen su nombre, su localidad o el identificador de su cuenta para parecer auténticos."}
-		d.Measures = []string{"Hemos retirado a este proveedor de nuestro servicio.", "Estamos revisando la seguridad de todos nuestros proveedores."}
-		d.Advice = []string{"Desconfíe de los mensajes inesperados y compruebe el dominio del remitente.", "Active la autenticación multifactor.", "No es necesario que cambie su contraseña."}
+	if w, ok := sampleWords()[locale]; ok {
+		d.Contact.Name, d.Nature, d.Consequences, d.Measures, d.Advice = w.Contact, w.Nature, w.Consequences, w.Measures, w.Advice
+	}
+	return d
+}
+
+// sampleOf is the notice of the example incident in each template.
+func sampleOf(locale, template string) Communication {
+	d := sampleCommunication(locale)
+	d.Template = template
+	switch template {
+	case TemplateNotAffected:
+		d.Nature = strings.Split(d.Nature, "\n\n")[1]
+		d.DataKinds, d.NotExposed, d.Consequences, d.Advice = nil, nil, nil, nil
+	case TemplateFollowUp:
+		d.PreviousOn = time.Date(2025, 11, 27, 0, 0, 0, 0, time.UTC)
+		d.Changes = []string{"The file also holds your telephone number."}
+		if w, ok := sampleWords()[locale]; ok {
+			d.Changes = []string{w.Change}
+		}
+	case TemplateAffectedOrganisation:
+		d.Organisation, d.People = "Example Works S.L.", 37
+	}
+	return d
+}
+
+// bareOf says as little as may be sent.
+func bareOf(locale, template string) Communication {
+	d := sampleOf(locale, template)
+	d.PersonName, d.Contact.Email, d.NotExposed, d.Advice, d.PageURL, d.Reference = "", "", nil, nil, "", ""
+	d.OccurredOn, d.DiscoveredOn = time.Time{}, time.Time{}
+	if template == TemplateNotAffected {
+		d.Measures, d.VendorName = nil, ""
 	}
 	return d
 }

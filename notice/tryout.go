@@ -10,40 +10,75 @@ import (
 // tryOut renders every template of a language with full and with bare data.
 // Errors of templates show only when they run.
 func (c *Composer) tryOut(name string) error {
-	l := c.languages[name]
+	for _, template := range Templates() {
+		full, bare := c.trial(name, template)
+		exercise := full
+		exercise.Exercise = true
+		for _, d := range []Communication{full, bare, exercise} {
+			preview, err := c.Preview(d)
+			if err != nil {
+				return err
+			}
+			if len(preview.Problems) > 0 {
+				// A fault of the folder, since the data are complete.
+				return fmt.Errorf("language %s, template %s: %w", name, template, &IncompleteError{Problems: preview.Problems})
+			}
+		}
+	}
+	if c.languages[name].team == nil {
+		return nil
+	}
+	if err := c.tryOutReminder(name); err != nil {
+		return err
+	}
+	return c.tryOutCheckpoint(name)
+}
+
+// trial is made-up data for a template: all that it can show, and as little as
+// may be sent.
+func (c *Composer) trial(name, template string) (full, bare Communication) {
 	day := time.Date(2025, time.November, 9, 12, 0, 0, 0, time.UTC)
-	full := Communication{
-		Locale: name, PersonName: "Ana Example", ControllerName: "Example Controller",
+	full = Communication{
+		Template: template, Locale: name, PersonName: "Ana Example", ControllerName: "Example Controller",
 		Contact: Contact{Name: "Data protection officer", Email: "dpo@example.org", Phone: "+34 900 000 000"},
 		Nature:  "First paragraph.\nSecond paragraph.", OccurredOn: day, DiscoveredOn: day,
-		VendorName: "Example Vendor", Consequences: []string{"One."}, Measures: []string{"Two."},
-		Advice: []string{"Three."}, PageURL: "https://www.example.org/incident", Reference: "REF-1",
+		VendorName: "Example Vendor", Measures: []string{"Two."},
+		PageURL: "https://www.example.org/incident", Reference: "REF-1",
+		VerifyURL: "https://www.example.org/incident/check", Code: previewCode,
 	}
-	for key := range l.words.DataKinds {
-		if len(full.DataKinds) == 0 {
+	bare = Communication{
+		Template: template, Locale: name, ControllerName: full.ControllerName,
+		Contact: Contact{Name: full.Contact.Name, Phone: full.Contact.Phone}, Nature: "One paragraph.",
+	}
+	switch template {
+	case TemplateNotAffected:
+		return full, bare
+	case TemplateFollowUp:
+		full.PreviousOn, full.Changes = day.AddDate(0, 0, 1), []string{"Four."}
+		bare.PreviousOn, bare.Changes = full.PreviousOn, full.Changes
+	case TemplateAffectedOrganisation:
+		full.Organisation, full.People, full.ListAccess = "Example Organisation", 7103, []string{"Five."}
+		bare.Organisation, bare.People = full.Organisation, full.People
+	}
+	kinds := c.languages[name].words.DataKinds
+	for key := range kinds {
+		if len(full.DataKinds) == 0 || kinds[key] < kinds[full.DataKinds[0]] {
 			full.DataKinds = []string{key}
-		} else if len(full.NotExposed) == 0 {
+		}
+	}
+	for key := range kinds {
+		if key != full.DataKinds[0] && (len(full.NotExposed) == 0 || kinds[key] < kinds[full.NotExposed[0]]) {
 			full.NotExposed = []string{key}
 		}
 	}
-	bare := Communication{
-		Locale: name, ControllerName: full.ControllerName,
-		Contact: Contact{Name: full.Contact.Name, Phone: full.Contact.Phone},
-		Nature:  "One paragraph.", DataKinds: full.DataKinds, Consequences: full.Consequences, Measures: full.Measures,
-	}
-	exercise := full
-	exercise.Exercise = true
-	for _, d := range []Communication{full, bare, exercise} {
-		preview, err := c.Preview(d)
-		if err != nil {
-			return err
-		}
-		if len(preview.Problems) > 0 {
-			// A fault of the folder, since the data are complete.
-			return fmt.Errorf("language %s: %w", name, &IncompleteError{Problems: preview.Problems})
-		}
-	}
+	full.Consequences, full.Advice, full.AdviceByKind = []string{"One."}, []string{"Three."}, true
+	bare.DataKinds, bare.Consequences, bare.Measures = full.DataKinds, full.Consequences, full.Measures
+	return full, bare
+}
 
+func (c *Composer) tryOutReminder(name string) error {
+	l := c.languages[name]
+	day := time.Date(2025, time.November, 9, 12, 0, 0, 0, time.UTC)
 	reminder := Reminder{
 		IncidentNumber: "1", Title: "Title", Obligation: "Obligation", RungLabel: "24 h", DueAt: day,
 		Zone: time.FixedZone("Example", 3600), Left: time.Hour, Exercise: true,
@@ -65,9 +100,13 @@ func (c *Composer) tryOut(name string) error {
 			}
 		}
 	}
+	return nil
+}
 
+func (c *Composer) tryOutCheckpoint(name string) error {
 	note := "example\n1\n\n— example AAAA\n"
-	rendered, err := c.renderCheckpoint(l, Checkpoint{Note: note, Size: 1, SignedAt: day})
+	day := time.Date(2025, time.November, 9, 12, 0, 0, 0, time.UTC)
+	rendered, err := c.renderCheckpoint(c.languages[name], Checkpoint{Note: note, Size: 1, SignedAt: day})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,32 @@
+package notice
+
+import "slices"
+
+// The templates that leave Tocsin, besides what locale.json holds. Those for
+// people affected are in every language; those for the team in some.
+const (
+	// TemplateAffected is the Art. 34 communication to an affected person.
+	TemplateAffected = "affected"
+	// TemplateAffectedOrganisation tells an organisation's administrator how
+	// many of its people are in the file and that it is itself a controller.
+	TemplateAffectedOrganisation = "affected_organisation"
+	// TemplateFollowUp is a later message to somebody who was told before.
+	TemplateFollowUp = "follow_up"
+	// TemplateNotAffected tells a person that their data are not in the file.
+	TemplateNotAffected = "not_affected"
+	// TemplateReminder is the reminder of an obligation, to the team.
+	TemplateReminder = "reminder"
+	// TemplateCheckpoint is the checkpoint of the record, to the team. It is
+	// text only.
+	TemplateCheckpoint = "checkpoint"
+)
+
+// Templates are the templates of communications, which every language has.
+func Templates() []string {
+	return []string{TemplateAffected, TemplateAffectedOrganisation, TemplateFollowUp, TemplateNotAffected}
+}
+
+func isTemplate(name string) bool { return slices.Contains(Templates(), name) }
+
+// teamTemplates are those in a language's team folder.
+func teamTemplates() []string { return []string{TemplateReminder, TemplateCheckpoint} }
