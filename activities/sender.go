@@ -32,17 +32,15 @@ const (
 
 // sender sends one round's notices over many connections.
 type sender struct {
-	a        *Activities
-	id       string
-	round    int
-	owner    string
-	relay    *smtp.Relay
-	content  notice.Content
-	exercise bool
-	mailKey  []byte
-	// kinds are the kinds of data of the whole round, for people whose own are
-	// not known.
-	kinds []string
+	a       *Activities
+	id      string
+	round   int
+	owner   string
+	relay   *smtp.Relay
+	texts   *notice.Round
+	mailKey []byte
+	// codes says that the notice carries a code by which it can be checked.
+	codes bool
 	// date is the Date of every notice: a copy that is sent again is the same
 	// to the byte.
 	date time.Time
@@ -76,12 +74,16 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	if err != nil {
 		return nil, err
 	}
+	texts, err := a.Composer.Round(content, exercise, r.Kinds())
+	if err != nil {
+		return nil, fmt.Errorf("write the approved notice: %w", err)
+	}
 	info := activity.GetInfo(ctx)
 	return &sender{
-		a: a, id: id, round: round, relay: relay, content: content, exercise: exercise, mailKey: key,
-		owner: fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt),
-		kinds: r.Kinds(), watched: r.Resumptions == 0,
-		date: state.Clock.Real(r.StartedAt).Truncate(time.Second),
+		a: a, id: id, round: round, relay: relay, texts: texts, codes: content.VerifyURL != "", mailKey: key,
+		owner:   fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt),
+		watched: r.Resumptions == 0,
+		date:    state.Clock.Real(r.StartedAt).Truncate(time.Second),
 	}, nil
 }
 
@@ -129,6 +131,7 @@ func (s *sender) send(ctx context.Context) (MailingPass, error) {
 // there is no more.
 func (s *sender) connection(ctx context.Context, work <-chan postgres.Delivery, done chan<- attempt) {
 	var conn *smtp.MailingConn
+	var buffer []byte // of one message after the other
 	closing := func() {
 		if conn != nil && conn.Close() != nil {
 			s.a.Logger.Debug("the connection to the relay did not end well")
@@ -137,7 +140,10 @@ func (s *sender) connection(ctx context.Context, work <-chan postgres.Delivery, 
 	}
 	defer closing()
 	for d := range work {
-		message, outcome, given := s.write(d)
+		message, outcome, given := s.write(buffer, d)
+		if cap(message.Bytes) > cap(buffer) {
+			buffer = message.Bytes[:0]
+		}
 		if given {
 			done <- attempt{delivery: d, outcome: outcome}
 			continue
@@ -172,11 +178,11 @@ func troubled(d postgres.Delivery, o smtp.Outcome, err error) attempt {
 
 // write composes the notice to one person. given is true when there is none to
 // send: then the outcome stands already.
-func (s *sender) write(d postgres.Delivery) (m notice.Message, out postgres.DeliveryOutcome, given bool) {
+func (s *sender) write(buffer []byte, d postgres.Delivery) (m notice.Message, out postgres.DeliveryOutcome, given bool) {
 	if _, err := smtp.ParseAddress(d.Person.Email); err != nil {
 		return m, s.outcome(d, m, smtp.Outcome{State: smtp.Undeliverable, Reply: err.Error(), At: s.a.Clock()}), true
 	}
-	m, err := s.compose(d)
+	m, err := s.compose(buffer, d)
 	if err != nil {
 		// What cannot be composed for this person is for another channel.
 		s.a.Logger.Error("a notice could not be composed", "incident", s.id, "round", s.round, "delivery", d.ID)
@@ -200,17 +206,17 @@ func (s *sender) outcome(d postgres.Delivery, m notice.Message, o smtp.Outcome) 
 	return out
 }
 
-func (s *sender) compose(d postgres.Delivery) (notice.Message, error) {
-	id, err := notice.MessageID(s.mailKey, s.a.domain(), "notice", s.id, fmt.Sprint(d.PersonID), fmt.Sprint(s.round))
+func (s *sender) compose(buffer []byte, d postgres.Delivery) (notice.Message, error) {
+	person := fmt.Sprint(d.PersonID)
+	id, err := notice.MessageID(s.mailKey, s.a.domain(), "notice", s.id, person, fmt.Sprint(s.round))
 	if err != nil {
 		return notice.Message{}, err
 	}
-	c := s.content.Communication(s.content.Language(d.Person.Locale))
-	c.PersonName, c.DataKinds, c.Exercise = d.Person.Name, d.Person.Kinds, s.exercise
-	if len(c.DataKinds) == 0 {
-		c.DataKinds = s.kinds
+	to := notice.Recipient{Locale: d.Person.Locale, Name: d.Person.Name, Kinds: d.Person.Kinds}
+	if s.codes {
+		to.Code = notice.Code(s.mailKey, s.id, person)
 	}
-	m, err := s.a.Composer.Communication(notice.Envelope{To: d.Person.Email, MessageID: id, Date: s.date}, c)
+	m, err := s.texts.Message(buffer, notice.Envelope{To: d.Person.Email, MessageID: id, Date: s.date}, to)
 	if err != nil {
 		return notice.Message{MessageID: id}, err
 	}

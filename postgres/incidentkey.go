@@ -72,12 +72,23 @@ func erased() *incident.Error {
 // that holds the row of incident_key, together with the master key, still
 // opens what it holds: keep backups of that table for the shortest time.
 func (s *Store) EraseIncidentKey(ctx context.Context, incidentID string) error {
-	_, err := s.pool.Exec(ctx, `
-		INSERT INTO incident_key AS k (incident, created_at, erased_at) VALUES (@incident, @now, @now)
-		ON CONFLICT (incident) DO UPDATE SET keyset = NULL, secret = NULL, erased_at = coalesce(k.erased_at, excluded.erased_at)`,
-		pgx.NamedArgs{"incident": incidentID, "now": s.now()})
+	err := s.transact(ctx, "erase incident key", func(tx pgx.Tx) error {
+		args := pgx.NamedArgs{"incident": incidentID, "now": s.now()}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO incident_key AS k (incident, created_at, erased_at) VALUES (@incident, @now, @now)
+			ON CONFLICT (incident) DO UPDATE SET keyset = NULL, secret = NULL, erased_at = coalesce(k.erased_at, excluded.erased_at)`, args)
+		if err != nil {
+			return err
+		}
+		// What people were matched by would still tell, to who has the
+		// installation's key, whether somebody was among them.
+		_, err = tx.Exec(ctx, `
+			UPDATE person p SET match_email = NULL, match_user = NULL
+			FROM people_import i WHERE i.id = p.import AND i.incident = @incident`, args)
+		return err
+	})
 	s.unwrapped.drop(incidentID)
-	return failed("erase incident key", err)
+	return err
 }
 
 // IncidentMailKey gives the key of the incident's Message-IDs: 32 bytes, the

@@ -24,17 +24,19 @@ func recordTables() []string {
 // rights is what the application's role may do with each table.
 func rights() map[string]string {
 	r := map[string]string{
-		"goose_db_version": "SELECT",
-		"document":         "SELECT, INSERT",
-		"incident_key":     "SELECT, INSERT, UPDATE",
-		"incident":         "SELECT, INSERT, UPDATE",
-		"incident_number":  "SELECT, INSERT, UPDATE",
-		"mailing":          "SELECT, INSERT, UPDATE",
-		"people_import":    "SELECT, INSERT, UPDATE, DELETE",
-		"person":           "SELECT, INSERT, UPDATE, DELETE",
-		"delivery":         "SELECT, INSERT, UPDATE, DELETE",
-		"account":          "SELECT, INSERT, UPDATE, DELETE",
-		"session":          "SELECT, INSERT, UPDATE, DELETE",
+		"goose_db_version":   "SELECT",
+		"document":           "SELECT, INSERT",
+		"incident_key":       "SELECT, INSERT, UPDATE",
+		"incident":           "SELECT, INSERT, UPDATE",
+		"incident_number":    "SELECT, INSERT, UPDATE",
+		"mailing":            "SELECT, INSERT, UPDATE",
+		"people_import":      "SELECT, INSERT, UPDATE, DELETE",
+		"person":             "SELECT, INSERT, UPDATE, DELETE",
+		"account_load":       "SELECT, INSERT, UPDATE, DELETE",
+		"controller_account": "SELECT, INSERT, DELETE",
+		"delivery":           "SELECT, INSERT, UPDATE, DELETE",
+		"account":            "SELECT, INSERT, UPDATE, DELETE",
+		"session":            "SELECT, INSERT, UPDATE, DELETE",
 	}
 	for _, name := range recordTables() {
 		r[name] = "SELECT, INSERT"

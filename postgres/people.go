@@ -39,6 +39,9 @@ type PeopleQuery struct {
 	State string
 	// Round lists the people of one round; 0 lists all rounds.
 	Round int
+	// Account lists people who have an account of the controller's (yes) or have
+	// none (no) alone; empty lists all.
+	Account string
 	// After is the ID of the last person of the page before; 0 for the first page.
 	After int64
 	// Limit is the greatest number of people, 1 to 1000; 0 stands for 100.
@@ -52,6 +55,9 @@ type PersonView struct {
 	// State is the state of the delivery. Before deliveries were prepared it is
 	// pending or undeliverable.
 	State string
+	// InAccounts says whether the person has an account of the controller's;
+	// false also while no accounts are loaded.
+	InAccounts bool
 	// Attempts counts how often the notice was handed over.
 	Attempts int
 	// Resent says that the notice may have arrived twice: see [StateUnknown].
@@ -75,6 +81,9 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 		return nil, incident.InvalidField("state", q.State, "is not a state of delivery",
 			"pending, sending, accepted, deferred, refused, undeliverable, unknown or bounced")
 	}
+	if q.Account != "" && q.Account != "yes" && q.Account != "no" {
+		return nil, incident.InvalidField("account", q.Account, "is not an answer", "yes or no")
+	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 100
@@ -87,15 +96,16 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 		SELECT p.id, i.round, p.locale, p.country, p.kinds, p.identity,
 		       coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
 		       coalesce(d.attempt, 0), coalesce(d.resent, false), coalesce(d.code, 0), coalesce(d.enhanced, ''),
-		       coalesce(d.message_id, ''), d.settled_at, d.retry_at
+		       coalesce(d.message_id, ''), d.settled_at, d.retry_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
 		FROM people_import i
 		JOIN person p ON p.import = i.id
 		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
 		WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round) AND p.id > @after
 		  AND (@state = '' OR coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) = @state)
+		  AND (@account = '' OR (@account = 'yes') = EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`))
 		ORDER BY p.id
 		LIMIT @limit`,
-		pgx.NamedArgs{"incident": incidentID, "round": q.Round, "after": q.After, "state": q.State, "limit": min(limit, 1000)})
+		pgx.NamedArgs{"account": q.Account, "incident": incidentID, "round": q.Round, "after": q.After, "state": q.State, "limit": min(limit, 1000)})
 	if err != nil {
 		return nil, failed("list people", err)
 	}
@@ -104,7 +114,7 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 		var sealed []byte
 		var settled, retry *time.Time
 		err := row.Scan(&v.ID, &v.Round, &v.Locale, &v.Country, &v.Kinds, &sealed, &v.State, &v.Attempts, &v.Resent,
-			&v.Code, &v.Enhanced, &v.MessageID, &settled, &retry)
+			&v.Code, &v.Enhanced, &v.MessageID, &settled, &retry, &v.InAccounts)
 		if err != nil {
 			return v, err
 		}

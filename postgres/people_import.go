@@ -137,7 +137,7 @@ func (w *ImportWriter) flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		columns := []string{"id", "import", "locale", "country", "kinds", "undeliverable", "address", "identity"}
+		columns := []string{"id", "import", "locale", "country", "kinds", "undeliverable", "address", "identity", "match_email", "match_user"}
 		_, err = tx.CopyFrom(ctx, pgx.Identifier{"person"}, columns, pgx.CopyFromSlice(len(w.batch), func(i int) ([]any, error) {
 			p := w.batch[i].person
 			sealed, err := sealIdentity(w.key, ids[i], p)
@@ -148,7 +148,8 @@ func (w *ImportWriter) flush(ctx context.Context) error {
 			if kinds == nil {
 				kinds = []string{}
 			}
-			return []any{ids[i], w.row, p.Locale, p.Country, kinds, p.Undeliverable != "", w.batch[i].address, sealed}, nil
+			byEmail, byUser := w.store.matchKeys(p.Email, p.Fields["user_id"])
+			return []any{ids[i], w.row, p.Locale, p.Country, kinds, p.Undeliverable != "", w.batch[i].address, sealed, byEmail, byUser}, nil
 		}))
 		return err
 	})

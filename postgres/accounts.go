@@ -1,0 +1,173 @@
+package postgres
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tocsin/people"
+)
+
+// ControllerAccount is one account of the controller's own, to match affected
+// people against. Only keyed hashes of it are stored.
+type ControllerAccount struct {
+	// Email is the account's address; may be empty.
+	Email string
+	// UserID is the account's id as vendors know it; may be empty.
+	UserID string
+}
+
+// AccountLoad is one file of accounts.
+type AccountLoad struct {
+	// Accounts is the number of accounts.
+	Accounts int
+	// LoadedAt is when the file was loaded, real time, UTC; zero when none was.
+	LoadedAt time.Time
+}
+
+// matchKeys are what a person or an account is compared by.
+func (s *Store) matchKeys(email, userID string) (byEmail, byUser []byte) {
+	hash := func(purpose, text string) []byte {
+		if text == "" {
+			return nil
+		}
+		mac := hmac.New(sha256.New, s.keys.Index)
+		mac.Write([]byte("tocsin match " + purpose + "\x00" + text))
+		return mac.Sum(nil)[:16]
+	}
+	return hash("email", people.NormalizeEmail(email)), hash("user", strings.TrimSpace(userID))
+}
+
+// AccountWriter stores the accounts of one file. They count once Finish has
+// returned, and then replace those of every earlier file.
+type AccountWriter struct {
+	store *Store
+	load  int64
+	batch []ControllerAccount
+	n     int
+}
+
+// StageAccounts begins to store a file of accounts.
+func (s *Store) StageAccounts(ctx context.Context) (*AccountWriter, error) {
+	w := &AccountWriter{store: s}
+	err := s.pool.QueryRow(ctx, `INSERT INTO account_load (loaded_at) VALUES (@now) RETURNING id`,
+		pgx.NamedArgs{"now": s.now()}).Scan(&w.load)
+	return w, failed("stage accounts", err)
+}
+
+// Add stores an account. One without an address and without an id is passed
+// over and not counted.
+func (w *AccountWriter) Add(ctx context.Context, a ControllerAccount) error {
+	if w.load == 0 {
+		return errors.New("store accounts: the load is over")
+	}
+	if people.NormalizeEmail(a.Email) == "" && strings.TrimSpace(a.UserID) == "" {
+		return nil
+	}
+	w.batch = append(w.batch, a)
+	if len(w.batch) < importBatch {
+		return nil
+	}
+	return w.flush(ctx)
+}
+
+func (w *AccountWriter) flush(ctx context.Context) error {
+	if len(w.batch) == 0 {
+		return nil
+	}
+	_, err := w.store.pool.CopyFrom(ctx, pgx.Identifier{"controller_account"}, []string{"load", "email", "user_id"},
+		pgx.CopyFromSlice(len(w.batch), func(i int) ([]any, error) {
+			byEmail, byUser := w.store.matchKeys(w.batch[i].Email, w.batch[i].UserID)
+			return []any{w.load, byEmail, byUser}, nil
+		}))
+	if err != nil {
+		return failed("store accounts", err)
+	}
+	w.n += len(w.batch)
+	w.batch = w.batch[:0]
+	return nil
+}
+
+// Finish stores what is left and lets this file count, in place of every other.
+func (w *AccountWriter) Finish(ctx context.Context) (AccountLoad, error) {
+	if err := w.flush(ctx); err != nil {
+		return AccountLoad{}, err
+	}
+	load := w.load
+	w.load = 0
+	out := AccountLoad{Accounts: w.n}
+	err := w.store.transact(ctx, "finish accounts", func(tx pgx.Tx) error {
+		args := pgx.NamedArgs{"load": load, "n": w.n}
+		if err := tx.QueryRow(ctx, `UPDATE account_load SET accounts = @n WHERE id = @load RETURNING loaded_at`, args).Scan(&out.LoadedAt); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM account_load WHERE id < @load`, args)
+		return err
+	})
+	out.LoadedAt = out.LoadedAt.UTC()
+	return out, err
+}
+
+// Discard throws the file away.
+func (w *AccountWriter) Discard(ctx context.Context) error {
+	load := w.load
+	w.load = 0
+	_, err := w.store.pool.Exec(ctx, `DELETE FROM account_load WHERE id = @load`, pgx.NamedArgs{"load": load})
+	return failed("discard accounts", err)
+}
+
+// Matching says how affected people and accounts agree.
+type Matching struct {
+	// Load is the file of accounts that was compared with.
+	Load AccountLoad
+	// InAccounts is the number of affected people who have an account.
+	InAccounts int
+	// NotInAccounts is the number of those who have none.
+	NotInAccounts int
+	// NotInFile is the number of accounts of which the vendor's file knows
+	// nothing: these people are not affected.
+	NotInFile int
+}
+
+// latestLoad is the file of accounts that counts; 0 when none does.
+const latestLoad = `(SELECT coalesce(max(id), 0) FROM account_load WHERE accounts IS NOT NULL)`
+
+// matchesPerson is the condition that an account is a person's.
+const matchesPerson = `a.load = ` + latestLoad + ` AND (a.email = p.match_email OR a.user_id = p.match_user)`
+
+// Match compares the people of a round, or of all rounds for 0, with the
+// controller's accounts.
+func (s *Store) Match(ctx context.Context, incidentID string, round int) (Matching, error) {
+	var m Matching
+	var loaded *time.Time
+	err := s.pool.QueryRow(ctx, `
+		WITH affected AS (
+			SELECT p.match_email, p.match_user FROM people_import i JOIN person p ON p.import = i.id
+			WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round)
+		), account AS (
+			SELECT id, email, user_id FROM controller_account WHERE load = `+latestLoad+`
+		), found AS (
+			SELECT a.id FROM account a JOIN affected p ON a.email = p.match_email
+			UNION
+			SELECT a.id FROM account a JOIN affected p ON a.user_id = p.match_user
+		)
+		SELECT (SELECT count(*) FROM affected),
+		       (SELECT count(*) FROM affected p WHERE EXISTS (SELECT FROM account a WHERE a.email = p.match_email)
+		                                           OR EXISTS (SELECT FROM account a WHERE a.user_id = p.match_user)),
+		       (SELECT count(*) FROM account), (SELECT count(*) FROM found),
+		       (SELECT loaded_at FROM account_load WHERE id = `+latestLoad+`)`,
+		pgx.NamedArgs{"incident": incidentID, "round": round}).
+		Scan(&m.NotInAccounts, &m.InAccounts, &m.Load.Accounts, &m.NotInFile, &loaded)
+	if err != nil {
+		return Matching{}, failed("match people", err)
+	}
+	m.NotInAccounts -= m.InAccounts
+	m.NotInFile = m.Load.Accounts - m.NotInFile
+	m.Load.LoadedAt = moment(loaded)
+	return m, nil
+}
