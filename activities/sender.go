@@ -18,7 +18,7 @@ import (
 const (
 	// connections is how many messages are on their way at once. A sender that
 	// dies puts one message per connection in doubt.
-	connections = 32
+	connections = 64
 	// canary is how many notices leave before anybody looks whether relays
 	// refuse them.
 	canary = 50

@@ -138,6 +138,58 @@ func scripted(t *testing.T, scripts ...func(*dialogue)) string {
 	return listener.Addr().String()
 }
 
+// sending is what every kind of connection does.
+type sending interface {
+	Send(ctx context.Context, from, to string, message io.WriterTo) (Outcome, error)
+	Usable() bool
+	Close() error
+}
+
+// kind is a kind of connection, and what the relay of a script offers it. All
+// of them must give the same answers.
+type kind struct {
+	name       string
+	dial       func(context.Context, *Relay) (sending, error)
+	extensions []string
+}
+
+var kinds = []kind{
+	{name: "Conn", dial: func(ctx context.Context, r *Relay) (sending, error) { return dialed(r.Dial(ctx)) }},
+	{name: "MailingConn", dial: func(ctx context.Context, r *Relay) (sending, error) { return dialed(r.DialMailing(ctx)) }},
+	{
+		name:       "MailingConn with PIPELINING",
+		dial:       func(ctx context.Context, r *Relay) (sending, error) { return dialed(r.DialMailing(ctx)) },
+		extensions: []string{"PIPELINING"},
+	},
+}
+
+// dialed keeps a nil pointer from becoming an interface that is not nil.
+func dialed[C sending](conn C, err error) (sending, error) {
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// connect dials as connect does, by this kind of connection.
+func (k kind) connect(t *testing.T, config Config) sending {
+	t.Helper()
+	relay, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := k.dial(t.Context(), relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return conn
+}
+
 // connect dials a relay that must be there, and closes the connection at the
 // end of the test.
 func connect(t *testing.T, config Config) *Conn {

@@ -10,6 +10,13 @@
 // evidence. [Relay.Sender] wraps a connection in the Sender interface of
 // github.com/go-mail/mail/v2.
 //
+// For many messages [Relay.DialMailing] opens a faster connection with the same
+// answers. [Relays] chooses among several relays and remembers which of them
+// failed, [Limiter] holds back what a relay or a mailbox provider would not
+// take, [Judge] and [VerdictOf] say what a reply means for what happens next,
+// [Backoff] how long to wait, and [VERP] makes the envelope senders by which a
+// bounce finds its delivery.
+//
 // # What it promises
 //
 //   - An error from Send means that the relay has not taken the message, so a
@@ -24,6 +31,8 @@
 //   - TLS with a verified certificate is mandatory. Only a relay on a loopback
 //     address may be spoken to in the clear, and [Config.RequireTLS] withdraws
 //     even that.
+//   - A reply belongs to the message it was read for. Commands of one message are
+//     sent together where the relay allows it, those of two never.
 //   - One recipient per transaction. After anything but acceptance the
 //     transaction is reset, so that the next message starts clean.
 //

@@ -57,7 +57,7 @@ func TestNobodyListens(t *testing.T) {
 }
 
 // silences are the places at which a relay can fall silent.
-func silences() map[string]struct {
+func silences(extensions ...string) map[string]struct {
 	script func(*dialogue)
 	step   Step
 } {
@@ -67,15 +67,15 @@ func silences() map[string]struct {
 	}{
 		"before the greeting": {func(d *dialogue) { d.untilGone() }, StepHello},
 		"after EHLO":          {func(d *dialogue) { d.say("220 hi"); d.untilGone() }, StepHello},
-		"after MAIL":          {func(d *dialogue) { d.hello(); d.untilGone() }, StepMail},
+		"after MAIL":          {func(d *dialogue) { d.hello(extensions...); d.untilGone() }, StepMail},
 		"after RCPT": {func(d *dialogue) {
-			d.hello()
+			d.hello(extensions...)
 			d.hear("MAIL")
 			d.say("250 ok")
 			d.untilGone()
 		}, StepRecipient},
 		"after DATA": {func(d *dialogue) {
-			d.hello()
+			d.hello(extensions...)
 			d.hear("MAIL")
 			d.say("250 ok")
 			d.hear("RCPT")
@@ -85,8 +85,8 @@ func silences() map[string]struct {
 	}
 }
 
-func sendOnce(ctx context.Context, relay *Relay) (Outcome, error) {
-	conn, err := relay.Dial(ctx)
+func sendOnceBy(ctx context.Context, relay *Relay, by kind) (Outcome, error) {
+	conn, err := by.dial(ctx, relay)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -95,199 +95,216 @@ func sendOnce(ctx context.Context, relay *Relay) (Outcome, error) {
 }
 
 func TestASilentRelayRunsIntoTheTimeout(t *testing.T) {
-	for name, test := range silences() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			relay, err := New(Config{Address: scripted(t, test.script), CommandTimeout: 50 * time.Millisecond})
-			if err != nil {
-				t.Fatal(err)
-			}
-			started := time.Now()
-			_, err = sendOnce(t.Context(), relay)
-			unavailableAt(t, err, test.step)
-			if took := time.Since(started); took > patience {
-				t.Errorf("took %v", took)
-			}
-		})
+	for _, by := range kinds {
+		for name, test := range silences(by.extensions...) {
+			t.Run(by.name+": "+name, func(t *testing.T) {
+				t.Parallel()
+				relay, err := New(Config{Address: scripted(t, test.script), CommandTimeout: 50 * time.Millisecond})
+				if err != nil {
+					t.Fatal(err)
+				}
+				started := time.Now()
+				_, err = sendOnceBy(t.Context(), relay, by)
+				unavailableAt(t, err, test.step)
+				if took := time.Since(started); took > patience {
+					t.Errorf("took %v", took)
+				}
+			})
+		}
 	}
 }
 
 func TestASilentRelayIsLeftWhenTheContextEnds(t *testing.T) {
-	for name, test := range silences() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			relay, err := New(Config{Address: scripted(t, test.script), CommandTimeout: time.Hour})
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			defer cancel()
-			started := time.Now()
-			_, err = sendOnce(ctx, relay)
-			unavailableAt(t, err, test.step)
-			if !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("error %v does not tell of the context", err)
-			}
-			if took := time.Since(started); took > patience {
-				t.Errorf("took %v", took)
-			}
-		})
+	for _, by := range kinds {
+		for name, test := range silences(by.extensions...) {
+			t.Run(by.name+": "+name, func(t *testing.T) {
+				t.Parallel()
+				relay, err := New(Config{Address: scripted(t, test.script), CommandTimeout: time.Hour})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+				defer cancel()
+				started := time.Now()
+				_, err = sendOnceBy(ctx, relay, by)
+				unavailableAt(t, err, test.step)
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("error %v does not tell of the context", err)
+				}
+				if took := time.Since(started); took > patience {
+					t.Errorf("took %v", took)
+				}
+			})
+		}
 	}
 }
 
 func TestARelayThatStopsReadingCannotHoldUs(t *testing.T) {
-	release := make(chan struct{})
-	address := scripted(t, func(d *dialogue) {
-		d.hello()
-		d.hear("MAIL")
-		d.say("250 ok")
-		d.hear("RCPT")
-		d.say("250 ok")
-		d.hear("DATA")
-		d.say("354 go on")
-		<-release
-	})
-	defer close(release)
-	conn := connect(t, Config{Address: address, DataTimeout: 100 * time.Millisecond})
-	outcome, err := conn.Send(t.Context(), us, ana, letter(strings.Repeat("x", 32<<20)))
-	unavailableAt(t, err, StepData)
-	if outcome != (Outcome{}) {
-		t.Errorf("outcome %+v for a message that did not leave whole", outcome)
+	for _, by := range kinds {
+		t.Run(by.name, func(t *testing.T) {
+			release := make(chan struct{})
+			address := scripted(t, func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.hear("MAIL")
+				d.say("250 ok")
+				d.hear("RCPT")
+				d.say("250 ok")
+				d.hear("DATA")
+				d.say("354 go on")
+				<-release
+			})
+			defer close(release)
+			conn := by.connect(t, Config{Address: address, DataTimeout: 100 * time.Millisecond})
+			outcome, err := conn.Send(t.Context(), us, ana, letter(strings.Repeat("x", 32<<20)))
+			unavailableAt(t, err, StepData)
+			if outcome != (Outcome{}) {
+				t.Errorf("outcome %+v for a message that did not leave whole", outcome)
+			}
+		})
 	}
 }
 
 func TestAfterTheFinalDotNobodyKnows(t *testing.T) {
-	for name, test := range map[string]struct {
-		script func(*dialogue)
-		reply  string
-	}{
-		"the connection drops": {func(d *dialogue) {
-			d.hello()
-			d.transactionToDot()
-		}, "connection lost before the reply after the message"},
-		"the relay stays silent": {func(d *dialogue) {
-			d.hello()
-			d.transactionToDot()
-			d.untilGone()
-		}, "no reply after the message in the time allowed"},
-		"the reply breaks off": {func(d *dialogue) {
-			d.hello()
-			d.transactionToDot()
-			if _, err := io.WriteString(d.conn, "250-almo"); err != nil {
-				t.Errorf("say half a reply: %v", err)
-			}
-		}, "connection lost before the reply after the message"},
-		"the reply is not SMTP": {func(d *dialogue) {
-			d.hello()
-			d.transactionToDot()
-			d.say("?? ana@example.org ??")
-			d.untilGone()
-		}, "the reply after the message was not SMTP"},
-		"the reply asks for more": {func(d *dialogue) {
-			d.hello()
-			d.transactionToDot()
-			d.say("354 go on")
-			d.untilGone()
-		}, "the reply after the message was not SMTP"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			conn := connect(t, Config{Address: scripted(t, test.script), DataTimeout: 200 * time.Millisecond})
-			outcome, err := conn.Send(t.Context(), us, ana, letter("x"))
-			if err != nil {
-				t.Fatalf("error %v claims that the message was not taken", err)
-			}
-			if outcome.State != Unknown || outcome.Code != 0 || outcome.Reply != test.reply || outcome.At.IsZero() {
-				t.Errorf("outcome %+v, want unknown: %s", outcome, test.reply)
-			}
-			if conn.Usable() {
-				t.Error("the connection counts as usable")
-			}
-			if _, err := conn.Send(t.Context(), us, eva, letter("y")); !IsUnavailable(err) {
-				t.Errorf("next message: %v", err)
-			}
-		})
-	}
-}
-
-func TestACancellationAfterTheFinalDotIsUnknown(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	conn := connect(t, Config{Address: scripted(t, func(d *dialogue) {
-		d.hello()
-		d.transactionToDot()
-		cancel()
-		d.untilGone()
-	})})
-	outcome, err := conn.Send(ctx, us, ana, letter("x"))
-	if err != nil || outcome.State != Unknown || !strings.HasPrefix(outcome.Reply, "stopped") {
-		t.Errorf("%+v, %v", outcome, err)
-	}
-}
-
-func TestRepliesToOneTransaction(t *testing.T) {
-	for name, test := range map[string]struct {
-		mail, rcpt, data, dot string // empty means the friendly reply
-		state                 State  // empty means Unavailable
-		step                  Step
-		code                  int
-		enhanced              string
-	}{
-		"4xx to the sender is the relay's trouble":       {mail: "451 4.3.0 later", step: StepMail, code: 451},
-		"5xx to the sender is no recipient's fault":      {mail: "550 5.7.1 sender unknown", step: StepMail, code: 550},
-		"authentication demanded at MAIL":                {mail: "530 5.7.0 log in", step: StepMail, code: 530},
-		"421 at RCPT is the relay's trouble":             {rcpt: "421 4.3.2 going down", step: StepRecipient, code: 421},
-		"authentication demanded at RCPT":                {rcpt: "530 5.7.0 log in", step: StepRecipient, code: 530},
-		"bad sequence at RCPT":                           {rcpt: "503 5.5.1 MAIL first", step: StepRecipient, code: 503},
-		"451 at RCPT defers":                             {rcpt: "451 4.7.1 greylisted", state: Deferred, code: 451, enhanced: "4.7.1"},
-		"452 at RCPT defers":                             {rcpt: "452 4.2.2 mailbox full", state: Deferred, code: 452, enhanced: "4.2.2"},
-		"550 at RCPT refuses":                            {rcpt: "550 no such user", state: Refused, code: 550},
-		"251 at RCPT is a success":                       {rcpt: "251 will forward", state: Accepted, code: 250, enhanced: "2.0.0"},
-		"554 to DATA refuses":                            {data: "554 5.5.1 no valid recipients", state: Refused, code: 554, enhanced: "5.5.1"},
-		"451 to DATA defers":                             {data: "451 4.3.0 disk", state: Deferred, code: 451, enhanced: "4.3.0"},
-		"421 to DATA is the relay's trouble":             {data: "421 4.3.2 going down", step: StepData, code: 421},
-		"an odd success to DATA is the relay's trouble":  {data: "250 what", step: StepData, code: 250},
-		"552 after the message refuses":                  {dot: "552 5.3.4 too big", state: Refused, code: 552, enhanced: "5.3.4"},
-		"554 after the message refuses":                  {dot: "554 5.7.1 looks like spam", state: Refused, code: 554, enhanced: "5.7.1"},
-		"450 after the message defers":                   {dot: "450 4.7.0 slow down", state: Deferred, code: 450, enhanced: "4.7.0"},
-		"421 after the message is the relay's trouble":   {dot: "421 4.3.2 going down", step: StepData, code: 421},
-		"another success after the message is a success": {dot: "252 2.0.1 taken", state: Accepted, code: 252, enhanced: "2.0.1"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			conn := connect(t, Config{Address: scripted(t, func(d *dialogue) { replay(d, test.mail, test.rcpt, test.data, test.dot) })})
-			outcome, err := conn.Send(t.Context(), us, ana, letter("x"))
-			if test.state == "" {
-				if trouble := unavailableAt(t, err, test.step); trouble.Code != test.code || trouble.Reply == "" {
-					t.Errorf("trouble %+v, want code %d", trouble, test.code)
+	for _, by := range kinds {
+		for name, test := range map[string]struct {
+			script func(*dialogue)
+			reply  string
+		}{
+			"the connection drops": {func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.transactionToDot()
+			}, "connection lost before the reply after the message"},
+			"the relay stays silent": {func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.transactionToDot()
+				d.untilGone()
+			}, "no reply after the message in the time allowed"},
+			"the reply breaks off": {func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.transactionToDot()
+				if _, err := io.WriteString(d.conn, "250-almo"); err != nil {
+					t.Errorf("say half a reply: %v", err)
+				}
+			}, "connection lost before the reply after the message"},
+			"the reply is not SMTP": {func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.transactionToDot()
+				d.say("?? ana@example.org ??")
+				d.untilGone()
+			}, "the reply after the message was not SMTP"},
+			"the reply asks for more": {func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.transactionToDot()
+				d.say("354 go on")
+				d.untilGone()
+			}, "the reply after the message was not SMTP"},
+		} {
+			t.Run(by.name+": "+name, func(t *testing.T) {
+				t.Parallel()
+				conn := by.connect(t, Config{Address: scripted(t, test.script), DataTimeout: 200 * time.Millisecond})
+				outcome, err := conn.Send(t.Context(), us, ana, letter("x"))
+				if err != nil {
+					t.Fatalf("error %v claims that the message was not taken", err)
+				}
+				if outcome.State != Unknown || outcome.Code != 0 || outcome.Reply != test.reply || outcome.At.IsZero() {
+					t.Errorf("outcome %+v, want unknown: %s", outcome, test.reply)
 				}
 				if conn.Usable() {
 					t.Error("the connection counts as usable")
 				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if outcome.State != test.state || outcome.Code != test.code || outcome.EnhancedCode != test.enhanced {
-				t.Errorf("outcome %+v", outcome)
-			}
-			if !conn.Usable() {
-				t.Error("the connection was given up without need")
+				if _, err := conn.Send(t.Context(), us, eva, letter("y")); !IsUnavailable(err) {
+					t.Errorf("next message: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestACancellationAfterTheFinalDotIsUnknown(t *testing.T) {
+	for _, by := range kinds {
+		t.Run(by.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			conn := by.connect(t, Config{Address: scripted(t, func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.transactionToDot()
+				cancel()
+				d.untilGone()
+			})})
+			outcome, err := conn.Send(ctx, us, ana, letter("x"))
+			if err != nil || outcome.State != Unknown || !strings.HasPrefix(outcome.Reply, "stopped") {
+				t.Errorf("%+v, %v", outcome, err)
 			}
 		})
+	}
+}
+
+func TestRepliesToOneTransaction(t *testing.T) {
+	for _, by := range kinds {
+		for name, test := range map[string]struct {
+			mail, rcpt, data, dot string // empty means the friendly reply
+			state                 State  // empty means Unavailable
+			step                  Step
+			code                  int
+			enhanced              string
+		}{
+			"4xx to the sender is the relay's trouble":       {mail: "451 4.3.0 later", step: StepMail, code: 451},
+			"5xx to the sender is no recipient's fault":      {mail: "550 5.7.1 sender unknown", step: StepMail, code: 550},
+			"authentication demanded at MAIL":                {mail: "530 5.7.0 log in", step: StepMail, code: 530},
+			"421 at RCPT is the relay's trouble":             {rcpt: "421 4.3.2 going down", step: StepRecipient, code: 421},
+			"authentication demanded at RCPT":                {rcpt: "530 5.7.0 log in", step: StepRecipient, code: 530},
+			"bad sequence at RCPT":                           {rcpt: "503 5.5.1 MAIL first", step: StepRecipient, code: 503},
+			"451 at RCPT defers":                             {rcpt: "451 4.7.1 greylisted", state: Deferred, code: 451, enhanced: "4.7.1"},
+			"452 at RCPT defers":                             {rcpt: "452 4.2.2 mailbox full", state: Deferred, code: 452, enhanced: "4.2.2"},
+			"550 at RCPT refuses":                            {rcpt: "550 no such user", state: Refused, code: 550},
+			"251 at RCPT is a success":                       {rcpt: "251 will forward", state: Accepted, code: 250, enhanced: "2.0.0"},
+			"554 to DATA refuses":                            {data: "554 5.5.1 no valid recipients", state: Refused, code: 554, enhanced: "5.5.1"},
+			"451 to DATA defers":                             {data: "451 4.3.0 disk", state: Deferred, code: 451, enhanced: "4.3.0"},
+			"421 to DATA is the relay's trouble":             {data: "421 4.3.2 going down", step: StepData, code: 421},
+			"an odd success to DATA is the relay's trouble":  {data: "250 what", step: StepData, code: 250},
+			"552 after the message refuses":                  {dot: "552 5.3.4 too big", state: Refused, code: 552, enhanced: "5.3.4"},
+			"554 after the message refuses":                  {dot: "554 5.7.1 looks like spam", state: Refused, code: 554, enhanced: "5.7.1"},
+			"450 after the message defers":                   {dot: "450 4.7.0 slow down", state: Deferred, code: 450, enhanced: "4.7.0"},
+			"421 after the message is the relay's trouble":   {dot: "421 4.3.2 going down", step: StepData, code: 421},
+			"another success after the message is a success": {dot: "252 2.0.1 taken", state: Accepted, code: 252, enhanced: "2.0.1"},
+		} {
+			t.Run(by.name+": "+name, func(t *testing.T) {
+				t.Parallel()
+				conn := by.connect(t, Config{Address: scripted(t, func(d *dialogue) { replay(d, by.extensions, test.mail, test.rcpt, test.data, test.dot) })})
+				outcome, err := conn.Send(t.Context(), us, ana, letter("x"))
+				if test.state == "" {
+					if trouble := unavailableAt(t, err, test.step); trouble.Code != test.code || trouble.Reply == "" {
+						t.Errorf("trouble %+v, want code %d", trouble, test.code)
+					}
+					if conn.Usable() {
+						t.Error("the connection counts as usable")
+					}
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if outcome.State != test.state || outcome.Code != test.code || outcome.EnhancedCode != test.enhanced {
+					t.Errorf("outcome %+v", outcome)
+				}
+				if !conn.Usable() {
+					t.Error("the connection was given up without need")
+				}
+			})
+		}
 	}
 }
 
 // replay plays one transaction with the given replies and then whatever the
 // client does next, until it hangs up.
-func replay(d *dialogue, mail, rcpt, data, dot string) {
+func replay(d *dialogue, extensions []string, mail, rcpt, data, dot string) {
 	friendly := func(reply, fallback string) string {
 		if reply == "" {
 			return fallback
 		}
 		return reply
 	}
-	d.say("220 hi")
+	d.hello(extensions...)
 	for {
 		line, err := d.reader.ReadString('\n')
 		if err != nil {
@@ -302,6 +319,12 @@ func replay(d *dialogue, mail, rcpt, data, dot string) {
 			d.say(friendly(rcpt, "250 ok"))
 		case "DATA":
 			reply := friendly(data, "354 go on")
+			if mail != "" || strings.HasPrefix(rcpt, "4") || strings.HasPrefix(rcpt, "5") {
+				// It came along with the others, before they were refused.
+				// The client may have hung up already.
+				_, _ = io.WriteString(d.conn, "503 5.5.1 no valid recipients\r\n")
+				continue
+			}
 			d.say(reply)
 			if strings.HasPrefix(reply, "354") {
 				d.message()
@@ -318,34 +341,42 @@ func replay(d *dialogue, mail, rcpt, data, dot string) {
 }
 
 func TestAnOutcomeStandsWhenTheResetFails(t *testing.T) {
-	conn := connect(t, Config{Address: scripted(t, func(d *dialogue) {
-		d.hello()
-		d.hear("MAIL")
-		d.say("250 ok")
-		d.hear("RCPT")
-		d.say("550 5.1.1 unknown")
-	})})
-	outcome, err := conn.Send(t.Context(), us, ana, letter("x"))
-	if err != nil || outcome.State != Refused || outcome.Code != 550 {
-		t.Errorf("%+v, %v", outcome, err)
-	}
-	if conn.Usable() {
-		t.Error("the connection counts as usable")
+	for _, by := range kinds {
+		t.Run(by.name, func(t *testing.T) {
+			conn := by.connect(t, Config{Address: scripted(t, func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.hear("MAIL")
+				d.say("250 ok")
+				d.hear("RCPT")
+				d.say("550 5.1.1 unknown")
+			})})
+			outcome, err := conn.Send(t.Context(), us, ana, letter("x"))
+			if err != nil || outcome.State != Refused || outcome.Code != 550 {
+				t.Errorf("%+v, %v", outcome, err)
+			}
+			if conn.Usable() {
+				t.Error("the connection counts as usable")
+			}
+		})
 	}
 }
 
 func TestAnEndedContextCostsNotTheConnection(t *testing.T) {
-	box := &inbox{}
-	conn := connect(t, Config{Address: server(t, box, nil, false)})
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := conn.Send(ended, us, ana, letter("x")); !IsUnavailable(err) || !errors.Is(err, context.Canceled) {
-		t.Errorf("ended context: %v", err)
-	}
-	if outcome, err := conn.Send(t.Context(), us, ana, letter("y")); err != nil || outcome.State != Accepted {
-		t.Errorf("next message: %+v, %v", outcome, err)
-	}
-	if letters, _ := box.taken(); len(letters) != 1 {
-		t.Errorf("the server took %d messages", len(letters))
+	for _, by := range kinds {
+		t.Run(by.name, func(t *testing.T) {
+			box := &inbox{}
+			conn := by.connect(t, Config{Address: server(t, box, nil, false)})
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, err := conn.Send(ended, us, ana, letter("x")); !IsUnavailable(err) || !errors.Is(err, context.Canceled) {
+				t.Errorf("ended context: %v", err)
+			}
+			if outcome, err := conn.Send(t.Context(), us, ana, letter("y")); err != nil || outcome.State != Accepted {
+				t.Errorf("next message: %+v, %v", outcome, err)
+			}
+			if letters, _ := box.taken(); len(letters) != 1 {
+				t.Errorf("the server took %d messages", len(letters))
+			}
+		})
 	}
 }

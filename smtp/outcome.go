@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -30,6 +31,9 @@ const (
 type Outcome struct {
 	// State is what became of the message.
 	State State
+	// Step is the part of the dialogue that was answered so, RCPT or DATA;
+	// empty for undeliverable, of which nothing was said.
+	Step Step
 	// Code is the relay's three-digit reply, zero for undeliverable and
 	// unknown.
 	Code int
@@ -113,6 +117,10 @@ var ErrSender = errors.New("the sender's address cannot be used: set a plain add
 // ErrRecipients is the refusal of a message for none or several recipients.
 var ErrRecipients = errors.New("a message goes to exactly one recipient")
 
+// errEmptyMessage is the refusal of a message without a byte: most relays would
+// deliver it.
+var errEmptyMessage = errors.New("write message: it is empty")
+
 // The causes of Unavailable that are ours to word.
 var (
 	errBroken    = errors.New("an earlier step broke this connection, dial again")
@@ -122,3 +130,9 @@ var (
 	errNoAuth    = errors.New("credentials are set, but the relay offers neither AUTH PLAIN nor LOGIN")
 	errNotLocal  = errors.New("the relay was to be on loopback but the connection leads elsewhere")
 )
+
+// isCertificate reports whether the relay's certificate was the trouble.
+func isCertificate(err error) bool {
+	var verification *tls.CertificateVerificationError
+	return errors.As(err, &verification)
+}

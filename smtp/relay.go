@@ -18,6 +18,10 @@ type Relay struct {
 	config Config
 }
 
+// Address is the host:port of the relay, which names it in a status page, a log
+// line or a Limiter.
+func (r *Relay) Address() string { return r.config.Address }
+
 // New checks the configuration. It does not connect.
 func New(config Config) (*Relay, error) {
 	config, err := config.checked()
@@ -30,21 +34,38 @@ func New(config Config) (*Relay, error) {
 // Dial connects, encrypts, introduces us and authenticates. Every failure is
 // an *Unavailable; when the context ended it wraps the context's error too.
 func (r *Relay) Dial(ctx context.Context) (*Conn, error) {
+	ready, err := r.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{relay: r, bounded: ready.bounded, client: ready.client}, nil
+}
+
+// opened is a connection on which mail may be sent.
+type opened struct {
+	bounded *boundedConn
+	// conn is bounded itself, or TLS over it.
+	conn   net.Conn
+	client *smtpclient.Client
+}
+
+// ready connects, encrypts, introduces us and authenticates.
+func (r *Relay) ready(ctx context.Context) (opened, error) {
 	dialer := net.Dialer{Timeout: r.config.DialTimeout}
 	raw, err := dialer.DialContext(ctx, "tcp", r.config.Address)
 	if err != nil {
-		return nil, unavailable(ctx, StepDial, err, Address{})
+		return opened{}, unavailable(ctx, StepDial, err, Address{})
 	}
 	bounded := &boundedConn{Conn: raw}
-	client, step, err := r.open(ctx, bounded)
+	ready, step, err := r.open(ctx, bounded)
 	if err == nil && r.config.Username != "" {
-		step, err = StepAuth, r.authenticate(ctx, bounded, client)
+		step, err = StepAuth, r.authenticate(ctx, bounded, ready.client)
 	}
 	if err != nil {
 		_ = raw.Close() // the connection is useless whatever Close says
-		return nil, unavailable(ctx, step, err, Address{})
+		return opened{}, unavailable(ctx, step, err, Address{})
 	}
-	return &Conn{relay: r, bounded: bounded, client: client}, nil
+	return ready, nil
 }
 
 // Ping opens a connection as Dial does, asks for a sign of life and hangs up.
@@ -66,38 +87,38 @@ func (r *Relay) Ping(ctx context.Context) error {
 
 // open brings a fresh TCP connection to the state in which mail may be sent,
 // encrypted as configured.
-func (r *Relay) open(ctx context.Context, bounded *boundedConn) (*smtpclient.Client, Step, error) {
+func (r *Relay) open(ctx context.Context, bounded *boundedConn) (opened, Step, error) {
 	switch r.config.TLS {
 	case ImplicitTLS:
 		secure, err := r.handshake(ctx, bounded)
 		if err != nil {
-			return nil, StepDial, err
+			return opened{}, StepDial, err
 		}
 		return r.greet(ctx, bounded, secure)
 	case NoTLS:
 		// "localhost" is a name, and a name can be made to lead anywhere.
 		if remote, ok := bounded.RemoteAddr().(*net.TCPAddr); !ok || !remote.IP.IsLoopback() {
-			return nil, StepDial, errNotLocal
+			return opened{}, StepDial, errNotLocal
 		}
 		return r.greet(ctx, bounded, bounded)
 	}
-	client, step, err := r.greet(ctx, bounded, bounded)
+	ready, step, err := r.greet(ctx, bounded, bounded)
 	if err != nil {
-		return nil, step, err
+		return opened{}, step, err
 	}
-	if offered, _ := client.Extension("STARTTLS"); !offered {
-		return nil, StepTLS, errNoTLS
+	if offered, _ := ready.client.Extension("STARTTLS"); !offered {
+		return opened{}, StepTLS, errNoTLS
 	}
 	secure, err := r.startTLS(ctx, bounded)
 	if err != nil {
-		return nil, StepTLS, err
+		return opened{}, StepTLS, err
 	}
 	// Nothing that was said in the clear counts: a new client asks again.
 	return r.greet(ctx, bounded, &greetedConn{Conn: secure, pending: []byte("220 TLS\r\n")})
 }
 
 // greet reads the greeting and says EHLO.
-func (r *Relay) greet(ctx context.Context, bounded *boundedConn, conn net.Conn) (*smtpclient.Client, Step, error) {
+func (r *Relay) greet(ctx context.Context, bounded *boundedConn, conn net.Conn) (opened, Step, error) {
 	// Twice the time of a command: greeting and EHLO are one each.
 	release := bounded.bind(ctx, 2*r.config.CommandTimeout)
 	defer release()
@@ -105,9 +126,9 @@ func (r *Relay) greet(ctx context.Context, bounded *boundedConn, conn net.Conn) 
 	client.CommandTimeout = r.config.CommandTimeout
 	client.SubmissionTimeout = r.config.DataTimeout
 	if err := client.Hello(r.config.HELO); err != nil {
-		return nil, StepHello, err
+		return opened{}, StepHello, err
 	}
-	return client, StepHello, nil
+	return opened{bounded: bounded, conn: conn, client: client}, StepHello, nil
 }
 
 // startTLS switches to TLS. The library's own function would say EHLO as

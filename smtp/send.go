@@ -40,24 +40,19 @@ func (c *Conn) Usable() bool { return !c.broken && !c.closed }
 // The message is written to memory first, so that one that fails half-way
 // never leaves as a half.
 func (c *Conn) Send(ctx context.Context, from, to string, message io.WriterTo) (Outcome, error) {
-	sender, err := ParseAddress(from)
+	sender, recipient, reason, err := parseEnvelope(from, to)
 	if err != nil {
-		return Outcome{}, fmt.Errorf("%w: %w", ErrSender, err)
+		return Outcome{}, err
 	}
-	recipient, err := ParseAddress(to)
-	if err != nil {
-		var refusal *AddressError
-		if !errors.As(err, &refusal) {
-			return Outcome{}, err
-		}
-		return c.outcome(Undeliverable, 0, "", string(refusal.Reason), Address{}), nil
+	if reason != "" {
+		return c.relay.outcome("", Undeliverable, 0, "", string(reason), Address{}), nil
 	}
 	var content bytes.Buffer
 	if _, err := message.WriteTo(&content); err != nil {
 		return Outcome{}, fmt.Errorf("write message: %w", err)
 	}
 	if content.Len() == 0 {
-		return Outcome{}, errors.New("write message: it is empty")
+		return Outcome{}, errEmptyMessage
 	}
 	if !c.Usable() {
 		return Outcome{}, &Unavailable{Step: StepMail, cause: errBroken}
@@ -67,6 +62,22 @@ func (c *Conn) Send(ctx context.Context, from, to string, message io.WriterTo) (
 		return Outcome{}, &Unavailable{Step: StepMail, cause: err}
 	}
 	return c.transact(ctx, sender, recipient, content.Bytes())
+}
+
+// parseEnvelope checks both addresses. The reason is set when the recipient
+// cannot be mailed, the error when the sender cannot be used.
+func parseEnvelope(from, to string) (sender, recipient Address, reason AddressReason, err error) {
+	if sender, err = ParseAddress(from); err != nil {
+		return Address{}, Address{}, "", fmt.Errorf("%w: %w", ErrSender, err)
+	}
+	if recipient, err = ParseAddress(to); err != nil {
+		var refusal *AddressError
+		if !errors.As(err, &refusal) {
+			return Address{}, Address{}, "", err
+		}
+		return sender, Address{}, refusal.Reason, nil
+	}
+	return sender, recipient, "", nil
 }
 
 // transact is one mail transaction (RFC 5321 section 3.3).
@@ -98,7 +109,7 @@ func (c *Conn) transact(ctx context.Context, sender, recipient Address, content 
 	response, err := data.CloseWithResponse()
 	if err == nil {
 		enhanced, text := splitEnhanced(response.StatusText)
-		return c.outcome(Accepted, 250, enhanced, text, recipient), nil
+		return c.relay.outcome(StepData, Accepted, 250, enhanced, text, recipient), nil
 	}
 	var reply *smtpclient.SMTPError
 	switch {
@@ -108,13 +119,13 @@ func (c *Conn) transact(ctx context.Context, sender, recipient Address, content 
 			// The final dot did not leave completely.
 			return Outcome{}, unavailable(ctx, StepData, err, recipient)
 		}
-		return c.outcome(Unknown, 0, "", unknownReason(ctx, err), recipient), nil
+		return c.relay.outcome(StepData, Unknown, 0, "", unknownReason(ctx, err), recipient), nil
 	case reply.Code >= 200 && reply.Code < 300:
 		// The library insists on 250; any success is one (section 4.2.1).
-		return c.outcome(Accepted, reply.Code, enhancedOf(reply), reply.Message, recipient), nil
+		return c.relay.outcome(StepData, Accepted, reply.Code, enhancedOf(reply), reply.Message, recipient), nil
 	case reply.Code < 400 || reply.Code > 599:
 		c.broken = true
-		return c.outcome(Unknown, 0, "", "the reply after the message was not SMTP", recipient), nil
+		return c.relay.outcome(StepData, Unknown, 0, "", notSMTP, recipient), nil
 	default:
 		return c.judge(ctx, StepData, err, recipient)
 	}
@@ -131,7 +142,7 @@ func (c *Conn) judge(ctx context.Context, step Step, err error, recipient Addres
 	if reply.Code < 500 {
 		state = Deferred
 	}
-	outcome := c.outcome(state, reply.Code, enhancedOf(reply), reply.Message, recipient)
+	outcome := c.relay.outcome(step, state, reply.Code, enhancedOf(reply), reply.Message, recipient)
 	// Without it the next message would be refused as a nested transaction, or
 	// go to both recipients. If it fails, this outcome still stands.
 	if err := c.client.Reset(); err != nil {
@@ -159,12 +170,16 @@ func (c *Conn) trouble(ctx context.Context, step Step, err error, recipient Addr
 	return unavailable(ctx, step, err, recipient)
 }
 
-func (c *Conn) outcome(state State, code int, enhanced, text string, recipient Address) Outcome {
+func (r *Relay) outcome(step Step, state State, code int, enhanced, text string, recipient Address) Outcome {
 	return Outcome{
-		State: state, Code: code, EnhancedCode: enhanced,
-		Reply: sanitiseReply(text, recipient), At: c.relay.config.Now().UTC(),
+		State: state, Step: step, Code: code, EnhancedCode: enhanced,
+		Reply: sanitiseReply(text, recipient), At: r.config.Now().UTC(),
 	}
 }
+
+// notSMTP is the reason of an Unknown outcome when the relay said something
+// that is no answer.
+const notSMTP = "the reply after the message was not SMTP"
 
 // unknownReason says why no reply came, in words of ours.
 func unknownReason(ctx context.Context, err error) string {
@@ -174,7 +189,7 @@ func unknownReason(ctx context.Context, err error) string {
 	case ctx.Err() != nil:
 		return "stopped while waiting for the reply after the message"
 	case errors.As(err, &malformed):
-		return "the reply after the message was not SMTP"
+		return notSMTP
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no reply after the message in the time allowed"
 	default:

@@ -18,59 +18,65 @@ const (
 )
 
 func TestARealServerTakesAMessage(t *testing.T) {
-	box := &inbox{}
-	at := time.Date(2025, 11, 26, 10, 0, 0, 0, time.FixedZone("CET", 3600))
-	conn := connect(t, Config{Address: server(t, box, nil, false), Now: func() time.Time { return at }})
-	outcome, err := conn.Send(t.Context(), us, ana, letter(".a line that begins with a dot"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if outcome.State != Accepted || outcome.Code != 250 || outcome.EnhancedCode != "2.0.0" || outcome.Reply == "" {
-		t.Errorf("outcome %+v", outcome)
-	}
-	if !outcome.At.Equal(at) || outcome.At.Location() != time.UTC {
-		t.Errorf("at %v", outcome.At)
-	}
-	letters, to := box.taken()
-	if len(letters) != 1 || letters[0] != "Subject: test\r\n\r\n.a line that begins with a dot\r\n" {
-		t.Errorf("the server took %q", letters)
-	}
-	if len(to) != 1 || to[0] != ana || box.senders[0] != us {
-		t.Errorf("from %q to %q", box.senders, to)
+	for _, by := range kinds {
+		t.Run(by.name, func(t *testing.T) {
+			box := &inbox{}
+			at := time.Date(2025, 11, 26, 10, 0, 0, 0, time.FixedZone("CET", 3600))
+			conn := by.connect(t, Config{Address: server(t, box, nil, false), Now: func() time.Time { return at }})
+			outcome, err := conn.Send(t.Context(), us, ana, letter(".a line that begins with a dot"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if outcome.State != Accepted || outcome.Code != 250 || outcome.EnhancedCode != "2.0.0" || outcome.Reply == "" {
+				t.Errorf("outcome %+v", outcome)
+			}
+			if !outcome.At.Equal(at) || outcome.At.Location() != time.UTC {
+				t.Errorf("at %v", outcome.At)
+			}
+			letters, to := box.taken()
+			if len(letters) != 1 || letters[0] != "Subject: test\r\n\r\n.a line that begins with a dot\r\n" {
+				t.Errorf("the server took %q", letters)
+			}
+			if len(to) != 1 || to[0] != ana || box.senders[0] != us {
+				t.Errorf("from %q to %q", box.senders, to)
+			}
+		})
 	}
 }
 
 func TestARefusedRecipientDoesNotPoisonTheConnection(t *testing.T) {
-	for name, test := range map[string]struct {
-		bad      string
-		state    State
-		code     int
-		enhanced string
-		reply    string
-	}{
-		"refused for good": {"gone@example.org", Refused, 550, "5.1.1", "[address] : no such user"},
-		"deferred":         {"busy@example.org", Deferred, 451, "4.7.1", "greylisted, come back"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			box := &inbox{}
-			conn := connect(t, Config{Address: server(t, box, nil, false)})
-			for round := range 3 {
-				outcome, err := conn.Send(t.Context(), us, test.bad, letter("one"))
-				if err != nil {
-					t.Fatal(err)
+	for _, by := range kinds {
+		for name, test := range map[string]struct {
+			bad      string
+			state    State
+			code     int
+			enhanced string
+			reply    string
+		}{
+			"refused for good": {"gone@example.org", Refused, 550, "5.1.1", "[address] : no such user"},
+			"deferred":         {"busy@example.org", Deferred, 451, "4.7.1", "greylisted, come back"},
+		} {
+			t.Run(by.name+": "+name, func(t *testing.T) {
+				box := &inbox{}
+				conn := by.connect(t, Config{Address: server(t, box, nil, false)})
+				for round := range 3 {
+					outcome, err := conn.Send(t.Context(), us, test.bad, letter("one"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if outcome.State != test.state || outcome.Code != test.code || outcome.EnhancedCode != test.enhanced || outcome.Reply != test.reply {
+						t.Errorf("outcome %+v", outcome)
+					}
+					outcome, err = conn.Send(t.Context(), us, ana, letter("two"))
+					if err != nil || outcome.State != Accepted {
+						t.Errorf("round %d: next message: %+v, %v", round, outcome, err)
+					}
 				}
-				if outcome.State != test.state || outcome.Code != test.code || outcome.EnhancedCode != test.enhanced || outcome.Reply != test.reply {
-					t.Errorf("outcome %+v", outcome)
+				if letters, to := box.taken(); len(letters) != 3 || len(to) != 3 || strings.Join(to, " ") != ana+" "+ana+" "+ana {
+					t.Errorf("the server took %d messages for %q", len(letters), to)
 				}
-				outcome, err = conn.Send(t.Context(), us, ana, letter("two"))
-				if err != nil || outcome.State != Accepted {
-					t.Errorf("round %d: next message: %+v, %v", round, outcome, err)
-				}
-			}
-			if letters, to := box.taken(); len(letters) != 3 || len(to) != 3 || strings.Join(to, " ") != ana+" "+ana+" "+ana {
-				t.Errorf("the server took %d messages for %q", len(letters), to)
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -108,24 +114,28 @@ func TestTheConnectionIsResetAfterARefusal(t *testing.T) {
 }
 
 func TestAnAddressThatCannotBeMailedIsNeverOffered(t *testing.T) {
-	address := scripted(t, func(d *dialogue) {
-		d.hello()
-		d.hear("QUIT")
-		d.say("221 bye")
-	})
-	conn := connect(t, Config{Address: address})
-	outcome, err := conn.Send(t.Context(), us, `"ana@example.org>,<eva"@example.net`, letter("x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if outcome.State != Undeliverable || outcome.Reply != string(ReasonQuoted) || outcome.Code != 0 {
-		t.Errorf("outcome %+v", outcome)
-	}
-	if _, err := conn.Send(t.Context(), "Notices <notices@example.com>", ana, letter("x")); !errors.Is(err, ErrSender) {
-		t.Errorf("sender with a display name: %v", err)
-	}
-	if !conn.Usable() {
-		t.Error("the connection was given up without need")
+	for _, by := range kinds {
+		t.Run(by.name, func(t *testing.T) {
+			address := scripted(t, func(d *dialogue) {
+				d.hello(by.extensions...)
+				d.hear("QUIT")
+				d.say("221 bye")
+			})
+			conn := by.connect(t, Config{Address: address})
+			outcome, err := conn.Send(t.Context(), us, `"ana@example.org>,<eva"@example.net`, letter("x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if outcome.State != Undeliverable || outcome.Reply != string(ReasonQuoted) || outcome.Code != 0 {
+				t.Errorf("outcome %+v", outcome)
+			}
+			if _, err := conn.Send(t.Context(), "Notices <notices@example.com>", ana, letter("x")); !errors.Is(err, ErrSender) {
+				t.Errorf("sender with a display name: %v", err)
+			}
+			if !conn.Usable() {
+				t.Error("the connection was given up without need")
+			}
+		})
 	}
 }
 
@@ -138,19 +148,23 @@ func (half) WriteTo(w io.Writer) (int64, error) {
 }
 
 func TestAMessageThatFailsHalfWayIsNotSent(t *testing.T) {
-	box := &inbox{}
-	conn := connect(t, Config{Address: server(t, box, nil, false)})
-	if _, err := conn.Send(t.Context(), us, ana, half{}); err == nil || IsUnavailable(err) {
-		t.Errorf("error %v, want the message's own", err)
-	}
-	if _, err := conn.Send(t.Context(), us, ana, strings.NewReader("")); err == nil {
-		t.Error("an empty message was sent")
-	}
-	if outcome, err := conn.Send(t.Context(), us, ana, letter("whole")); err != nil || outcome.State != Accepted {
-		t.Errorf("next message: %+v, %v", outcome, err)
-	}
-	if letters, _ := box.taken(); len(letters) != 1 || !strings.Contains(letters[0], "whole") {
-		t.Errorf("the server took %q", letters)
+	for _, by := range kinds {
+		t.Run(by.name, func(t *testing.T) {
+			box := &inbox{}
+			conn := by.connect(t, Config{Address: server(t, box, nil, false)})
+			if _, err := conn.Send(t.Context(), us, ana, half{}); err == nil || IsUnavailable(err) {
+				t.Errorf("error %v, want the message's own", err)
+			}
+			if _, err := conn.Send(t.Context(), us, ana, strings.NewReader("")); err == nil {
+				t.Error("an empty message was sent")
+			}
+			if outcome, err := conn.Send(t.Context(), us, ana, letter("whole")); err != nil || outcome.State != Accepted {
+				t.Errorf("next message: %+v, %v", outcome, err)
+			}
+			if letters, _ := box.taken(); len(letters) != 1 || !strings.Contains(letters[0], "whole") {
+				t.Errorf("the server took %q", letters)
+			}
+		})
 	}
 }
 

@@ -9,6 +9,12 @@ import (
 )
 
 func TestTLSIsVerified(t *testing.T) {
+	for _, by := range kinds {
+		testTLSIsVerified(t, by)
+	}
+}
+
+func testTLSIsVerified(t *testing.T, by kind) {
 	secure, roots := certificate(t, "127.0.0.1", "relay.example.org")
 	_, strangers := certificate(t, "127.0.0.1")
 	for _, mode := range []TLSMode{StartTLS, ImplicitTLS} {
@@ -24,7 +30,7 @@ func TestTLSIsVerified(t *testing.T) {
 			"a certificate of a stranger":          {roots: strangers},
 			"a self-made certificate and no roots": {roots: nil},
 		} {
-			t.Run(string(mode)+": "+name, func(t *testing.T) {
+			t.Run(by.name+": "+string(mode)+": "+name, func(t *testing.T) {
 				box := &inbox{}
 				relay, err := New(Config{
 					Address: server(t, box, secure, mode == ImplicitTLS), TLS: mode,
@@ -34,11 +40,11 @@ func TestTLSIsVerified(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !test.good {
-					_, err := relay.Dial(t.Context())
+					_, err := by.dial(t.Context(), relay)
 					unavailableAt(t, err, step)
 					return
 				}
-				outcome, err := sendOnce(t.Context(), relay)
+				outcome, err := sendOnceBy(t.Context(), relay, by)
 				if err != nil || outcome.State != Accepted {
 					t.Fatalf("%+v, %v", outcome, err)
 				}

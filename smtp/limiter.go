@@ -1,0 +1,190 @@
+package smtp
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Limits are how fast mail may leave.
+type Limits struct {
+	// PerRelay holds for each relay on its own: what its operator allows.
+	PerRelay Rate
+	// PerDomain holds for each domain of recipients over all relays: what the
+	// large mailbox providers take from one sender without deferring.
+	PerDomain Rate
+}
+
+// maxDomains is how many domains are remembered before those at rest are
+// forgotten.
+const maxDomains = 4096
+
+// Limiter keeps Limits. It is fair: whoever waits longest for a relay or for a
+// domain is served first, and those who wait for one slow domain do not use up
+// the relay's rate meanwhile. It starts no goroutines and may be used by many.
+type Limiter struct {
+	limits Limits
+	now    func() time.Time
+
+	mu      sync.Mutex
+	relays  map[string]*queue
+	domains map[string]*queue
+}
+
+// queue is a bucket with the people who wait before it. The one who holds turn
+// stands in front; Go serves those blocked on a channel in their order.
+type queue struct {
+	turn   chan struct{}
+	users  int // callers that hold a pointer to it; under Limiter.mu
+	bucket *bucket
+}
+
+// NewLimiter checks the limits. The clock now decides what is due, nil means
+// time.Now; waiting itself follows the machine's timers.
+func NewLimiter(limits Limits, now func() time.Time) (*Limiter, error) {
+	if err := limits.PerRelay.check(); err != nil {
+		return nil, fmt.Errorf("limit per relay: %w", err)
+	}
+	if err := limits.PerDomain.check(); err != nil {
+		return nil, fmt.Errorf("limit per domain: %w", err)
+	}
+	if now == nil {
+		now = time.Now
+	}
+	return &Limiter{limits: limits, now: now, relays: map[string]*queue{}, domains: map[string]*queue{}}, nil
+}
+
+// Wait returns when one message for a recipient's domain may leave through a
+// relay, or with the context's error as soon as that ends; then nothing is used
+// up. Relays are told apart by any name, such as Relay.Address; the domain is
+// that of Address.Domain.
+func (l *Limiter) Wait(ctx context.Context, relay, domain string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	first := l.enter(l.domains, domain, l.limits.PerDomain)
+	defer l.leave(first)
+	if err := l.pass(ctx, first); err != nil {
+		return err
+	}
+	second := l.enter(l.relays, relay, l.limits.PerRelay)
+	defer l.leave(second)
+	if err := l.pass(ctx, second); err != nil {
+		l.refund(first)
+		return err
+	}
+	return nil
+}
+
+// Take lets one message through at once and returns zero, or takes nothing and
+// returns how long at least it would have to wait. A sender can then turn to
+// another recipient instead of holding up a connection.
+func (l *Limiter) Take(relay, domain string) time.Duration {
+	first := l.enter(l.domains, domain, l.limits.PerDomain)
+	defer l.leave(first)
+	if wait := l.try(first); wait > 0 {
+		return wait
+	}
+	second := l.enter(l.relays, relay, l.limits.PerRelay)
+	defer l.leave(second)
+	if wait := l.try(second); wait > 0 {
+		l.refund(first)
+		return wait
+	}
+	return 0
+}
+
+// enter finds the queue of a name and holds it; nil when there is no limit.
+func (l *Limiter) enter(all map[string]*queue, name string, rate Rate) *queue {
+	if rate.unlimited() {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q := all[name]
+	if q == nil {
+		if len(all) >= maxDomains {
+			now := l.now()
+			for other, each := range all {
+				if each.users == 0 && each.bucket.idle(now) {
+					delete(all, other)
+				}
+			}
+		}
+		q = &queue{turn: make(chan struct{}, 1), bucket: newBucket(rate)}
+		all[name] = q
+	}
+	q.users++
+	return q
+}
+
+func (l *Limiter) leave(q *queue) {
+	if q == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q.users--
+}
+
+// pass waits for its turn and then for a token.
+func (l *Limiter) pass(ctx context.Context, q *queue) error {
+	if q == nil {
+		return nil
+	}
+	select {
+	case q.turn <- struct{}{}:
+		defer func() { <-q.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for {
+		wait := l.draw(q)
+		if wait == 0 {
+			return nil
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// try passes only if nobody waits and a token is there.
+func (l *Limiter) try(q *queue) time.Duration {
+	if q == nil {
+		return 0
+	}
+	select {
+	case q.turn <- struct{}{}:
+		defer func() { <-q.turn }()
+		return l.draw(q)
+	default:
+		return q.bucket.interval
+	}
+}
+
+// draw takes a token that is there, or says how long it will not be.
+func (l *Limiter) draw(q *queue) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	wait := q.bucket.due(now)
+	if wait == 0 {
+		q.bucket.take(now)
+	}
+	return wait
+}
+
+func (l *Limiter) refund(q *queue) {
+	if q == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q.bucket.giveBack()
+}
