@@ -1,169 +1,206 @@
 package people
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode"
 )
 
-// Options say how to read a file. The zero value reads any size, recognises
-// columns by name and takes every address for deliverable.
+// Options say how to read a file. The zero value reads any size and recognises
+// columns by name.
 type Options struct {
-	// Map gives columns, by name as in the file, to fields: "name",
-	// "given_name", "family_name", "email", "country", "region", "city",
-	// "locale", "user_id", "organisation", "browser", "system", "referrer",
-	// and kinds that are only counted, such as "phone". "-" leaves a column
-	// out. It goes before recognition by name.
+	// Map gives columns, by name as in the file or as "column 2", to fields:
+	// those of [FieldNames], "kind:" with a key of gdpr.DataKinds for data that
+	// are only counted, or "-" to leave a column out. It goes before
+	// recognition by name. [Analysis.Map] proposes one.
 	Map map[string]string
+	// Name is the name of the file, if it has one. A name whose ending promises
+	// another format than the content holds is an error.
+	Name string
 	// MaxBytes is the largest file that is read, in bytes; 0 for any.
 	MaxBytes int64
 	// CheckEmail returns why mail cannot reach an address, or nil. Its words
-	// become Person.Undeliverable, so they must not contain the address. Nil
-	// takes every address that is not empty.
+	// become Person.Undeliverable, so they must not contain the address. It
+	// comes before [CheckAddress], which every address must pass in any case.
 	CheckEmail func(address string) error
 }
 
-// Read reads a vendor's file of affected people: CSV or the same with ';' or
-// tabs, UTF-8 with or without a byte order mark, the names of the columns on
-// the first line. It calls each for every person, in the order of the file;
-// of rows with the same address only the first.
+// Read reads a vendor's file of affected people: CSV with any usual delimiter,
+// TSV, JSON Lines or the first sheet of an XLSX workbook. It calls each for
+// every person, in the order of the file; of rows of the same person only the
+// first.
 //
 // It returns an [*InvalidError] for a file that cannot be used as a whole,
 // ctx's error when ctx ends, and the error of each when each fails; in every
 // case the summary covers the rows so far. A file that is too large may be
 // noticed only after rows were handed on: the caller keeps nothing of a Read
 // that failed.
-func Read(ctx context.Context, file io.Reader, options Options, each func(Person) error) (Summary, error) {
+func Read(ctx context.Context, file io.Reader, options Options, each func(Person) error) (_ Summary, failure error) {
+	counts, cols := newTally(), columns{}
 	limited := &limitedReader{from: file, limit: options.MaxBytes}
-	rows, header, err := open(limited)
+	source, err := open(ctx, limited, options.Name)
 	if err != nil {
-		return newSummary(columns{}), err
+		return counts.result(cols, nil), readError(err)
 	}
-	cols, err := recogniseColumns(header.fields, options.Map)
-	if err != nil {
-		return newSummary(columns{}), err
+	defer func() { failure = errors.Join(failure, source.close()) }()
+	if cols, err = recogniseColumns(source.columns(), options.Map); err != nil {
+		return counts.result(cols, nil), err
 	}
-	summary := newSummary(cols)
-	seen := map[[16]byte]struct{}{}
-	for {
-		if err := ctx.Err(); err != nil {
-			return summary, fmt.Errorf("read people: %w", err)
+	reading := reader{options: options, known: newKnown(), counts: counts, cols: cols}
+	err = reading.all(ctx, source, each)
+	return counts.result(reading.cols, source), err
+}
+
+// reader turns the rows of one file into people.
+type reader struct {
+	options Options
+	cols    columns
+	known   *known
+	counts  *tally
+	kinds   kindLists
+	words   words
+	// person is used again for each row.
+	person Person
+}
+
+// all reads every row.
+func (r *reader) all(ctx context.Context, source rowSource, each func(Person) error) error {
+	for turn := 0; ; turn++ {
+		if turn%256 == 0 {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("read people: %w", err)
+			}
 		}
-		row, err := rows.next()
+		row, err := source.next()
 		if errors.Is(err, io.EOF) {
-			return summary, nil
+			return nil
 		}
 		if err != nil {
-			return summary, readError(err)
+			return readError(err)
 		}
-		summary.Rows++
-		person, why := toPerson(row, cols, options.CheckEmail)
-		if why != "" {
-			summary.reject(row.line, why)
-			continue
-		}
-		if person.Email != "" {
-			sum := sha256.Sum256([]byte(NormalizeEmail(person.Email)))
-			digest := [16]byte(sum[:16])
-			if _, again := seen[digest]; again {
-				summary.Duplicates++
-				continue
+		if names := source.columns(); len(names) != len(r.cols.names) {
+			if r.cols, err = recogniseColumns(names, r.options.Map); err != nil {
+				return err
 			}
-			seen[digest] = struct{}{}
 		}
-		if err := each(person); err != nil {
-			return summary, err
-		}
-		summary.count(person)
-	}
-}
-
-// open reads the line of column names.
-func open(file io.Reader) (*records, record, error) {
-	lines := bufio.NewReaderSize(file, 64<<10)
-	mark, err := lines.Peek(3)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, record{}, readError(err)
-	}
-	switch {
-	case strings.HasPrefix(string(mark), "\xef\xbb\xbf"):
-		if _, err := lines.Discard(3); err != nil {
-			return nil, record{}, readError(err)
-		}
-	case strings.HasPrefix(string(mark), "\xff\xfe"), strings.HasPrefix(string(mark), "\xfe\xff"):
-		return nil, record{}, &InvalidError{Field: "file", Value: "UTF-16", Expected: "UTF-8; save the file as CSV UTF-8"}
-	case strings.HasPrefix(string(mark), "PK\x03"):
-		return nil, record{}, &InvalidError{Field: "file", Value: "a ZIP archive or a workbook", Expected: "CSV; save the sheet as CSV UTF-8"}
-	}
-	rows := &records{lines: lines}
-	first, err := rows.line()
-	for err == nil && !first.long && strings.TrimSpace(first.text) == "" {
-		first, err = rows.line()
-	}
-	if errors.Is(err, io.EOF) {
-		return nil, record{}, &InvalidError{Field: "file", Value: "empty", Expected: "a line of column names and one row per person"}
-	}
-	if err != nil {
-		return nil, record{}, readError(err)
-	}
-	rows.delimiter = detectDelimiter(first.text)
-	rows.ahead = append(rows.ahead, first)
-	header, err := rows.next()
-	if err != nil {
-		return nil, record{}, readError(err)
-	}
-	if header.why != "" {
-		return nil, record{}, &InvalidError{Field: fmt.Sprintf("line %d", header.line), Value: header.why, Expected: "the names of the columns"}
-	}
-	for i := range header.fields {
-		header.fields[i] = strings.TrimSpace(header.fields[i])
-	}
-	return rows, header, nil
-}
-
-// toPerson turns a row into a person, or says why it cannot.
-func toPerson(row record, cols columns, check func(string) error) (Person, string) {
-	if row.why != "" {
-		return Person{}, row.why
-	}
-	if len(row.fields) != len(cols.targets) {
-		return Person{}, fmt.Sprintf("%d values; expected %d", len(row.fields), len(cols.targets))
-	}
-	person := Person{Line: row.line}
-	for i, target := range cols.targets {
-		if target == nil {
+		if row.why == "" && repeatsNames(row, r.cols.names) {
+			r.counts.summary.RepeatedHeaders++
 			continue
 		}
-		value := inOneLine(row.fields[i])
+		if err := r.row(row, each); err != nil {
+			return err
+		}
+	}
+}
+
+// row hands on the person of one row, or counts why there is none.
+func (r *reader) row(row record, each func(Person) error) error {
+	r.counts.summary.Rows++
+	r.person = Person{}
+	person := &r.person
+	kinds, why := r.toPerson(person, row)
+	if why != "" {
+		r.counts.reject(row.line, why)
+		return nil
+	}
+	if again, more := r.known.add(person, kinds); again {
+		r.counts.summary.Duplicates++
+		if more {
+			r.counts.summary.DuplicatesWithMore++
+		}
+		return nil
+	}
+	person.Kinds = r.kinds.of(kinds, r.cols.kinds)
+	if err := each(*person); err != nil {
+		return err
+	}
+	r.counts.count(person, kinds, r.words.language(person.Locale, person.Country))
+	return nil
+}
+
+// toPerson fills in a person from a row and returns the kinds of data that the
+// row exposes, or says why there is no person.
+func (r *reader) toPerson(person *Person, row record) (kinds uint64, why string) {
+	if row.why != "" {
+		return 0, row.why
+	}
+	if len(row.fields) != len(r.cols.targets) {
+		return 0, fmt.Sprintf("%d values; expected %d", len(row.fields), len(r.cols.targets))
+	}
+	person.Line = row.line
+	fault := ""
+	for i, target := range r.cols.targets {
+		if target == nil || row.fields[i] == "" {
+			continue
+		}
+		value := row.fields[i]
+		if row.plain {
+			value = withoutSpacesAround(value)
+		} else {
+			value = inOneLine(value)
+		}
 		if value == "" {
 			continue
 		}
-		if target.set != nil {
-			target.set(&person, value)
+		kinds |= r.cols.bits[i]
+		if target.set == nil {
+			continue
 		}
-		if !slices.Contains(person.Kinds, target.kind) {
-			person.Kinds = append(person.Kinds, target.kind)
+		switch target.name {
+		case "email":
+			if !row.plain {
+				value, fault = showHidden(row.fields[i])
+			}
+			person.Email = tidyEmail(value)
+		case "country":
+			person.Country = r.words.country(value)
+		default:
+			target.set(person, value)
 		}
 	}
 	if person.Email == "" && person.UserID == "" && person.Name == "" {
-		return Person{}, "no address, user id or name"
+		return 0, "no address, user id or name"
 	}
-	slices.SortFunc(person.Kinds, func(a, b string) int { return cols.rank[a] - cols.rank[b] })
-	switch {
-	case person.Email == "":
-		person.Undeliverable = "no address"
-	case check != nil:
-		if err := check(person.Email); err != nil {
-			person.Undeliverable = reasonWithout(person.Email, err)
+	person.Undeliverable = r.undeliverable(person.Email, fault)
+	return kinds, ""
+}
+
+// undeliverable says why mail cannot reach an address, "" when it can.
+func (r *reader) undeliverable(address, fault string) string {
+	if address == "" {
+		return "no address"
+	}
+	if fault != "" {
+		return fault
+	}
+	if r.options.CheckEmail != nil {
+		if err := r.options.CheckEmail(address); err != nil {
+			return reasonWithout(address, err)
 		}
 	}
-	return person, ""
+	if why := addressFault(address); why != "" {
+		return (&AddressError{Why: why}).Error()
+	}
+	return ""
+}
+
+// showHidden puts a mark in place of each character that is hidden inside of an
+// address. Without them the rest would be an address that nobody gave, and the
+// person who has it would be taken for told.
+func showHidden(cell string) (address, fault string) {
+	cell = strings.TrimFunc(strings.ToValidUTF8(cell, "\ufffd"), isAround)
+	shown := strings.Map(func(r rune) rune {
+		if r != ' ' && isAround(r) {
+			return '\ufffd'
+		}
+		return r
+	}, cell)
+	if shown != cell {
+		fault = (&AddressError{Why: "it contains a space, a line break or a control character"}).Error()
+	}
+	return shown, fault
 }
 
 // reasonWithout keeps an address out of the reason that is shown and recorded,
@@ -173,32 +210,6 @@ func reasonWithout(address string, err error) string {
 		return why
 	}
 	return "address refused"
-}
-
-// inOneLine collapses spaces and removes control and invisible characters, so
-// that a value can stand in a line of a page or a message.
-func inOneLine(value string) string {
-	plain := true
-	for _, c := range []byte(value) {
-		if c < ' ' || c >= 0x7f {
-			plain = false
-			break
-		}
-	}
-	if plain && !strings.Contains(value, "  ") {
-		return strings.TrimSpace(value)
-	}
-	value = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.In(r, unicode.Cc, unicode.Cf):
-			return -1
-		default:
-			return r
-		}
-	}, value)
-	return strings.Join(strings.Fields(value), " ")
 }
 
 // readError wraps what the source of the file failed with and leaves our own

@@ -2,18 +2,34 @@ package people_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"maps"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	unicode16 "unicode/utf16"
 
 	"tocsin/gdpr"
 	"tocsin/people"
 )
+
+// utf16 encodes a text, which may begin with a byte order mark.
+func utf16(bigEnd bool, text string) string {
+	var file []byte
+	for _, unit := range unicode16.Encode([]rune(text)) {
+		if bigEnd {
+			file = binary.BigEndian.AppendUint16(file, unit)
+		} else {
+			file = binary.LittleEndian.AppendUint16(file, unit)
+		}
+	}
+	return string(file)
+}
 
 // read reads a file given as text and collects the people.
 func read(t *testing.T, file string, options people.Options) ([]people.Person, people.Summary) {
@@ -58,6 +74,16 @@ func TestReadRecognisesHowTheFileIsWritten(t *testing.T) {
 		{"commas", "name,email\nAna,ana@example.com\n"},
 		{"semicolons", "name;email\nAna;ana@example.com\n"},
 		{"tabs", "name\temail\nAna\tana@example.com\n"},
+		{"vertical bars", "name|email\nAna|ana@example.com\n"},
+		{"a declared delimiter", "sep=;\r\nname;email\r\nAna;ana@example.com\r\n"},
+		{"commas inside names and semicolons between", "name;email;a, b, c\nAna;ana@example.com;x\n"},
+		{"CR alone", "name,email\rAna,ana@example.com\r"},
+		{"UTF-16, little end first", utf16(false, "\ufeffname,email\nAna,ana@example.com\n")},
+		{"UTF-16, big end first", utf16(true, "\ufeffname,email\nAna,ana@example.com\n")},
+		{"UTF-16, little end first, no mark", utf16(false, "name,email\nAna,ana@example.com\n")},
+		{"UTF-16, big end first, no mark", utf16(true, "name,email\nAna,ana@example.com\n")},
+		{"JSON Lines", `{"name":"Ana","email":"ana@example.com"}` + "\n"},
+		{"JSON Lines, nested", `{"event":"x","properties":{"$name":"Ana","$email":"ana@example.com"}}` + "\n"},
 		{"a byte order mark", "\ufeffname,email\nAna,ana@example.com\n"},
 		{"CR LF", "name,email\r\nAna,ana@example.com\r\n"},
 		{"no end of the last line", "name,email\nAna,ana@example.com"},
@@ -75,6 +101,68 @@ func TestReadRecognisesHowTheFileIsWritten(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestBytesThatAreNotUTF8AreReadAsWindows1252AndSaidSo(t *testing.T) {
+	found, summary := read(t, "name,email\nJos\xe9 \x80,jose@example.com\n", people.Options{})
+	if found[0].Name != "José €" || summary.Encoding != "Windows-1252" {
+		t.Errorf("got %q in %s", found[0].Name, summary.Encoding)
+	}
+	if len(summary.Warnings) != 1 || !strings.Contains(summary.Warnings[0], "line 2") {
+		t.Errorf("warnings %q", summary.Warnings)
+	}
+	found, summary = read(t, "name,email\nJosé,jose@example.com\nRen\xe9,rene@example.com\n", people.Options{})
+	if found[1].Name != "René" || summary.Encoding != "UTF-8" || len(summary.Warnings) != 1 {
+		t.Errorf("mixed: got %q in %s, %q", found[1].Name, summary.Encoding, summary.Warnings)
+	}
+	found, _ = read(t, "name,email\nJose\u0301,jose@example.com\n", people.Options{})
+	if found[0].Name != "José" {
+		t.Errorf("a letter and its accent are not one: %q", found[0].Name)
+	}
+}
+
+func TestColumnNamesAmongTheRowsAreSkippedAndCounted(t *testing.T) {
+	found, summary := read(t, "Name;E-Mail\nAna;ana@example.com\nname;e-mail\nBo;bo@example.com\n", people.Options{})
+	if len(found) != 2 || summary.Rows != 2 || summary.RepeatedHeaders != 1 || len(summary.Warnings) != 1 {
+		t.Errorf("got %d people, %d rows, %d repeated, %q", len(found), summary.Rows, summary.RepeatedHeaders, summary.Warnings)
+	}
+}
+
+func TestWithoutAnAddressTheUserIDFindsDuplicates(t *testing.T) {
+	found, summary := read(t, "user_id,email,phone\nu1,,\nu1,,5\nu2,a@example.com,\nu2,b@example.com,\nu2,,\nu3,A@example.com,7\n", people.Options{})
+	if summary.People != 3 || summary.Duplicates != 3 || summary.DuplicatesWithMore != 2 {
+		t.Errorf("got %d people, %d duplicates, %d with more", summary.People, summary.Duplicates, summary.DuplicatesWithMore)
+	}
+	if found[0].Undeliverable != "no address" || found[2].Email != "b@example.com" {
+		t.Errorf("got %+v", found)
+	}
+	if summary.UndeliverableBy["no address"] != 1 {
+		t.Errorf("by reason %v", summary.UndeliverableBy)
+	}
+}
+
+func TestALineOfAnyLengthIsPassedOverWithoutKeepingIt(t *testing.T) {
+	long := io.MultiReader(strings.NewReader("email\n\""), io.LimitReader(endless{}, 256<<20), strings.NewReader("\na@example.com\n"))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	summary, err := people.Read(t.Context(), long, people.Options{}, func(people.Person) error { return nil })
+	runtime.ReadMemStats(&after)
+	if err != nil || summary.Accepted != 1 || !slices.Equal(summary.Rejected, []people.Rejected{{Line: 2, Why: "line longer than 64 KB"}}) {
+		t.Errorf("got %v, %v, %v", summary, summary.Rejected, err)
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 16<<20 {
+		t.Errorf("%d bytes were allocated", allocated)
+	}
+}
+
+// endless is a line without an end.
+type endless struct{}
+
+func (endless) Read(into []byte) (int, error) {
+	for i := range into {
+		into[i] = 'x'
+	}
+	return len(into), nil
 }
 
 func TestReadJoinsTheParts(t *testing.T) {
@@ -120,7 +208,7 @@ func TestReadAccountsForEveryRow(t *testing.T) {
 		"Open,\"quote@example.com,LV,u4\n" +
 		"Marta,marta@example.com,Letonia,u5\n" +
 		"In\"side,x@example.com,LV,u6\n" + // 10
-		"Bad\xff,y@example.com,LV,u7\n" +
+		"Bad\x00,y@example.com,LV,u7\n" +
 		"Nowhere,z@example.com,,u8\n"
 	found, summary := read(t, file, people.Options{CheckEmail: func(address string) error {
 		if !strings.Contains(address, "@") {
@@ -133,7 +221,7 @@ func TestReadAccountsForEveryRow(t *testing.T) {
 		{Line: 7, Why: "no address, user id or name"},
 		{Line: 8, Why: "a quote opens and never closes"},
 		{Line: 10, Why: "a quote inside a value is not doubled"},
-		{Line: 11, Why: "column 1 is not UTF-8"},
+		{Line: 11, Why: "column 1 holds a zero byte"},
 	}
 	if !slices.Equal(summary.Rejected, wantRejected) {
 		t.Errorf("rejected %v\nwant     %v", summary.Rejected, wantRejected)
@@ -196,13 +284,22 @@ func TestReadRefusesFilesItCannotUse(t *testing.T) {
 		{"no column names", "Ana,ana@example.com\n", people.Options{},
 			"line 1: column 2 holds an address, not a name; expected the names of the columns"},
 		{"no address and no id", "name,city\nAna,Madrid\n", people.Options{},
-			"columns: none holds an e-mail address or a user id; expected a column named email or user_id, or --map COLUMN=email"},
+			"columns: none of name, city holds an e-mail address or a user id; expected a column named email or user_id, or --map COLUMN=email"},
 		{"two columns of addresses", "email,work,mail\n", people.Options{},
 			"columns: columns 1 and 3 both hold email; expected one of them; choose it by --map COLUMN=email"},
 		{"a map of a column that is not there", "email\n", people.Options{Map: map[string]string{"mail": "email"}},
 			`map: the file has no column "mail"; expected one of its columns: email`},
-		{"a workbook", "PK\x03\x04", people.Options{}, "file: a ZIP archive or a workbook; expected CSV; save the sheet as CSV UTF-8"},
-		{"UTF-16", "\xff\xfen\x00", people.Options{}, "file: UTF-16; expected UTF-8; save the file as CSV UTF-8"},
+		{"no known column, so that no cell is repeated", "Ana,Madrid,Madrid\nLuis,Riga,Riga\n", people.Options{},
+			`line 1: columns 2 and 3 are both named "column 3"; expected a name of its own for each column`},
+		{"a first row in place of names", "Ana,Madrid\nLuis,Riga\n", people.Options{},
+			"columns: the first line names 2 columns, none of them known; expected the names of columns; name the one with the address by " +
+				`--map COLUMN=email, or by its place: --map "column 1=email"`},
+		{"a first row with a telephone number", "Ana,+34 600 000 000\n", people.Options{},
+			"line 1: column 2 holds data, not a name; expected the names of the columns"},
+		{"a name twice", "email,City,city\n", people.Options{},
+			`line 1: columns 2 and 3 are both named "city"; expected a name of its own for each column`},
+		{"a field given twice", "email,a,b\n", people.Options{Map: map[string]string{"a": "name", "b": "name"}},
+			"map: columns 2 and 3 both become name; expected one of them; the other may be counted by kind:name"},
 		{"too large", "email\n" + strings.Repeat("a", 5<<10), people.Options{MaxBytes: 5 << 10},
 			"file: larger than 5 KB; expected at most 5 KB"},
 		{"a quote in the names", "na\"me,email\n", people.Options{},
@@ -219,7 +316,7 @@ func TestReadRefusesFilesItCannotUse(t *testing.T) {
 	}
 	_, err := people.Read(t.Context(), strings.NewReader("email\n"), people.Options{Map: map[string]string{"email": "mail"}},
 		func(people.Person) error { return nil })
-	if err == nil || !strings.HasPrefix(err.Error(), `map: "mail" is no field; expected one of address, `) {
+	if err == nil || !strings.HasPrefix(err.Error(), `map: "mail" is no field; expected one of access_token, address, `) {
 		t.Errorf("unknown field: got %v", err)
 	}
 }

@@ -1,18 +1,13 @@
 package people
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
-// Limits that keep one broken row from taking memory or other rows with it.
 const (
-	// maxLineBytes is the longest line that is read.
-	maxLineBytes = 64 << 10
 	// maxRecordLines is over how many lines a quoted field may run. A quote
 	// that is not closed by then was never meant to open.
 	maxRecordLines = 20
@@ -20,60 +15,80 @@ const (
 	maxFieldBytes = 2000
 )
 
-// record is one row of the file, or the reason why there is none.
-type record struct {
-	// line is where the row starts.
-	line int
-	// fields are its values, quotes removed.
-	fields []string
-	// why is the reason for rejecting the row; empty when it was read.
-	why string
-}
-
-// records splits a delimited file (RFC 4180, with CR LF or LF) into rows. Other
-// than encoding/csv it gives up on a quote that never closes after a few lines
-// and goes on with the line after the one that opened it, so that one broken
-// row does not hide the people below it.
-type records struct {
-	lines     *bufio.Reader
+// delimited splits a delimited text (RFC 4180, with CR LF, LF or CR) into rows.
+// Other than encoding/csv it gives up on a quote that never closes after a few
+// lines and goes on with the line after the one that opened it, so that one
+// broken row does not hide the people below it.
+type delimited struct {
+	lines     *lines
 	delimiter byte
-	number    int
-	// ahead are lines that were read in search of a closing quote.
-	ahead []physicalLine
+	header    []string
+	// fields is used again for each row.
+	fields []string
 }
 
-type physicalLine struct {
-	number int
-	text   string
-	long   bool
+// columns implements rowSource.
+func (r *delimited) columns() []string { return r.header }
+
+// close implements rowSource.
+func (r *delimited) close() error { return nil }
+
+// about implements rowSource.
+func (r *delimited) about() about {
+	encoding, warnings := r.lines.encoding()
+	found := about{format: CSV, encoding: encoding, delimiter: string(r.delimiter), warnings: warnings}
+	if r.delimiter == '\t' {
+		found.format = TSV
+	}
+	return found
 }
 
 // next returns the next row that is not blank, or io.EOF.
-func (r *records) next() (record, error) {
+func (r *delimited) next() (record, error) {
 	for {
-		first, err := r.line()
+		first, err := r.lines.next()
 		if err != nil {
 			return record{}, err
 		}
 		if first.long {
-			return record{line: first.number, why: fmt.Sprintf("line longer than %d KB", maxLineBytes>>10)}, nil
+			return record{line: first.number, why: longLine()}, nil
 		}
-		if strings.TrimSpace(first.text) == "" {
+		if first.isBlank() {
 			continue
 		}
-		return r.assemble(first)
+		if first.tabs && r.delimiter != '\t' {
+			first.plain = false
+		}
+		if first.quotes {
+			return r.assemble(first)
+		}
+		r.fields = cut(r.fields[:0], first.text, r.delimiter)
+		return checked(record{line: first.number, fields: r.fields, plain: first.plain}, len(first.text)), nil
+	}
+}
+
+// cut splits a line without quotes.
+func cut(fields []string, text string, delimiter byte) []string {
+	for {
+		at := strings.IndexByte(text, delimiter)
+		if at < 0 {
+			return append(fields, text)
+		}
+		fields = append(fields, text[:at])
+		text = text[at+1:]
 	}
 }
 
 // assemble adds the lines that a quoted field runs over to the first one.
-func (r *records) assemble(first physicalLine) (record, error) {
-	text := first.text
+func (r *delimited) assemble(first physicalLine) (record, error) {
+	text, plain := first.text, first.plain
 	var added []physicalLine
 	for {
-		fields, state := split(text, r.delimiter)
+		fields, state := split(r.fields[:0], text, r.delimiter)
+		r.fields = fields
 		switch state {
 		case splitDone:
-			return checked(first.number, fields), nil
+			return checked(record{line: first.number, fields: fields, plain: plain && len(added) == 0}, len(text)), nil
 		case splitBadQuote:
 			if len(added) > 0 {
 				// What looks like its end belongs to a later row.
@@ -82,7 +97,7 @@ func (r *records) assemble(first physicalLine) (record, error) {
 			return record{line: first.number, why: "a quote inside a value is not doubled"}, nil
 		}
 		if len(added) < maxRecordLines && len(text) < maxLineBytes {
-			more, err := r.line()
+			more, err := r.lines.next()
 			if err == nil && !more.long {
 				added = append(added, more)
 				text += "\n" + more.text
@@ -100,56 +115,28 @@ func (r *records) assemble(first physicalLine) (record, error) {
 
 // unclosed rejects the row that opened a quote and gives the lines that were
 // read in search of its end back, to be read as rows.
-func (r *records) unclosed(first physicalLine, added []physicalLine) record {
-	r.ahead = append(added, r.ahead...)
+func (r *delimited) unclosed(first physicalLine, added []physicalLine) record {
+	r.lines.giveBack(added)
 	return record{line: first.number, why: "a quote opens and never closes"}
 }
 
-// checked refuses values that no row of people has.
-func checked(line int, fields []string) record {
-	for i, value := range fields {
+// checked refuses values that no row of people has. None is longer than size.
+func checked(row record, size int) record {
+	if row.plain && size <= maxFieldBytes {
+		return row
+	}
+	for i, value := range row.fields {
 		switch {
-		case !utf8.ValidString(value):
-			return record{line: line, why: fmt.Sprintf("column %d is not UTF-8", i+1)}
-		case strings.ContainsRune(value, 0):
-			return record{line: line, why: fmt.Sprintf("column %d holds a zero byte", i+1)}
+		case strings.IndexByte(value, 0) >= 0:
+			row.why = fmt.Sprintf("column %d holds a zero byte", i+1)
 		case len(value) > maxFieldBytes:
-			return record{line: line, why: fmt.Sprintf("column %d is longer than %d bytes", i+1, maxFieldBytes)}
-		}
-	}
-	return record{line: line, fields: fields}
-}
-
-// line returns the next physical line without its end, or io.EOF.
-func (r *records) line() (physicalLine, error) {
-	if len(r.ahead) > 0 {
-		first := r.ahead[0]
-		r.ahead = r.ahead[1:]
-		return first, nil
-	}
-	var text []byte
-	long := false
-	for {
-		part, err := r.lines.ReadSlice('\n')
-		if len(text)+len(part) > maxLineBytes {
-			long, text = true, nil
-		} else if !long {
-			text = append(text, part...)
-		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
+			row.why = fmt.Sprintf("column %d is longer than %d bytes", i+1, maxFieldBytes)
+		default:
 			continue
-		case errors.Is(err, io.EOF):
-			if len(text) == 0 && len(part) == 0 && !long {
-				return physicalLine{}, io.EOF
-			}
-		case err != nil:
-			return physicalLine{}, err
 		}
-		r.number++
-		end := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-		return physicalLine{number: r.number, text: end, long: long}, nil
+		break
 	}
+	return row
 }
 
 // The outcomes of split.
@@ -159,32 +146,35 @@ const (
 	splitBadQuote
 )
 
-// split cuts one row into its values.
-func split(text string, delimiter byte) ([]string, int) {
-	var fields []string
+// split cuts one row with quotes into its values, which are added to fields.
+func split(fields []string, text string, delimiter byte) ([]string, int) {
 	for {
 		if !strings.HasPrefix(text, `"`) {
-			value, rest, more := strings.Cut(text, string(delimiter))
-			if strings.ContainsRune(value, '"') {
-				return nil, splitBadQuote
+			at := strings.IndexByte(text, delimiter)
+			value := text
+			if at >= 0 {
+				value = text[:at]
+			}
+			if strings.IndexByte(value, '"') >= 0 {
+				return fields, splitBadQuote
 			}
 			fields = append(fields, value)
-			if !more {
+			if at < 0 {
 				return fields, splitDone
 			}
-			text = rest
+			text = text[at+1:]
 			continue
 		}
 		value, rest, state := quoted(text[1:])
 		if state != splitDone {
-			return nil, state
+			return fields, state
 		}
 		fields = append(fields, value)
 		if rest == "" {
 			return fields, splitDone
 		}
 		if rest[0] != delimiter {
-			return nil, splitBadQuote
+			return fields, splitBadQuote
 		}
 		text = rest[1:]
 	}
@@ -192,6 +182,10 @@ func split(text string, delimiter byte) ([]string, int) {
 
 // quoted returns the value up to the closing quote and what follows it.
 func quoted(text string) (value, rest string, state int) {
+	end := strings.IndexByte(text, '"')
+	if end >= 0 && (end+1 == len(text) || text[end+1] != '"') {
+		return text[:end], text[end+1:], splitDone
+	}
 	var built strings.Builder
 	for {
 		part, after, closed := strings.Cut(text, `"`)
@@ -205,28 +199,4 @@ func quoted(text string) (value, rest string, state int) {
 		built.WriteByte('"')
 		text = after[1:]
 	}
-}
-
-// detectDelimiter returns the delimiter of a line of column names: the one of
-// comma, semicolon and tab that occurs most often outside quotes.
-func detectDelimiter(header string) byte {
-	counts := map[rune]int{}
-	inQuotes := false
-	for _, c := range header {
-		switch c {
-		case '"':
-			inQuotes = !inQuotes
-		case ',', ';', '\t':
-			if !inQuotes {
-				counts[c]++
-			}
-		}
-	}
-	best := ','
-	for _, c := range []rune{';', '\t'} {
-		if counts[c] > counts[best] {
-			best = c
-		}
-	}
-	return byte(best)
 }

@@ -2,18 +2,42 @@ package people
 
 import "fmt"
 
-// Summary says what became of every row of a file. It holds no personal data.
-// Rows = Accepted + Undeliverable + Duplicates + RejectedRows.
+// Summary says how a file is written and what became of every row. It holds no
+// personal data. Rows = Accepted + Undeliverable + Duplicates + RejectedRows.
 type Summary struct {
-	// Rows is the number of rows below the column names, blank ones left out.
+	// Format is the kind of the file, found by its content.
+	Format Format `json:"format"`
+	// Encoding is "UTF-8", "UTF-16LE", "UTF-16BE" or "Windows-1252".
+	Encoding string `json:"encoding"`
+	// Delimiter is what stands between values; empty for JSON Lines and XLSX.
+	Delimiter string `json:"delimiter,omitempty"`
+	// Sheet is the sheet of a workbook that was read.
+	Sheet string `json:"sheet,omitempty"`
+	// OtherSheets are the sheets of a workbook that were not read.
+	OtherSheets []string `json:"other_sheets,omitempty"`
+	// Rows is the number of rows (records) below the column names, blank ones
+	// and repeated column names left out.
 	Rows int `json:"rows"`
+	// People is the number of distinct people handed on: Accepted +
+	// Undeliverable.
+	People int `json:"people"`
 	// Accepted is the number of people handed on whom mail can reach.
 	Accepted int `json:"accepted"`
 	// Undeliverable is the number of people handed on whom mail cannot reach.
 	Undeliverable int `json:"undeliverable"`
-	// Duplicates is the number of rows whose address an earlier row had; they
-	// are not handed on.
+	// UndeliverableBy counts those whom mail cannot reach by the reason. Never
+	// nil.
+	UndeliverableBy map[string]int `json:"undeliverable_by"`
+	// Duplicates is the number of rows whose address an earlier row had, and of
+	// rows without an address whose user id an earlier row had; they are not
+	// handed on.
 	Duplicates int `json:"duplicates"`
+	// DuplicatesWithMore is the number of duplicates that expose a kind of data
+	// that the person's earlier rows did not: Person.Kinds of the first row
+	// says too little for them.
+	DuplicatesWithMore int `json:"duplicates_with_more"`
+	// RepeatedHeaders is how often the column names stood again among the rows.
+	RepeatedHeaders int `json:"repeated_headers"`
 	// Rejected are the rows that could not be read, in the order of the file;
 	// at most [MaxRejected]. Never nil.
 	Rejected []Rejected `json:"rejected"`
@@ -34,11 +58,15 @@ type Summary struct {
 	// LeftColumns are the names of columns that were not used, in the order of
 	// the file. Never nil.
 	LeftColumns []string `json:"left_columns"`
+	// Warnings are what the person who imports should know: a guessed encoding,
+	// sheets that were not read, formulas. Never nil.
+	Warnings []string `json:"warnings"`
 }
 
 // Rejected is one row that could not be read.
 type Rejected struct {
-	// Line is the number of the line on which the row starts, counted from 1.
+	// Line is the number of the line on which the row starts, counted from 1;
+	// in a workbook, the number of the sheet's row.
 	Line int `json:"line"`
 	// Why is the reason, without personal data.
 	Why string `json:"why"`
@@ -51,45 +79,80 @@ const MaxRejected = 1000
 // recognised country.
 const UnknownCountry = "unknown"
 
-func newSummary(c columns) Summary {
-	s := Summary{
-		Rejected:    []Rejected{},
-		ByCountry:   map[string]int{},
-		ByDataKind:  map[string]int{},
-		ByLanguage:  map[string]int{},
-		Columns:     map[string]string{},
-		LeftColumns: append([]string{}, c.left...),
-	}
-	for i, target := range c.targets {
-		if target != nil {
-			s.Columns[c.names[i]] = target.name
-		}
-	}
-	return s
+// tally counts while a file is read; its maps are made once, at the end.
+type tally struct {
+	summary                              Summary
+	kinds                                [64]int
+	byCountry, byLanguage, undeliverable map[string]int
 }
 
-func (s *Summary) reject(line int, why string) {
-	s.RejectedRows++
-	if len(s.Rejected) < MaxRejected {
-		s.Rejected = append(s.Rejected, Rejected{Line: line, Why: why})
+func newTally() *tally {
+	return &tally{
+		summary:       Summary{Rejected: []Rejected{}},
+		byCountry:     map[string]int{},
+		byLanguage:    map[string]int{},
+		undeliverable: map[string]int{},
 	}
 }
 
-func (s *Summary) count(p Person) {
+func (t *tally) reject(line int, why string) {
+	t.summary.RejectedRows++
+	if len(t.summary.Rejected) < MaxRejected {
+		t.summary.Rejected = append(t.summary.Rejected, Rejected{Line: line, Why: why})
+	}
+}
+
+// count counts a person who was handed on.
+func (t *tally) count(p *Person, kinds uint64, language string) {
 	if p.Undeliverable == "" {
-		s.Accepted++
+		t.summary.Accepted++
 	} else {
-		s.Undeliverable++
+		t.summary.Undeliverable++
+		t.undeliverable[p.Undeliverable]++
 	}
 	country := p.Country
 	if country == "" {
 		country = UnknownCountry
 	}
-	s.ByCountry[country]++
-	for _, kind := range p.Kinds {
-		s.ByDataKind[kind]++
+	t.byCountry[country]++
+	t.byLanguage[language]++
+	for i := 0; kinds != 0; i, kinds = i+1, kinds>>1 {
+		t.kinds[i] += int(kinds & 1)
 	}
-	s.ByLanguage[Locale(p.Locale, p.Country)]++
+}
+
+// result is the summary of what was counted so far.
+func (t *tally) result(c columns, source rowSource) Summary {
+	s := t.summary
+	s.People = s.Accepted + s.Undeliverable
+	s.ByCountry, s.ByLanguage, s.UndeliverableBy = t.byCountry, t.byLanguage, t.undeliverable
+	s.ByDataKind, s.Columns = map[string]int{}, map[string]string{}
+	for i, kind := range c.kinds {
+		if t.kinds[i] > 0 {
+			s.ByDataKind[kind] = t.kinds[i]
+		}
+	}
+	s.LeftColumns, s.Warnings = append([]string{}, c.left...), []string{}
+	for i, target := range c.targets {
+		if target != nil {
+			s.Columns[c.names[i]] = target.name
+		}
+	}
+	if source == nil {
+		return s
+	}
+	found := source.about()
+	s.Format, s.Encoding, s.Delimiter = found.format, found.encoding, found.delimiter
+	s.Sheet, s.OtherSheets = found.sheet, found.others
+	s.Warnings = append(s.Warnings, found.warnings...)
+	if s.RepeatedHeaders > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("the column names stand %d times more among the rows and were skipped", s.RepeatedHeaders))
+	}
+	if s.DuplicatesWithMore > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf(
+			"%d rows repeat a person with further kinds of data: their notice would name too few", s.DuplicatesWithMore))
+	}
+	return s
 }
 
 // String is the summary in one line, for a log.
