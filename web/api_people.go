@@ -237,21 +237,22 @@ func stored(p people.Person) postgres.Person {
 
 // personView is one affected person.
 type personView struct {
-	ID        int64             `json:"id" doc:"the person's number"`
-	Round     int               `json:"round" doc:"the round"`
-	Name      string            `json:"name" doc:"the name"`
-	Email     string            `json:"email" doc:"the address"`
-	Locale    string            `json:"locale" doc:"the language of the notice"`
-	Country   string            `json:"country" doc:"the country's code"`
-	Fields    map[string]string `json:"fields" doc:"further columns of the file"`
-	Kinds     []string          `json:"data_kinds" doc:"the kinds of data concerned"`
-	State     string            `json:"state" doc:"the state of the delivery"`
-	Why       string            `json:"why,omitempty" doc:"why mail cannot reach the person"`
-	Code      int               `json:"code,omitempty" doc:"the relay's last reply code"`
-	Attempts  int               `json:"attempts" doc:"how often the notice was handed over"`
-	Resent    bool              `json:"resent" doc:"whether the notice may have arrived twice"`
-	MessageID string            `json:"message_id,omitempty" doc:"the message's id"`
-	SettledAt *time.Time        `json:"settled_at,omitempty" doc:"when the last outcome came, real time"`
+	ID         int64             `json:"id" doc:"the person's number"`
+	Round      int               `json:"round" doc:"the round"`
+	Name       string            `json:"name" doc:"the name"`
+	Email      string            `json:"email" doc:"the address"`
+	Locale     string            `json:"locale" doc:"the language of the notice"`
+	Country    string            `json:"country" doc:"the country's code"`
+	Fields     map[string]string `json:"fields" doc:"further columns of the file"`
+	Kinds      []string          `json:"data_kinds" doc:"the kinds of data concerned"`
+	State      string            `json:"state" doc:"the state of the delivery"`
+	Why        string            `json:"why,omitempty" doc:"why mail cannot reach the person"`
+	Code       int               `json:"code,omitempty" doc:"the relay's last reply code"`
+	InAccounts bool              `json:"in_accounts" doc:"whether the person has an account of the controller's, as far as accounts are loaded"`
+	Attempts   int               `json:"attempts" doc:"how often the notice was handed over"`
+	Resent     bool              `json:"resent" doc:"whether the notice may have arrived twice"`
+	MessageID  string            `json:"message_id,omitempty" doc:"the message's id"`
+	SettledAt  *time.Time        `json:"settled_at,omitempty" doc:"when the last outcome came, real time"`
 }
 
 type peopleList struct {
@@ -260,10 +261,10 @@ type peopleList struct {
 }
 
 func (s *server) listPeople(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, "", "state", "round", "limit", "after"); err != nil {
+	if err := checkQuery(r, "", "state", "round", "account", "limit", "after"); err != nil {
 		return err
 	}
-	q := postgres.PeopleQuery{State: r.URL.Query().Get("state")}
+	q := postgres.PeopleQuery{State: r.URL.Query().Get("state"), Account: r.URL.Query().Get("account")}
 	states := []string{"", postgres.StatePending, postgres.StateSending, postgres.StateAccepted, postgres.StateDeferred,
 		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced}
 	if !slices.Contains(states, q.State) {
@@ -300,7 +301,7 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, _ postgres.U
 		out.People = append(out.People, personView{
 			ID: p.ID, Round: p.Round, Name: p.Name, Email: p.Email, Locale: p.Locale, Country: p.Country,
 			Fields: maps.Clone(p.Fields), Kinds: append([]string{}, p.Kinds...), State: p.State, Why: p.Undeliverable, Code: p.Code,
-			Attempts: p.Attempts, Resent: p.Resent, MessageID: p.MessageID, SettledAt: local(p.SettledAt, time.UTC),
+			InAccounts: p.InAccounts, Attempts: p.Attempts, Resent: p.Resent, MessageID: p.MessageID, SettledAt: local(p.SettledAt, time.UTC),
 		})
 		if len(rows) == q.Limit {
 			out.Next = p.ID

@@ -18,7 +18,7 @@ import (
 )
 
 func (s *session) peopleCommands() *cobra.Command {
-	return group("people", "The people affected", s.peopleImport(), s.peopleList())
+	return group("people", "The people affected", s.peopleImport(), s.peopleAccounts(), s.peopleMatching(), s.peopleList())
 }
 
 func (s *session) peopleImport() *cobra.Command {
@@ -55,12 +55,87 @@ func (s *session) peopleImport() *cobra.Command {
 	return required(c, "file")
 }
 
+func (s *session) peopleAccounts() *cobra.Command {
+	var file string
+	var columns []string
+	c := &cobra.Command{
+		Use: "accounts --file FILE", Short: "Load your own accounts, to match affected people against", Args: arguments(),
+		Long: "Load your own accounts, to match affected people against. They replace those that were loaded\n" +
+			"before. Only keyed hashes of address and id are stored.",
+		RunE: does(func(ctx context.Context, _ []string) error {
+			query := url.Values{"name": {filepath.Base(file)}}
+			for _, one := range columns {
+				query.Add("map", one)
+			}
+			raw, err := s.uploadTo(ctx, path("people", "accounts"), file, query)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, func(p page, v struct {
+				Rows         int `json:"rows"`
+				Accounts     int `json:"accounts"`
+				RejectedRows int `json:"rejected_rows"`
+			}) {
+				p.row("Rows", v.Rows)
+				p.row("Accounts", v.Accounts)
+				p.row("Rejected", v.RejectedRows)
+			})
+		}),
+	}
+	c.Flags().StringVar(&file, "file", "", "the `file` of accounts")
+	c.Flags().StringArrayVar(&columns, "map", nil, "which field a column fills (`COLUMN=FIELD`); may be repeated")
+	return required(c, "file")
+}
+
+func (s *session) peopleMatching() *cobra.Command {
+	var of int
+	c := &cobra.Command{
+		Use: "matching ID", Short: "How the people affected and your accounts agree", Args: arguments("ID"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := incidentPath(args[0], "people", "matching")
+			if err != nil {
+				return err
+			}
+			query := url.Values{}
+			if of > 0 {
+				query.Set("round", strconv.Itoa(of))
+			}
+			raw, err := s.get(ctx, p, query)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, func(p page, v struct {
+				Accounts      int     `json:"accounts"`
+				LoadedAt      *string `json:"loaded_at"`
+				InAccounts    int     `json:"in_accounts"`
+				NotInAccounts int     `json:"not_in_accounts"`
+				NotInFile     int     `json:"not_in_file"`
+			}) {
+				if v.LoadedAt == nil {
+					p.text("No accounts are loaded: tocsin people accounts --file FILE")
+					return
+				}
+				p.row("Affected, with an account", v.InAccounts)
+				p.row("Affected, without one", v.NotInAccounts)
+				p.row("Accounts that are not in the file", v.NotInFile)
+				p.row("Accounts in all", v.Accounts)
+			})
+		}),
+	}
+	c.Flags().IntVar(&of, "round", 0, "the round of people (`N`); without it all")
+	return c
+}
+
 // upload streams a file of people.
-func (s *session) upload(ctx context.Context, id, file string, query url.Values) (_ []byte, failure error) {
+func (s *session) upload(ctx context.Context, id, file string, query url.Values) ([]byte, error) {
 	p, err := incidentPath(id, "people")
 	if err != nil {
 		return nil, err
 	}
+	return s.uploadTo(ctx, p, file, query)
+}
+
+func (s *session) uploadTo(ctx context.Context, p, file string, query url.Values) (_ []byte, failure error) {
 	f, size, err := open("--file", file)
 	if err != nil {
 		return nil, err
