@@ -100,7 +100,8 @@ func (c Content) Languages() []string {
 }
 
 // Language picks the language for a person: the wanted one when the content
-// has it, else its first part ("es" for "es-MX"), else English, else the first.
+// has it, else its first part ("es" for "es-MX"), for Catalan then Spanish,
+// which its readers read too, else English, else the first.
 func (c Content) Language(wanted string) string {
 	if _, ok := c.Locales[wanted]; ok {
 		return wanted
@@ -108,6 +109,11 @@ func (c Content) Language(wanted string) string {
 	for tag := range nearerTags(wanted) {
 		if _, ok := c.Locales[tag]; ok {
 			return tag
+		}
+	}
+	for tag := range nearerTags(wanted) {
+		if _, ok := c.Locales["es"]; ok && tag == "ca" {
+			return "es"
 		}
 	}
 	if _, ok := c.Locales["en"]; ok {

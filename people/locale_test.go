@@ -9,9 +9,11 @@ import (
 func TestLocaleChoosesTheLanguageOfTheNotice(t *testing.T) {
 	cases := []struct{ locale, country, want string }{
 		{"es-ES", "ES", "es"}, {"es_MX", "IE", "es"}, {"ES", "", "es"}, {" es ", "", "es"},
-		{"en-GB", "ES", "en"}, {"de-DE", "DE", "en"}, {"lv", "LV", "en"},
-		{"ca-ES", "ES", "es"}, {"eu", "ES", "es"}, {"gl_ES", "", "es"},
-		{"", "ES", "es"}, {"", "España", "es"}, {"", "mx", "es"}, {"", "LV", "en"}, {"", "", "en"},
+		{"en-GB", "ES", "en"}, {"de-DE", "DE", "de"}, {"lv", "LV", "lv"}, {"fr_CA", "CA", "fr"}, {"ger", "", "de"},
+		{"ca-ES", "ES", "ca"}, {"eu", "ES", "es"}, {"gl_ES", "", "es"}, {"pt-BR", "", "pt"}, {"sv-SE", "DE", "en"},
+		{"", "ES", "es"}, {"", "España", "es"}, {"", "mx", "es"}, {"", "LV", "lv"}, {"", "", "en"},
+		{"", "Deutschland", "de"}, {"", "AT", "de"}, {"", "IT", "it"}, {"", "BR", "pt"}, {"", "PL", "pl"}, {"", "NL", "nl"},
+		{"", "AD", "ca"}, {"", "FR", "fr"}, {"", "BE", "en"}, {"", "CH", "en"}, {"", "SE", "en"},
 		{"est-EE", "EE", "en"}, {"et", "EE", "en"},
 	}
 	for _, c := range cases {

@@ -50,7 +50,7 @@ type Summary struct {
 	// kind of data, by the keys of gdpr.DataKinds. Never nil.
 	ByDataKind map[string]int `json:"by_data_kind"`
 	// ByLanguage counts the people handed on by the language of their notice,
-	// "es" or "en". Never nil.
+	// as [Locale] gives it. Never nil.
 	ByLanguage map[string]int `json:"by_language"`
 	// Columns says which field each recognised column filled, by column name.
 	// Never nil.

@@ -45,7 +45,7 @@ func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, _ postgres
 	if err != nil {
 		return err
 	}
-	options := people.Options{Map: columns, CheckEmail: func(address string) error {
+	options := people.Options{Map: columns, Name: name, CheckEmail: func(address string) error {
 		_, err := smtp.ParseAddress(address)
 		return err
 	}}

@@ -35,8 +35,12 @@ type importAnswer struct {
 	ByCountry     map[string]int    `json:"by_country" doc:"people per country code"`
 	ByDataKind    map[string]int    `json:"by_data_kind" doc:"people per kind of data"`
 	ByLanguage    map[string]int    `json:"by_language" doc:"people per language of the notice"`
+	Unreachable   map[string]int    `json:"undeliverable_by" doc:"the people whom mail cannot reach, by the reason"`
 	Columns       map[string]string `json:"columns" doc:"which field each column filled"`
 	LeftColumns   []string          `json:"left_columns" doc:"the columns that were not used"`
+	Format        people.Format     `json:"format" doc:"CSV, TSV, JSON Lines or XLSX, found by the content"`
+	Encoding      string            `json:"encoding" doc:"how letters are written, such as UTF-8 or Windows-1252"`
+	Warnings      []string          `json:"warnings" doc:"what to know about the file: a guessed encoding, sheets that were not read"`
 }
 
 func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -69,7 +73,7 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	read := &importRun{s: s, incident: state.ID, command: command, columns: columns}
+	read := &importRun{s: s, incident: state.ID, name: name, command: command, columns: columns}
 	if err := read.store(r, body); err != nil {
 		return err
 	}
@@ -89,7 +93,8 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 		recorded: answerTo(reply), Rows: sum.Rows, Accepted: read.command.Counts.Accepted,
 		Undeliverable: read.command.Counts.Undeliverable, Duplicates: read.command.Counts.Duplicates, Rejected: sum.Rejected,
 		RejectedRows: sum.RejectedRows, ByCountry: sum.ByCountry, ByDataKind: sum.ByDataKind, ByLanguage: sum.ByLanguage,
-		Columns: sum.Columns, LeftColumns: sum.LeftColumns,
+		Columns: sum.Columns, LeftColumns: sum.LeftColumns, Unreachable: sum.UndeliverableBy,
+		Format: sum.Format, Encoding: sum.Encoding, Warnings: sum.Warnings,
 	}
 	for _, round := range after.Rounds {
 		for _, i := range round.Imports {
@@ -118,6 +123,7 @@ func columnMap(pairs []string) (map[string]string, error) {
 type importRun struct {
 	s        *server
 	incident string
+	name     string
 	command  incident.ImportPeople
 	columns  map[string]string
 	writer   *postgres.ImportWriter
@@ -131,7 +137,7 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 		return err
 	}
 	hash := sha256.New()
-	options := people.Options{Map: i.columns, CheckEmail: func(address string) error {
+	options := people.Options{Map: i.columns, Name: i.name, CheckEmail: func(address string) error {
 		_, err := smtp.ParseAddress(address)
 		return err
 	}}
@@ -208,7 +214,9 @@ func (t *tally) takeFrom(sum *people.Summary) {
 			sum.Accepted--
 		} else {
 			sum.Undeliverable--
+			less(sum.UndeliverableBy, p.Undeliverable)
 		}
+		sum.People--
 		sum.Duplicates++
 		less(sum.ByCountry, cmp.Or(p.Country, people.UnknownCountry))
 		less(sum.ByLanguage, people.Locale(p.Locale, p.Country))

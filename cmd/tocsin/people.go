@@ -18,7 +18,7 @@ import (
 )
 
 func (s *session) peopleCommands() *cobra.Command {
-	return group("people", "The people affected", s.peopleImport(), s.peopleAccounts(), s.peopleMatching(), s.peopleList())
+	return group("people", "The people affected", s.peopleAnalyse(), s.peopleImport(), s.peopleAccounts(), s.peopleMatching(), s.peopleList())
 }
 
 func (s *session) peopleImport() *cobra.Command {
@@ -26,7 +26,7 @@ func (s *session) peopleImport() *cobra.Command {
 	var into int
 	var columns []string
 	c := &cobra.Command{
-		Use: "import ID --file FILE", Short: "Import a file of affected people: CSV or the same with semicolons or tabs",
+		Use: "import ID --file FILE", Short: "Import a file of affected people: CSV, TSV, JSON Lines or XLSX",
 		Args: arguments("ID"),
 		RunE: does(func(ctx context.Context, args []string) error {
 			query := url.Values{"name": {filepath.Base(file)}}
@@ -155,9 +155,14 @@ type importView struct {
 		Line int    `json:"line"`
 		Why  string `json:"why"`
 	} `json:"rejected"`
-	RejectedRows int            `json:"rejected_rows"`
-	ByCountry    map[string]int `json:"by_country"`
-	ByDataKind   map[string]int `json:"by_data_kind"`
+	RejectedRows    int               `json:"rejected_rows"`
+	UndeliverableBy map[string]int    `json:"undeliverable_by"`
+	ByCountry       map[string]int    `json:"by_country"`
+	ByDataKind      map[string]int    `json:"by_data_kind"`
+	ByLanguage      map[string]int    `json:"by_language"`
+	Columns         map[string]string `json:"columns"`
+	LeftColumns     []string          `json:"left_columns"`
+	Warnings        []string          `json:"warnings"`
 }
 
 func showImport(p page, v importView) {
@@ -165,6 +170,9 @@ func showImport(p page, v importView) {
 	p.row("Rows", v.Rows)
 	p.row("Mail can reach", v.Accepted)
 	p.row("Mail cannot reach", v.Undeliverable)
+	for _, why := range slices.Sorted(maps.Keys(v.UndeliverableBy)) {
+		p.text("  %s: %d", why, v.UndeliverableBy[why])
+	}
 	p.row("Duplicates", v.Duplicates)
 	p.row("Rejected", max(v.RejectedRows, len(v.Rejected)))
 	for _, r := range v.Rejected {
@@ -172,6 +180,20 @@ func showImport(p page, v importView) {
 	}
 	p.row("By country", counted(v.ByCountry))
 	p.row("By kind of data", counted(v.ByDataKind))
+	p.row("By language", counted(v.ByLanguage))
+	if len(v.Columns) > 0 {
+		p.row("")
+		p.row("COLUMN", "READ AS")
+		for _, name := range slices.Sorted(maps.Keys(v.Columns)) {
+			p.row(name, v.Columns[name])
+		}
+		for _, name := range v.LeftColumns {
+			p.row(name, "not read")
+		}
+	}
+	for _, warning := range v.Warnings {
+		p.text("Note: %s", warning)
+	}
 }
 
 // counted writes counts, the greatest first.
