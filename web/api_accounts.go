@@ -37,7 +37,7 @@ func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, _ postgres
 			return err
 		}
 	}
-	body, err := s.newUpload(w, r, name)
+	body, err := newUpload(w, r, name, s.MaxPeople)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (s *server) analysePeople(w http.ResponseWriter, r *http.Request, _ postgre
 			return err
 		}
 	}
-	body, err := s.newUpload(w, r, name)
+	body, err := newUpload(w, r, name, s.MaxPeople)
 	if err != nil {
 		return err
 	}

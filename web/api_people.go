@@ -69,7 +69,7 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 	if err := s.try(state, user, command); err != nil {
 		return err
 	}
-	body, err := s.newUpload(w, r, name)
+	body, err := newUpload(w, r, name, s.MaxPeople)
 	if err != nil {
 		return err
 	}

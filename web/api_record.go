@@ -44,7 +44,7 @@ func (s *server) attachDocument(w http.ResponseWriter, r *http.Request, user pos
 	if err := s.try(state, user, incident.Attach{Documents: []incident.Document{probe}, Note: query.Get("note")}); err != nil {
 		return err
 	}
-	body, err := s.newUpload(w, r, name)
+	body, err := newUpload(w, r, name, s.MaxUpload)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func newHouse(t *testing.T) *house {
 	}
 	handler, err := New(Config{
 		Store: store, Engine: straight{store}, Composer: composer, PublicURL: "http://127.0.0.1",
-		LinkKey: bytes.Repeat([]byte("k"), 32), Logger: slog.New(slog.DiscardHandler),
+		LinkKey: bytes.Repeat([]byte("k"), 32), MaxPeople: 6 << 20, Logger: slog.New(slog.DiscardHandler),
 		Controller: Controller{Name: "Example", ContactName: map[string]string{"en": "DPO"}, Email: "dpo@example.com",
 			PageURL: "https://privacy.example.com/incident"},
 	})
@@ -253,7 +253,7 @@ func TestWrongRequestsAreRefusedAndLeaveNothing(t *testing.T) {
 		"an address with a comment": {"/api/v1/users", `{"email":"a(b)@example.com","name":"A","role":"deputy"}`, 400,
 			[]string{"email"}},
 		"too much JSON":    {one + "/close", `{"reason":"` + strings.Repeat("x", 2<<20) + `"}`, 413, []string{"body"}},
-		"too large a file": {one + "/people?name=big.csv", strings.Repeat("email\n", 1<<20), 413, []string{"big.csv", "5 MB"}},
+		"too large a file": {one + "/people?name=big.csv", strings.Repeat("email!\n", 1<<20), 413, []string{"big.csv", "6 MB"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, answer := h.ask(incident.RoleDPO, "POST", c.path, c.body)
@@ -315,7 +315,9 @@ func TestTooLargeAFileIsRefusedWhetherOrNotItsSizeIsAnnounced(t *testing.T) {
 	h := newHouse(t)
 	id := h.open()
 	before := h.events(id)
-	for _, path := range []string{"/people?name=big.csv", "/documents?name=big.csv"} {
+	for path, limit := range map[string]string{
+		"/people?name=big.csv": "6 MB", "/people/analysis?name=big.csv": "6 MB", "/documents?name=big.csv": "5 MB",
+	} {
 		for name, size := range map[string]int64{"announced": 50 << 20, "not announced": -1} {
 			request, err := http.NewRequestWithContext(t.Context(), "POST", h.server.URL+"/api/v1/incidents/"+id+path, &letters{50 << 20})
 			if err != nil {
@@ -332,7 +334,7 @@ func TestTooLargeAFileIsRefusedWhetherOrNotItsSizeIsAnnounced(t *testing.T) {
 			if err = errors.Join(err, response.Body.Close()); err != nil {
 				t.Fatal(err)
 			}
-			if response.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(answer), "5 MB") {
+			if response.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(answer), limit) {
 				t.Errorf("%s, %s: %d %s", path, name, response.StatusCode, answer)
 			}
 		}

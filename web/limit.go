@@ -24,6 +24,8 @@ func tooLarge(field, what string, limit int64) *incident.Error {
 // inUnits writes a number of bytes as people read it.
 func inUnits(n int64) string {
 	switch {
+	case n >= 1<<30 && n%(1<<30) == 0:
+		return fmt.Sprintf("%d GB", n>>30)
 	case n >= 1<<20 && n%(1<<20) == 0:
 		return fmt.Sprintf("%d MB", n>>20)
 	case n >= 1_000_000:
@@ -48,12 +50,12 @@ type upload struct {
 
 // newUpload takes the body as a file. A size that is announced and too large
 // is refused before a byte is read, so that the sender need not send it.
-func (s *server) newUpload(w http.ResponseWriter, r *http.Request, name string) (*upload, error) {
-	if r.ContentLength > s.MaxUpload {
-		return nil, tooLarge("file", named(name, r.ContentLength), s.MaxUpload)
+func newUpload(w http.ResponseWriter, r *http.Request, name string, limit int64) (*upload, error) {
+	if r.ContentLength > limit {
+		return nil, tooLarge("file", named(name, r.ContentLength), limit)
 	}
 	return &upload{
-		name: name, limit: s.MaxUpload, body: http.MaxBytesReader(w, r.Body, s.MaxUpload), rest: r.Body,
+		name: name, limit: limit, body: http.MaxBytesReader(w, r.Body, limit), rest: r.Body,
 		control: http.NewResponseController(w),
 	}, nil
 }

@@ -75,6 +75,9 @@ type Config struct {
 	// MaxUpload is the largest file that is taken, in bytes; 0 means 5 MB
 	// (5 << 20). More than the store's own limit is not useful for documents.
 	MaxUpload int64
+	// MaxPeople is the largest file of people or accounts that is taken, in
+	// bytes; 0 means 1 GB (1 << 30). Such a file is read row by row.
+	MaxPeople int64
 	// Logger takes what the operator should know. Nil is slog's default.
 	Logger *slog.Logger
 }
@@ -107,6 +110,9 @@ func New(config Config) (http.Handler, error) {
 	}
 	if config.MaxUpload <= 0 {
 		config.MaxUpload = postgres.MaxDocument
+	}
+	if config.MaxPeople <= 0 {
+		config.MaxPeople = 1 << 30
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()

@@ -92,7 +92,7 @@ func TestBadInputIsRefusedInOneLineAndNothingIsRecorded(t *testing.T) {
 	if err := os.WriteFile(large, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(large, 50<<20); err != nil {
+	if err := os.Truncate(large, 2<<30); err != nil {
 		t.Fatal(err)
 	}
 	before := r.entries(t, dpo, id, "")
@@ -122,7 +122,7 @@ func TestBadInputIsRefusedInOneLineAndNothingIsRecorded(t *testing.T) {
 		})}, []string{"contact_email"}},
 		"an account's address that cannot be mailed": {dpo, []string{"user", "add", "--email", "nobody", "--name", "N", "--role", "deputy"},
 			[]string{"email"}},
-		"a file over the limit": {dpo, []string{"people", "import", id, "--file", large}, []string{"large.csv", "5 MB"}},
+		"a file over the limit": {dpo, []string{"people", "import", id, "--file", large}, []string{"large.csv", "1 GB"}},
 		"a wrong token":         {play.Person{Token: "tcs_wrong"}, []string{"incident", "list"}, []string{"token"}},
 		"no token":              {play.Person{}, []string{"incident", "list"}, []string{"token"}},
 		"an unknown incident":   {dpo, []string{"task", "done", "inone", "1"}, []string{"inone", "no such incident"}},
