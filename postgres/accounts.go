@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"hash"
 	"strings"
 	"time"
 
@@ -30,23 +31,33 @@ type AccountLoad struct {
 	LoadedAt time.Time
 }
 
-// matchKeys are what a person or an account is compared by.
-func (s *Store) matchKeys(email, userID string) (byEmail, byUser []byte) {
+// keys are what a person or an account is compared by.
+func (m *matcher) keys(email, userID string) (byEmail, byUser []byte) {
 	hash := func(purpose, text string) []byte {
 		if text == "" {
 			return nil
 		}
-		mac := hmac.New(sha256.New, s.keys.Index)
-		mac.Write([]byte("tocsin match " + purpose + "\x00" + text))
-		return mac.Sum(nil)[:16]
+		m.mac.Reset()
+		m.text = append(append(append(append(m.text[:0], "tocsin match "...), purpose...), 0), text...)
+		m.mac.Write(m.text)
+		return m.mac.Sum(nil)[:16]
 	}
 	return hash("email", people.NormalizeEmail(email)), hash("user", strings.TrimSpace(userID))
 }
+
+// matcher makes match keys, one after the other.
+type matcher struct {
+	mac  hash.Hash
+	text []byte
+}
+
+func (s *Store) newMatcher() *matcher { return &matcher{mac: hmac.New(sha256.New, s.keys.Index)} }
 
 // AccountWriter stores the accounts of one file. They count once Finish has
 // returned, and then replace those of every earlier file.
 type AccountWriter struct {
 	store *Store
+	match *matcher
 	load  int64
 	batch []ControllerAccount
 	n     int
@@ -54,7 +65,7 @@ type AccountWriter struct {
 
 // StageAccounts begins to store a file of accounts.
 func (s *Store) StageAccounts(ctx context.Context) (*AccountWriter, error) {
-	w := &AccountWriter{store: s}
+	w := &AccountWriter{store: s, match: s.newMatcher()}
 	err := s.pool.QueryRow(ctx, `INSERT INTO account_load (loaded_at) VALUES (@now) RETURNING id`,
 		pgx.NamedArgs{"now": s.now()}).Scan(&w.load)
 	return w, failed("stage accounts", err)
@@ -82,7 +93,7 @@ func (w *AccountWriter) flush(ctx context.Context) error {
 	}
 	_, err := w.store.pool.CopyFrom(ctx, pgx.Identifier{"controller_account"}, []string{"load", "email", "user_id"},
 		pgx.CopyFromSlice(len(w.batch), func(i int) ([]any, error) {
-			byEmail, byUser := w.store.matchKeys(w.batch[i].Email, w.batch[i].UserID)
+			byEmail, byUser := w.match.keys(w.batch[i].Email, w.batch[i].UserID)
 			return []any{w.load, byEmail, byUser}, nil
 		}))
 	if err != nil {

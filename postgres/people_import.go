@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -15,8 +16,9 @@ import (
 	"tocsin/people"
 )
 
-// importBatch is how many people are sent to the database at once.
-const importBatch = 1000
+// importBatch is how many people are sent to the database at once. One batch is
+// filled while the one before it is stored, so that two are held in memory.
+const importBatch = 5000
 
 // ImportWriter stores the people of one file. They are seen by nobody until
 // [incident.ImportPeople] was recorded with the import's id. It is for one
@@ -24,14 +26,21 @@ const importBatch = 1000
 type ImportWriter struct {
 	store    *Store
 	key      *incidentKey
-	mac      []byte // HMAC key of addresses in this incident
+	mac      hash.Hash // HMAC of addresses in this incident
+	match    *matcher
 	incident string
 	row      int64 // people_import.id
-	seen     map[[sha256.Size]byte]struct{}
+	seen     map[addressKey]struct{}
 	batch    []stagedPerson
+	spare    []stagedPerson // the memory of the batch that was stored last
+	storing  chan error     // gives the result of the batch that is being stored; nil without one
 	stored   int64
 	over     bool
 }
+
+// addressKey is the beginning of an address's hash: enough to tell a million
+// addresses apart, and half the memory.
+type addressKey [16]byte
 
 // stagedPerson is a person who waits for the next batch.
 type stagedPerson struct {
@@ -51,7 +60,7 @@ func (s *Store) StageImport(ctx context.Context, incidentID, importID string) (*
 	if err != nil {
 		return nil, failed("stage import", err)
 	}
-	w := &ImportWriter{store: s, key: key, mac: key.derive(s.keys.Index, "addresses"), incident: incidentID}
+	w := &ImportWriter{store: s, key: key, mac: hmac.New(sha256.New, key.derive(s.keys.Index, "addresses")), match: s.newMatcher(), incident: incidentID}
 	err = s.transact(ctx, "stage import", func(tx pgx.Tx) error {
 		args := pgx.NamedArgs{"incident": incidentID, "name": importID, "now": s.now()}
 		_, err := tx.Exec(ctx, `DELETE FROM people_import WHERE incident = @incident AND name = @name AND round IS NULL`, args)
@@ -76,7 +85,7 @@ func (s *Store) StageImport(ctx context.Context, incidentID, importID string) (*
 }
 
 // knownAddresses are the addresses of all people of the incident so far.
-func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[[sha256.Size]byte]struct{}, error) {
+func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[addressKey]struct{}, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.address FROM person p JOIN people_import i ON i.id = p.import
 		WHERE i.incident = @incident AND i.round IS NOT NULL AND p.address IS NOT NULL`,
@@ -84,13 +93,13 @@ func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[[sha
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[[sha256.Size]byte]struct{})
+	known := make(map[addressKey]struct{})
 	var address []byte
 	_, err = pgx.ForEachRow(rows, []any{&address}, func() error {
 		if len(address) != sha256.Size {
 			return errors.New("an address's hash has another length")
 		}
-		known[[sha256.Size]byte(address)] = struct{}{}
+		known[addressKey(address)] = struct{}{}
 		return nil
 	})
 	return known, err
@@ -106,14 +115,14 @@ func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err e
 	}
 	staged := stagedPerson{person: p}
 	if text := people.NormalizeEmail(p.Email); text != "" {
-		h := hmac.New(sha256.New, w.mac)
-		h.Write([]byte(text))
-		address := [sha256.Size]byte(h.Sum(nil))
-		if _, known := w.seen[address]; known {
+		w.mac.Reset()
+		w.mac.Write([]byte(text))
+		address := w.mac.Sum(nil)
+		if _, known := w.seen[addressKey(address)]; known {
 			return true, nil
 		}
-		w.seen[address] = struct{}{}
-		staged.address = address[:]
+		w.seen[addressKey(address)] = struct{}{}
+		staged.address = address
 	}
 	w.batch = append(w.batch, staged)
 	if len(w.batch) < importBatch {
@@ -122,14 +131,42 @@ func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err e
 	return false, w.flush(ctx)
 }
 
-// flush sends the batch. The ids come first, since a sealed value is bound to
-// its row.
+// flush begins to store the batch, once the one before it is stored.
 func (w *ImportWriter) flush(ctx context.Context) error {
-	if len(w.batch) == 0 {
+	if err := w.settle(); err != nil || len(w.batch) == 0 {
+		return err
+	}
+	batch, done := w.batch, make(chan error, 1)
+	w.batch, w.spare, w.storing = w.spare[:0], batch, done
+	go func() { done <- w.storeBatch(ctx, batch) }()
+	return nil
+}
+
+// settle waits for the batch that is being stored.
+func (w *ImportWriter) settle() error {
+	if w.storing == nil {
 		return nil
 	}
-	err := w.store.transact(ctx, "store people", func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT nextval('person_id_seq') FROM generate_series(1, @n)`, pgx.NamedArgs{"n": len(w.batch)})
+	err := <-w.storing
+	w.storing = nil
+	if err != nil {
+		w.over = true // the batch may or may not be stored: begin again
+		return err
+	}
+	w.stored += int64(len(w.spare))
+	return nil
+}
+
+// storeBatch sends a batch. The ids come first, since a sealed value is bound
+// to its row.
+func (w *ImportWriter) storeBatch(ctx context.Context, batch []stagedPerson) error {
+	return w.store.transact(ctx, "store people", func(tx pgx.Tx) error {
+		// What is staged counts only once Finish has counted it and committed,
+		// and that commit puts everything before it on the disk.
+		if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = off`); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT nextval('person_id_seq') FROM generate_series(1, @n)`, pgx.NamedArgs{"n": len(batch)})
 		if err != nil {
 			return err
 		}
@@ -138,8 +175,8 @@ func (w *ImportWriter) flush(ctx context.Context) error {
 			return err
 		}
 		columns := []string{"id", "import", "locale", "country", "kinds", "undeliverable", "address", "identity", "match_email", "match_user"}
-		_, err = tx.CopyFrom(ctx, pgx.Identifier{"person"}, columns, pgx.CopyFromSlice(len(w.batch), func(i int) ([]any, error) {
-			p := w.batch[i].person
+		_, err = tx.CopyFrom(ctx, pgx.Identifier{"person"}, columns, pgx.CopyFromSlice(len(batch), func(i int) ([]any, error) {
+			p := batch[i].person
 			sealed, err := sealIdentity(w.key, ids[i], p)
 			if err != nil {
 				return nil, err
@@ -148,18 +185,11 @@ func (w *ImportWriter) flush(ctx context.Context) error {
 			if kinds == nil {
 				kinds = []string{}
 			}
-			byEmail, byUser := w.store.matchKeys(p.Email, p.Fields["user_id"])
-			return []any{ids[i], w.row, p.Locale, p.Country, kinds, p.Undeliverable != "", w.batch[i].address, sealed, byEmail, byUser}, nil
+			byEmail, byUser := w.match.keys(p.Email, p.Fields["user_id"])
+			return []any{ids[i], w.row, p.Locale, p.Country, kinds, p.Undeliverable != "", batch[i].address, sealed, byEmail, byUser}, nil
 		}))
 		return err
 	})
-	if err != nil {
-		w.over = true // the batch may or may not be stored: begin again
-		return err
-	}
-	w.stored += int64(len(w.batch))
-	w.batch = w.batch[:0]
-	return nil
 }
 
 // Finish stores what is left and marks the import complete. Only a complete
@@ -168,23 +198,33 @@ func (w *ImportWriter) Finish(ctx context.Context) error {
 	if w.over {
 		return errors.New("store people: the import is over")
 	}
-	if err := w.flush(ctx); err != nil {
+	if err := errors.Join(w.flush(ctx), w.settle()); err != nil {
 		return err
 	}
 	w.over = true
-	done, err := w.store.pool.Exec(ctx, `UPDATE people_import SET people = @people WHERE id = @id AND round IS NULL`,
-		pgx.NamedArgs{"people": w.stored, "id": w.row})
-	if err != nil {
-		return failed("finish import", err)
-	}
-	if done.RowsAffected() == 0 {
-		return &incident.Error{Kind: incident.Conflict, Message: "this import was begun again by another: its people are stored there"}
-	}
-	return nil
+	return w.store.transact(ctx, "finish import", func(tx pgx.Tx) error {
+		args := pgx.NamedArgs{"people": w.stored, "id": w.row}
+		done, err := tx.Exec(ctx, `UPDATE people_import SET people = @people WHERE id = @id AND round IS NULL`, args)
+		if err != nil {
+			return err
+		}
+		if done.RowsAffected() == 0 {
+			return &incident.Error{Kind: incident.Conflict, Message: "this import was begun again by another: its people are stored there"}
+		}
+		var n int64
+		if err := tx.QueryRow(ctx, `SELECT count(*) FROM person WHERE import = @id`, args).Scan(&n); err != nil {
+			return err
+		}
+		if n != w.stored {
+			return fmt.Errorf("%d of %d people are stored, since the database was restarted meanwhile: import the file again", n, w.stored)
+		}
+		return nil
+	})
 }
 
 // Discard throws the import away, unless it was recorded.
 func (w *ImportWriter) Discard(ctx context.Context) error {
+	_ = w.settle() // whether it was stored or not, it goes
 	w.over = true
 	_, err := w.store.pool.Exec(ctx, `DELETE FROM people_import WHERE id = @id AND round IS NULL`, pgx.NamedArgs{"id": w.row})
 	return failed("discard import", err)

@@ -1,0 +1,167 @@
+package postgres_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/people"
+	"tocsin/postgres"
+	"tocsin/postgres/postgrestest"
+)
+
+// BenchmarkImport reads a vendor's CSV, stores each person sealed, and matches
+// them against as many accounts of the controller's. The yardstick is COPY of
+// the same file into a table with one index, on the same server.
+func BenchmarkImport(b *testing.B) {
+	cluster := postgrestest.Start(b, true)
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("%d_rows", n), func(b *testing.B) {
+			_, ownerURL, appURL := cluster.Migrated(b)
+			file := vendorFile(b, n)
+			copied := timedCopy(b, ownerURL, file)
+			s := postgrestest.Open(b, appURL, postgrestest.Keys(b))
+			loadAccounts(b, s, file)
+			for i := range b.N {
+				id := fmt.Sprintf("case-%d-%d", n, i)
+				opened := openCase(b, s, id, time.Now())
+				stop := watchHeap()
+				began := time.Now()
+				counts := importAll(b, s, id, file)
+				imported := time.Since(began)
+				heap := stop()
+				if _, err := s.Record(b.Context(), postgres.Recording{Incident: id, Key: newKey(), Actor: dpo, AfterSeq: opened.Seq,
+					Command: incident.ImportPeople{Round: 1, Import: "bench", SHA256: fmt.Sprintf("%064d", i), Counts: counts}}); err != nil {
+					b.Fatal(err)
+				}
+				began = time.Now()
+				m, err := s.Match(b.Context(), id, 0)
+				if err != nil || m.InAccounts != n {
+					b.Fatalf("matched %+v, %v", m, err)
+				}
+				whole := imported + time.Since(began)
+				b.ReportMetric(float64(n)/whole.Seconds(), "rows/s")
+				b.ReportMetric(float64(n)/imported.Seconds(), "imported/s")
+				b.ReportMetric(copied.Seconds()/whole.Seconds(), "of-copy")
+				b.ReportMetric(float64(heap)/(1<<20), "MB-heap-peak")
+			}
+		})
+	}
+}
+
+func vendorFile(b *testing.B, n int) string {
+	b.Helper()
+	name := filepath.Join(b.TempDir(), "vendor.csv")
+	f, err := os.Create(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := fmt.Fprintln(f, "email,name,country,locale,user_id"); err != nil {
+		b.Fatal(err)
+	}
+	for i := range n {
+		if _, err := fmt.Fprintf(f, "person%d@example.com,Person %d,ES,es-ES,user-%d\n", i, i, i); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return name
+}
+
+func timedCopy(b *testing.B, ownerURL, file string) time.Duration {
+	b.Helper()
+	conn := connect(b, ownerURL)
+	if _, err := conn.Exec(b.Context(), `CREATE TABLE yardstick (email text, name text, country text, locale text, user_id text);
+		CREATE INDEX ON yardstick (email)`); err != nil {
+		b.Fatal(err)
+	}
+	f := opened(b, file)
+	began := time.Now()
+	if _, err := conn.PgConn().CopyFrom(b.Context(), f, "COPY yardstick FROM STDIN (FORMAT csv, HEADER)"); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(began)
+}
+
+func opened(b *testing.B, file string) *os.File {
+	b.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return f
+}
+
+func loadAccounts(b *testing.B, s *postgres.Store, file string) {
+	b.Helper()
+	w, err := s.StageAccounts(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := people.Read(b.Context(), opened(b, file), people.Options{}, func(p people.Person) error {
+		return w.Add(b.Context(), postgres.ControllerAccount{Email: p.Email, UserID: p.UserID})
+	}); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := w.Finish(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func importAll(b *testing.B, s *postgres.Store, id, file string) incident.PeopleCounts {
+	b.Helper()
+	w, err := s.StageImport(b.Context(), id, "bench")
+	if err != nil {
+		b.Fatal(err)
+	}
+	sum, err := people.Read(b.Context(), opened(b, file), people.Options{}, func(p people.Person) error {
+		_, err := w.Add(b.Context(), postgres.Person{Name: p.Name, Email: p.Email, Country: p.Country,
+			Locale: people.Locale(p.Locale, p.Country), Fields: map[string]string{"user_id": p.UserID}, Kinds: p.Kinds})
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := w.Finish(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return incident.PeopleCounts{Rows: sum.Rows, Accepted: sum.Accepted, Undeliverable: sum.Undeliverable, Duplicates: sum.Duplicates,
+		Rejected: sum.RejectedRows, ByCountry: sum.ByCountry, ByKind: sum.ByDataKind}
+}
+
+// watchHeap gives the greatest heap, in bytes, between its call and that of
+// what it returns.
+func watchHeap() (stop func() uint64) {
+	runtime.GC()
+	var peak atomic.Uint64
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			metrics.Read(sample)
+			peak.Store(max(peak.Load(), sample[0].Value.Uint64()))
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() uint64 { close(done); <-ended; return peak.Load() }
+}
