@@ -36,11 +36,11 @@ const somebody = 1 << 63
 
 func newKnown() *known { return &known{slots: make([]knownPerson, 1<<10)} }
 
-// add says whether a person was there before, and whether this row exposes
-// kinds of data that their earlier rows did not. The address decides; only
+// add says whether a person was there before, and then which kinds of data this
+// row exposes that their earlier rows did not. The address decides; only
 // without one the user id does: two addresses under one id may be two people,
 // and each of them must be told.
-func (k *known) add(p *Person, kinds uint64) (again, more bool) {
+func (k *known) add(p *Person, kinds uint64) (again bool, more uint64) {
 	if p.UserID != "" {
 		k.text = append(append(k.text[:0], 0), p.UserID...)
 		again, more = k.put(kinds)
@@ -53,7 +53,7 @@ func (k *known) add(p *Person, kinds uint64) (again, more bool) {
 }
 
 // put remembers the digest of k.text.
-func (k *known) put(kinds uint64) (again, more bool) {
+func (k *known) put(kinds uint64) (again bool, more uint64) {
 	sum := sha256.Sum256(k.text)
 	digest := [2]uint64{binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16])}
 	if k.count*4 >= len(k.slots)*3 {
@@ -63,11 +63,11 @@ func (k *known) put(kinds uint64) (again, more bool) {
 	if slot.kinds == 0 {
 		slot.digest, slot.kinds = digest, kinds|somebody
 		k.count++
-		return false, false
+		return false, 0
 	}
-	before := slot.kinds
+	more = kinds &^ slot.kinds
 	slot.kinds |= kinds
-	return true, slot.kinds != before
+	return true, more
 }
 
 // find returns the slot of a digest, or the free one in which it belongs.

@@ -25,12 +25,17 @@ type Options struct {
 	// become Person.Undeliverable, so they must not contain the address. It
 	// comes before [CheckAddress], which every address must pass in any case.
 	CheckEmail func(address string) error
+	// More is called for a row that repeats a person and exposes kinds of data
+	// that their earlier rows did not: Kinds holds those alone. The person is
+	// the one of the same address ([NormalizeEmail]), and without an address
+	// the one of the same UserID. Nil leaves them out, with a warning.
+	More func(Person) error
 }
 
 // Read reads a vendor's file of affected people: CSV with any usual delimiter,
 // TSV, JSON Lines or the first sheet of an XLSX workbook. It calls each for
 // every person, in the order of the file; of rows of the same person only the
-// first.
+// first; what further rows expose of them goes to Options.More.
 //
 // It returns an [*InvalidError] for a file that cannot be used as a whole,
 // ctx's error when ctx ends, and the error of each when each fails; in every
@@ -107,16 +112,31 @@ func (r *reader) row(row record, each func(Person) error) error {
 	}
 	if again, more := r.known.add(person, kinds); again {
 		r.counts.summary.Duplicates++
-		if more {
-			r.counts.summary.DuplicatesWithMore++
-		}
-		return nil
+		return r.more(person, more)
 	}
 	person.Kinds = r.kinds.of(kinds, r.cols.kinds)
 	if err := each(*person); err != nil {
 		return err
 	}
 	r.counts.count(person, kinds, r.words.language(person.Locale, person.Country))
+	return nil
+}
+
+// more hands on what a further row of a person exposes beyond the first.
+func (r *reader) more(person *Person, kinds uint64) error {
+	if kinds == 0 {
+		return nil
+	}
+	r.counts.summary.DuplicatesWithMore++
+	if r.options.More == nil {
+		r.counts.lost++
+		return nil
+	}
+	person.Kinds = r.kinds.of(kinds, r.cols.kinds)
+	if err := r.options.More(*person); err != nil {
+		return err
+	}
+	r.counts.countKinds(kinds)
 	return nil
 }
 

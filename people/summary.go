@@ -33,8 +33,8 @@ type Summary struct {
 	// handed on.
 	Duplicates int `json:"duplicates"`
 	// DuplicatesWithMore is the number of duplicates that expose a kind of data
-	// that the person's earlier rows did not: Person.Kinds of the first row
-	// says too little for them.
+	// that the person's earlier rows did not. Person.Kinds of the first row
+	// says too little for them: Options.More tells the rest.
 	DuplicatesWithMore int `json:"duplicates_with_more"`
 	// RepeatedHeaders is how often the column names stood again among the rows.
 	RepeatedHeaders int `json:"repeated_headers"`
@@ -82,6 +82,7 @@ const UnknownCountry = "unknown"
 // tally counts while a file is read; its maps are made once, at the end.
 type tally struct {
 	summary                              Summary
+	lost                                 int // duplicates whose further kinds nobody took
 	kinds                                [64]int
 	byCountry, byLanguage, undeliverable map[string]int
 }
@@ -116,6 +117,11 @@ func (t *tally) count(p *Person, kinds uint64, language string) {
 	}
 	t.byCountry[country]++
 	t.byLanguage[language]++
+	t.countKinds(kinds)
+}
+
+// countKinds counts kinds of data that are exposed of one person.
+func (t *tally) countKinds(kinds uint64) {
 	for i := 0; kinds != 0; i, kinds = i+1, kinds>>1 {
 		t.kinds[i] += int(kinds & 1)
 	}
@@ -148,9 +154,9 @@ func (t *tally) result(c columns, source rowSource) Summary {
 	if s.RepeatedHeaders > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("the column names stand %d times more among the rows and were skipped", s.RepeatedHeaders))
 	}
-	if s.DuplicatesWithMore > 0 {
+	if t.lost > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf(
-			"%d rows repeat a person with further kinds of data: their notice would name too few", s.DuplicatesWithMore))
+			"%d rows repeat a person with further kinds of data: their notice would name too few", t.lost))
 	}
 	return s
 }

@@ -156,7 +156,12 @@ const matchesPerson = `a.load = ` + latestLoad + ` AND (a.email = p.match_email 
 func (s *Store) Match(ctx context.Context, incidentID string, round int) (Matching, error) {
 	var m Matching
 	var loaded *time.Time
-	err := s.pool.QueryRow(ctx, `
+	err := s.transact(ctx, "match people", func(tx pgx.Tx) error {
+		// A million people and accounts are joined in memory.
+		if _, err := tx.Exec(ctx, `SET LOCAL work_mem = '96MB'`); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `
 		WITH affected AS (
 			SELECT p.match_email, p.match_user FROM people_import i JOIN person p ON p.import = i.id
 			WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round)
@@ -172,10 +177,11 @@ func (s *Store) Match(ctx context.Context, incidentID string, round int) (Matchi
 		                                           OR EXISTS (SELECT FROM account a WHERE a.user_id = p.match_user)),
 		       (SELECT count(*) FROM account), (SELECT count(*) FROM found),
 		       (SELECT loaded_at FROM account_load WHERE id = `+latestLoad+`)`,
-		pgx.NamedArgs{"incident": incidentID, "round": round}).
-		Scan(&m.NotInAccounts, &m.InAccounts, &m.Load.Accounts, &m.NotInFile, &loaded)
+			pgx.NamedArgs{"incident": incidentID, "round": round}).
+			Scan(&m.NotInAccounts, &m.InAccounts, &m.Load.Accounts, &m.NotInFile, &loaded)
+	})
 	if err != nil {
-		return Matching{}, failed("match people", err)
+		return Matching{}, err
 	}
 	m.NotInAccounts -= m.InAccounts
 	m.NotInFile = m.Load.Accounts - m.NotInFile

@@ -29,13 +29,20 @@ type ImportWriter struct {
 	mac      hash.Hash // HMAC of addresses in this incident
 	match    *matcher
 	incident string
-	row      int64 // people_import.id
-	seen     map[addressKey]struct{}
+	row      int64               // people_import.id
+	seen     map[addressKey]bool // whether this import stored them
 	batch    []stagedPerson
 	spare    []stagedPerson // the memory of the batch that was stored last
 	storing  chan error     // gives the result of the batch that is being stored; nil without one
+	more     []furtherKinds
 	stored   int64
 	over     bool
+}
+
+// furtherKinds are kinds of data that a person's later row exposes.
+type furtherKinds struct {
+	address, user []byte // one of them
+	kinds         []string
 }
 
 // addressKey is the beginning of an address's hash: enough to tell a million
@@ -84,8 +91,9 @@ func (s *Store) StageImport(ctx context.Context, incidentID, importID string) (*
 	return w, nil
 }
 
-// knownAddresses are the addresses of all people of the incident so far.
-func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[addressKey]struct{}, error) {
+// knownAddresses are the addresses of all people of the incident so far, each
+// with false.
+func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[addressKey]bool, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.address FROM person p JOIN people_import i ON i.id = p.import
 		WHERE i.incident = @incident AND i.round IS NOT NULL AND p.address IS NOT NULL`,
@@ -93,13 +101,13 @@ func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[addr
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[addressKey]struct{})
+	known := make(map[addressKey]bool)
 	var address []byte
 	_, err = pgx.ForEachRow(rows, []any{&address}, func() error {
 		if len(address) != sha256.Size {
 			return errors.New("an address's hash has another length")
 		}
-		known[addressKey(address)] = struct{}{}
+		known[addressKey(address)] = false
 		return nil
 	})
 	return known, err
@@ -121,7 +129,7 @@ func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err e
 		if _, known := w.seen[addressKey(address)]; known {
 			return true, nil
 		}
-		w.seen[addressKey(address)] = struct{}{}
+		w.seen[addressKey(address)] = true
 		staged.address = address
 	}
 	w.batch = append(w.batch, staged)
@@ -129,6 +137,46 @@ func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err e
 		return false, nil
 	}
 	return false, w.flush(ctx)
+}
+
+// Extend adds kinds of data to a person whom Add stored in this import: the one
+// of the same address, and without an address the one of the same user id. It
+// takes effect with Finish. It says false, and does nothing, for a person whom
+// an earlier import stored.
+func (w *ImportWriter) Extend(p Person) (ours bool, err error) {
+	if w.over {
+		return false, errors.New("store people: the import is over")
+	}
+	further := furtherKinds{kinds: p.Kinds}
+	if text := people.NormalizeEmail(p.Email); text != "" {
+		w.mac.Reset()
+		w.mac.Write([]byte(text))
+		further.address = w.mac.Sum(nil)
+		if !w.seen[addressKey(further.address)] {
+			return false, nil
+		}
+	} else if id := p.Fields["user_id"]; id != "" {
+		_, further.user = w.store.newMatcher().keys("", id)
+	} else {
+		return false, nil
+	}
+	w.more = append(w.more, further)
+	return true, nil
+}
+
+// extend adds what Extend was told.
+func (w *ImportWriter) extend(ctx context.Context, tx pgx.Tx) error {
+	const add = `UPDATE person SET kinds = kinds || ARRAY(SELECT k FROM unnest(@kinds::text[]) k WHERE k <> ALL (kinds)) WHERE import = @id AND `
+	batch := &pgx.Batch{}
+	for _, one := range w.more {
+		args := pgx.NamedArgs{"id": w.row, "kinds": one.kinds, "address": one.address, "user": one.user}
+		if one.address != nil {
+			batch.Queue(add+`address = @address`, args)
+		} else {
+			batch.Queue(add+`match_user = @user`, args)
+		}
+	}
+	return tx.SendBatch(ctx, batch).Close()
 }
 
 // flush begins to store the batch, once the one before it is stored.
@@ -210,6 +258,9 @@ func (w *ImportWriter) Finish(ctx context.Context) error {
 		}
 		if done.RowsAffected() == 0 {
 			return &incident.Error{Kind: incident.Conflict, Message: "this import was begun again by another: its people are stored there"}
+		}
+		if err := w.extend(ctx, tx); err != nil {
+			return err
 		}
 		var n int64
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM person WHERE import = @id`, args).Scan(&n); err != nil {

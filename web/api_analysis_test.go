@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,5 +63,42 @@ func TestAFileIsAnalysedBeforeAnythingOfItIsStored(t *testing.T) {
 		if status, _ := h.ask(role, "POST", one+"/people/analysis", file); status != http.StatusForbidden {
 			t.Errorf("the role %s analysed a file: %d", role, status)
 		}
+	}
+}
+
+func TestARowThatRepeatsAPersonAddsItsKindsOfData(t *testing.T) {
+	h := newHouse(t)
+	one := "/api/v1/incidents/" + h.open()
+	const file = "email,name,phone,user_id,birth_date\nana@example.com,Ana,,u1,\nANA@example.com,,600000000,u1,\n" +
+		",Bo,,u2,\n,,,u2,1990-01-02\n"
+	first := h.must(incident.RoleDPO, "POST", one+"/people?name=a.csv", file)
+	var got importAnswer
+	if err := json.Unmarshal([]byte(first), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Duplicates != 2 || got.ByDataKind["phone"] != 1 || got.ByDataKind["birth_date"] != 1 || len(got.Warnings) != 0 {
+		t.Errorf("the import gave %s", first)
+	}
+	var list peopleList
+	if err := json.Unmarshal([]byte(h.must(incident.RoleDPO, "GET", one+"/people", "")), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list.People) != 2 {
+		t.Fatalf("there are %d people", len(list.People))
+	}
+	for i, kind := range []string{"phone", "birth_date"} {
+		if !slices.Contains(list.People[i].Kinds, kind) {
+			t.Errorf("person %d has the kinds %q without %s", i+1, list.People[i].Kinds, kind)
+		}
+	}
+	// Ana came before: neither she nor what her further row exposes counts again.
+	again := h.must(incident.RoleDPO, "POST", one+"/people?name=b.csv",
+		"email,name,phone\nana@example.com,Ana,\nana@example.com,,600000000\ncy@example.com,Cy,\n")
+	got = importAnswer{}
+	if err := json.Unmarshal([]byte(again), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Accepted != 1 || got.Duplicates != 2 || got.ByDataKind["phone"] != 0 || got.ByDataKind["name"] != 1 {
+		t.Errorf("the further import gave %s", again)
 	}
 }

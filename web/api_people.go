@@ -142,6 +142,13 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 		return err
 	}}
 	known := tally{}
+	options.More = func(p people.Person) error {
+		ours, err := i.writer.Extend(stored(p))
+		if !ours {
+			known.further = append(known.further, p.Kinds...)
+		}
+		return err
+	}
 	i.summary, err = people.Read(ctx, io.TeeReader(body, hash), options, func(p people.Person) error {
 		again, err := i.writer.Add(ctx, stored(p))
 		if again {
@@ -196,7 +203,10 @@ func (i *importRun) somebody(state *incident.State) error {
 
 // tally counts people as [people.Summary] does, so that those whom an earlier
 // import had can be taken out of it.
-type tally struct{ people []people.Person }
+type tally struct {
+	people  []people.Person
+	further []string // kinds that their further rows exposed
+}
 
 func (t *tally) count(p people.Person) {
 	// Only what is counted is kept, not who it is.
@@ -208,6 +218,9 @@ func (t *tally) takeFrom(sum *people.Summary) {
 		if counts[key]--; counts[key] <= 0 {
 			delete(counts, key)
 		}
+	}
+	for _, kind := range t.further {
+		less(sum.ByDataKind, kind)
 	}
 	for _, p := range t.people {
 		if p.Undeliverable == "" {

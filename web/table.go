@@ -111,6 +111,8 @@ func (s *server) furtherTable(
 			parameter{name: "account", kind: "string", doc: "yes lists those who have an account of the controller's alone, no those who have none"},
 			parameter{name: "limit", kind: "integer", doc: "the greatest number of rows, at most 1000"},
 			parameter{name: "after", kind: "integer", doc: "the id of the last row of the page before"}),
+		download(get(one+"/people/untold", "The people whom mail did not reach, for letters and calls", peopleReaders(), nil, s.listUntold,
+			parameter{name: "round", kind: "integer", doc: "the round; without it all"}), "text/csv"),
 
 		post(one+"/mailings", "Draft the notice to a round of people; without content from what is recorded", responders(),
 			mailingRequest{}, mailingDraftAnswer{}, s.draftMailing),

@@ -95,6 +95,10 @@ func TestBadInputIsRefusedInOneLineAndNothingIsRecorded(t *testing.T) {
 	if err := os.Truncate(large, 2<<30); err != nil {
 		t.Fatal(err)
 	}
+	receipt := filepath.Join(dir, "receipt.pdf")
+	if err := errors.Join(os.WriteFile(receipt, nil, 0o600), os.Truncate(receipt, 50<<20)); err != nil {
+		t.Fatal(err)
+	}
 	before := r.entries(t, dpo, id, "")
 	for name, c := range map[string]struct {
 		by    play.Person
@@ -123,12 +127,14 @@ func TestBadInputIsRefusedInOneLineAndNothingIsRecorded(t *testing.T) {
 		"an account's address that cannot be mailed": {dpo, []string{"user", "add", "--email", "nobody", "--name", "N", "--role", "deputy"},
 			[]string{"email"}},
 		"a file over the limit": {dpo, []string{"people", "import", id, "--file", large}, []string{"large.csv", "1 GB"}},
-		"a wrong token":         {play.Person{Token: "tcs_wrong"}, []string{"incident", "list"}, []string{"token"}},
-		"no token":              {play.Person{}, []string{"incident", "list"}, []string{"token"}},
-		"an unknown incident":   {dpo, []string{"task", "done", "inone", "1"}, []string{"inone", "no such incident"}},
-		"an unknown task":       {dpo, []string{"task", "done", id, "99"}, []string{"99"}},
-		"closing too early":     {dpo, []string{"incident", "close", id, "--reason", "r"}, []string{"obligation 1", "AEPD"}},
-		"no reason":             {dpo, []string{"incident", "close", id, "--reason", ""}, []string{"reason"}},
+		"a receipt over the limit": {dpo, []string{"notification", "file", id, "--obligation", "1", "--receipt", "R1",
+			"--at", "2025-11-26T10:00:00Z", "--attachment", receipt}, []string{"receipt.pdf", "5 MB"}},
+		"a wrong token":       {play.Person{Token: "tcs_wrong"}, []string{"incident", "list"}, []string{"token"}},
+		"no token":            {play.Person{}, []string{"incident", "list"}, []string{"token"}},
+		"an unknown incident": {dpo, []string{"task", "done", "inone", "1"}, []string{"inone", "no such incident"}},
+		"an unknown task":     {dpo, []string{"task", "done", id, "99"}, []string{"99"}},
+		"closing too early":   {dpo, []string{"incident", "close", id, "--reason", "r"}, []string{"obligation 1", "AEPD"}},
+		"no reason":           {dpo, []string{"incident", "close", id, "--reason", ""}, []string{"reason"}},
 		"mailing without people": {dpo, []string{"mailing", "draft", id, "--template", "affected"},
 			[]string{"round"}},
 	} {

@@ -132,6 +132,7 @@ func showMailing(p page, v struct {
 	RatePerS      float64 `json:"rate_per_s"`
 	LeftSeconds   int64   `json:"left_seconds"`
 	PauseReason   string  `json:"pause_reason"`
+	Root          string  `json:"root"`
 }) {
 	p.text("Round %d, notice %s", v.Round, v.Status)
 	if v.PauseReason != "" {
@@ -148,6 +149,9 @@ func showMailing(p page, v struct {
 	}
 	if v.RatePerS > 0 {
 		p.text("%.1f notices per second, about %s left", v.RatePerS, (time.Duration(v.LeftSeconds) * time.Second).String())
+	}
+	if v.Root != "" {
+		p.text("Root of all outcomes: %s", v.Root)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 func (s *session) peopleCommands() *cobra.Command {
-	return group("people", "The people affected", s.peopleAnalyse(), s.peopleImport(), s.peopleAccounts(), s.peopleMatching(), s.peopleList())
+	return group("people", "The people affected", s.peopleAnalyse(), s.peopleImport(), s.peopleAccounts(), s.peopleMatching(), s.peopleList(), s.peopleUntold())
 }
 
 func (s *session) peopleImport() *cobra.Command {

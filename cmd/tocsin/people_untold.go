@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/spf13/cobra"
+)
+
+type writtenFile struct {
+	File string `json:"file"`
+}
+
+func (s *session) peopleUntold() *cobra.Command {
+	var out string
+	var of int
+	c := &cobra.Command{
+		Use: "untold ID --out FILE.csv", Short: "Write the list of people whom mail did not reach, for letters and calls", Args: arguments("ID"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := incidentPath(args[0], "people", "untold")
+			if err != nil {
+				return err
+			}
+			if of != 0 {
+				p += "?round=" + strconv.Itoa(of)
+			}
+			var list bytes.Buffer
+			if err := s.download(ctx, http.MethodGet, p, "text/csv", &list); err != nil {
+				return err
+			}
+			if err := writeFile(out, list.Bytes()); err != nil {
+				return err
+			}
+			return result(s, writtenFile{out}, func(p page, v writtenFile) {
+				p.text("Written to %s. It names people: keep it safe, and delete it when they are told.", v.File)
+			})
+		}),
+	}
+	c.Flags().StringVar(&out, "out", "", "the `file` to write")
+	c.Flags().IntVar(&of, "round", 0, "the round of people (`N`); without it all")
+	return required(c, "out")
+}

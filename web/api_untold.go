@@ -1,0 +1,77 @@
+package web
+
+import (
+	"bytes"
+	"iter"
+	"mime"
+	"net/http"
+	"strings"
+
+	"tocsin/people"
+	"tocsin/postgres"
+)
+
+// untoldStates are the states of people who have to be told in another way.
+func untoldStates() []string {
+	return []string{postgres.StateUndeliverable, postgres.StateRefused, postgres.StateBounced}
+}
+
+// listUntold gives the people whom mail did not reach, for letters and calls,
+// as CSV that is safe to open in a spreadsheet.
+func (s *server) listUntold(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	if err := checkQuery(r, "", "round"); err != nil {
+		return err
+	}
+	round, err := wholeNumber(r, "round", 10_000)
+	if err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	// Whole in memory: an answer that breaks off would look like a shorter list.
+	var list bytes.Buffer
+	if err := people.WriteCSV(&list, s.untoldRows(r, state.ID, int(round))); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": state.Number + "-not-told.csv"}))
+	_, err = w.Write(list.Bytes()) //nolint:gosec // a download, and every cell is made safe
+	return err
+}
+
+func (s *server) untoldRows(r *http.Request, id string, round int) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		if !yield([]string{"name", "email", "city", "region", "country", "organisation", "user_id", "language", "data_kinds", "state", "why"}, nil) {
+			return
+		}
+		for _, state := range untoldStates() {
+			q := postgres.PeopleQuery{State: state, Round: round, Limit: 1000}
+			for {
+				rows, err := s.Store.People(r.Context(), id, q)
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				for _, p := range rows {
+					why := p.Undeliverable
+					if why == "" {
+						why = "the relay refused it for good"
+					}
+					if state == postgres.StateBounced {
+						why = "it came back"
+					}
+					if !yield([]string{p.Name, p.Email, p.Fields["city"], p.Fields["region"], p.Country, p.Fields["organisation"],
+						p.Fields["user_id"], p.Locale, strings.Join(p.Kinds, " "), state, why}, nil) {
+						return
+					}
+					q.After = p.ID
+				}
+				if len(rows) < q.Limit {
+					break
+				}
+			}
+		}
+	}
+}
