@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"tocsin/incident"
+	"tocsin/postgres"
 )
 
 // maxRead bounds a file that is read into memory, in bytes. The server's own
@@ -63,21 +64,24 @@ func unreadable(field, name string, err error) error {
 }
 
 // read reads a whole file that a flag names.
-func read(flag, name string) ([]byte, error) {
+func read(flag, name string) ([]byte, error) { return readUpTo(flag, name, maxRead) }
+
+// readUpTo reads a file of at most limit bytes.
+func readUpTo(flag, name string, limit int64) ([]byte, error) {
 	f, size, err := open(flag, name)
 	if err != nil {
 		return nil, err
 	}
 	tooLarge := &incident.Error{Kind: incident.TooLarge, Field: flag, Value: name, Message: "is too large",
-		Expected: fmt.Sprintf("at most %d MB", maxRead>>20)}
-	if size > maxRead {
+		Expected: fmt.Sprintf("at most %d MB", limit>>20)}
+	if size > limit {
 		return nil, errors.Join(tooLarge, f.Close())
 	}
-	content, err := io.ReadAll(io.LimitReader(f, maxRead+1))
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, unreadable(flag, name, err)
 	}
-	if len(content) > maxRead {
+	if int64(len(content)) > limit {
 		return nil, tooLarge
 	}
 	return content, nil
@@ -102,9 +106,9 @@ func readJSON(flag, name string) (json.RawMessage, error) {
 	return document, nil
 }
 
-// attach reads a file as an attachment.
+// attach reads a file as an attachment, which the store takes up to its limit.
 func attach(field, name string) (attachment, error) {
-	content, err := read(field, name)
+	content, err := readUpTo(field, name, postgres.MaxDocument)
 	if err != nil {
 		return attachment{}, err
 	}
