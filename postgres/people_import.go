@@ -16,9 +16,17 @@ import (
 	"tocsin/people"
 )
 
-// importBatch is how many people are sent to the database at once. One batch is
-// filled while the one before it is stored, so that two are held in memory.
-const importBatch = 5000
+// importBatch is how many people are sent to the database at once.
+const importBatch = 4000
+
+// storesAtOnce is how many batches are stored while the next one is filled.
+const storesAtOnce = 2
+
+// storing is a batch that is being stored; done gives its result.
+type storing struct {
+	batch []stagedPerson
+	done  chan error
+}
 
 // ImportWriter stores the people of one file. They are seen by nobody until
 // [incident.ImportPeople] was recorded with the import's id. It is for one
@@ -27,13 +35,12 @@ type ImportWriter struct {
 	store    *Store
 	key      *incidentKey
 	mac      hash.Hash // HMAC of addresses in this incident
-	match    *matcher
 	incident string
 	row      int64               // people_import.id
 	seen     map[addressKey]bool // whether this import stored them
 	batch    []stagedPerson
 	spare    []stagedPerson // the memory of the batch that was stored last
-	storing  chan error     // gives the result of the batch that is being stored; nil without one
+	storing  []storing      // the batches that are being stored, the oldest first
 	more     []furtherKinds
 	stored   int64
 	over     bool
@@ -67,7 +74,7 @@ func (s *Store) StageImport(ctx context.Context, incidentID, importID string) (*
 	if err != nil {
 		return nil, failed("stage import", err)
 	}
-	w := &ImportWriter{store: s, key: key, mac: hmac.New(sha256.New, key.derive(s.keys.Index, "addresses")), match: s.newMatcher(), incident: incidentID}
+	w := &ImportWriter{store: s, key: key, mac: hmac.New(sha256.New, key.derive(s.keys.Index, "addresses")), incident: incidentID}
 	err = s.transact(ctx, "stage import", func(tx pgx.Tx) error {
 		args := pgx.NamedArgs{"incident": incidentID, "name": importID, "now": s.now()}
 		_, err := tx.Exec(ctx, `DELETE FROM people_import WHERE incident = @incident AND name = @name AND round IS NULL`, args)
@@ -179,35 +186,43 @@ func (w *ImportWriter) extend(ctx context.Context, tx pgx.Tx) error {
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// flush begins to store the batch, once the one before it is stored.
+// flush begins to store the batch, once fewer than storesAtOnce are being stored.
 func (w *ImportWriter) flush(ctx context.Context) error {
-	if err := w.settle(); err != nil || len(w.batch) == 0 {
+	if len(w.batch) == 0 {
+		return nil
+	}
+	if err := w.settle(storesAtOnce - 1); err != nil {
 		return err
 	}
-	batch, done := w.batch, make(chan error, 1)
-	w.batch, w.spare, w.storing = w.spare[:0], batch, done
-	go func() { done <- w.storeBatch(ctx, batch) }()
+	next := storing{batch: w.batch, done: make(chan error, 1)}
+	w.storing = append(w.storing, next)
+	w.batch, w.spare = w.spare[:0], nil
+	match := w.store.newMatcher()
+	go func() { next.done <- w.storeBatch(ctx, match, next.batch) }()
 	return nil
 }
 
-// settle waits for the batch that is being stored.
-func (w *ImportWriter) settle() error {
-	if w.storing == nil {
-		return nil
+// settle waits until at most left batches are being stored.
+func (w *ImportWriter) settle(left int) error {
+	var failure error
+	for len(w.storing) > left {
+		first := w.storing[0]
+		w.storing = w.storing[1:]
+		if err := <-first.done; err != nil {
+			w.over = true // the batch may or may not be stored: begin again
+			failure = errors.Join(failure, err)
+			left = 0
+			continue
+		}
+		w.stored += int64(len(first.batch))
+		w.spare = first.batch
 	}
-	err := <-w.storing
-	w.storing = nil
-	if err != nil {
-		w.over = true // the batch may or may not be stored: begin again
-		return err
-	}
-	w.stored += int64(len(w.spare))
-	return nil
+	return failure
 }
 
 // storeBatch sends a batch. The ids come first, since a sealed value is bound
 // to its row.
-func (w *ImportWriter) storeBatch(ctx context.Context, batch []stagedPerson) error {
+func (w *ImportWriter) storeBatch(ctx context.Context, match *matcher, batch []stagedPerson) error {
 	return w.store.transact(ctx, "store people", func(tx pgx.Tx) error {
 		// What is staged counts only once Finish has counted it and committed,
 		// and that commit puts everything before it on the disk.
@@ -233,7 +248,7 @@ func (w *ImportWriter) storeBatch(ctx context.Context, batch []stagedPerson) err
 			if kinds == nil {
 				kinds = []string{}
 			}
-			byEmail, byUser := w.match.keys(p.Email, p.Fields["user_id"])
+			byEmail, byUser := match.keys(p.Email, p.Fields["user_id"])
 			return []any{ids[i], w.row, p.Locale, p.Country, kinds, p.Undeliverable != "", batch[i].address, sealed, byEmail, byUser}, nil
 		}))
 		return err
@@ -246,7 +261,7 @@ func (w *ImportWriter) Finish(ctx context.Context) error {
 	if w.over {
 		return errors.New("store people: the import is over")
 	}
-	if err := errors.Join(w.flush(ctx), w.settle()); err != nil {
+	if err := errors.Join(w.flush(ctx), w.settle(0)); err != nil {
 		return err
 	}
 	w.over = true
@@ -275,7 +290,7 @@ func (w *ImportWriter) Finish(ctx context.Context) error {
 
 // Discard throws the import away, unless it was recorded.
 func (w *ImportWriter) Discard(ctx context.Context) error {
-	_ = w.settle() // whether it was stored or not, it goes
+	_ = w.settle(0) // whether it was stored or not, it goes
 	w.over = true
 	_, err := w.store.pool.Exec(ctx, `DELETE FROM people_import WHERE id = @id AND round IS NULL`, pgx.NamedArgs{"id": w.row})
 	return failed("discard import", err)
