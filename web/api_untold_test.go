@@ -28,4 +28,9 @@ func TestWhoWasNotToldIsListedForLetters(t *testing.T) {
 	if status, _ := h.ask(incident.RoleDPO, "GET", one+"/people/untold?round=x", ""); status != http.StatusBadRequest {
 		t.Errorf("a round that is none gave %d", status)
 	}
+	number := strings.TrimPrefix(one, "/api/v1")
+	page := h.must(incident.RoleDPO, "GET", number, "")
+	if !strings.Contains(page, "1 in round 1 have to be told in another way") || !strings.Contains(page, "--out not-told-1.csv") {
+		t.Errorf("the page does not say who has to be told in another way")
+	}
 }

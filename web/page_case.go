@@ -26,7 +26,9 @@ type (
 	}
 	roundShown struct {
 		N, Waiting int
+		Untold     int // to be told in another way
 		Status     string
+		Why        string // why the round halts
 		Counts     incident.DeliveryCounts
 	}
 )
@@ -93,7 +95,8 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 			return err
 		}
 		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: mailingInWords(round.Status), Counts: counts,
-			Waiting: counts.Pending + counts.Sending + counts.Deferred})
+			Why: round.PauseReason, Waiting: counts.Pending + counts.Sending + counts.Deferred,
+			Untold: counts.Refused + counts.Undeliverable + counts.Bounced})
 	}
 	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err
