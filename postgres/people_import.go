@@ -130,9 +130,7 @@ func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err e
 	}
 	staged := stagedPerson{person: p}
 	if text := people.NormalizeEmail(p.Email); text != "" {
-		w.mac.Reset()
-		w.mac.Write([]byte(text))
-		address := w.mac.Sum(nil)
+		address := w.hash(text)
 		if _, known := w.seen[addressKey(address)]; known {
 			return true, nil
 		}
@@ -146,6 +144,13 @@ func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err e
 	return false, w.flush(ctx)
 }
 
+// hash is what a normalised address is known by in this incident.
+func (w *ImportWriter) hash(address string) []byte {
+	w.mac.Reset()
+	w.mac.Write([]byte(address))
+	return w.mac.Sum(nil)
+}
+
 // Extend adds kinds of data to a person whom Add stored in this import: the one
 // of the same address, and without an address the one of the same user id. It
 // takes effect with Finish. It says false, and does nothing, for a person whom
@@ -156,9 +161,7 @@ func (w *ImportWriter) Extend(p Person) (ours bool, err error) {
 	}
 	further := furtherKinds{kinds: p.Kinds}
 	if text := people.NormalizeEmail(p.Email); text != "" {
-		w.mac.Reset()
-		w.mac.Write([]byte(text))
-		further.address = w.mac.Sum(nil)
+		further.address = w.hash(text)
 		if !w.seen[addressKey(further.address)] {
 			return false, nil
 		}

@@ -8,7 +8,6 @@ import (
 
 	"tocsin/people"
 	"tocsin/postgres"
-	"tocsin/smtp"
 )
 
 // accountsAnswer is what came out of a file of the controller's own accounts.
@@ -31,11 +30,9 @@ func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, _ postgres
 	if err != nil {
 		return err
 	}
-	name := r.URL.Query().Get("name")
-	if name != "" {
-		if err := plainName("name", name); err != nil {
-			return err
-		}
+	name, err := optionalName(r)
+	if err != nil {
+		return err
 	}
 	body, err := newUpload(w, r, name, s.MaxPeople)
 	if err != nil {
@@ -45,10 +42,7 @@ func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, _ postgres
 	if err != nil {
 		return err
 	}
-	options := people.Options{Map: columns, Name: name, CheckEmail: func(address string) error {
-		_, err := smtp.ParseAddress(address)
-		return err
-	}}
+	options := people.Options{Map: columns, Name: name, CheckEmail: mailable}
 	sum, err := people.Read(r.Context(), body, options, func(p people.Person) error {
 		return writer.Add(r.Context(), postgres.ControllerAccount{Email: p.Email, UserID: p.UserID})
 	})

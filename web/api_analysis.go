@@ -42,11 +42,9 @@ func (s *server) analysePeople(w http.ResponseWriter, r *http.Request, _ postgre
 	if err := checkQuery(r, "", "name"); err != nil {
 		return err
 	}
-	name := r.URL.Query().Get("name")
-	if name != "" {
-		if err := plainName("name", name); err != nil {
-			return err
-		}
+	name, err := optionalName(r)
+	if err != nil {
+		return err
 	}
 	body, err := newUpload(w, r, name, s.MaxPeople)
 	if err != nil {

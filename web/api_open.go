@@ -177,6 +177,15 @@ func (s *server) checkFiles(body openRequest) error {
 	return nil
 }
 
+// optionalName is the name of the file in the body, which may be left out.
+func optionalName(r *http.Request) (string, error) {
+	name := r.URL.Query().Get("name")
+	if name == "" {
+		return "", nil
+	}
+	return name, plainName("name", name)
+}
+
 // plainName refuses a name that is a path or no text.
 func plainName(field, name string) error {
 	if name == "" || name == "." || name == ".." || len(name) > 200 || filepath.Base(name) != name ||

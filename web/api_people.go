@@ -55,11 +55,9 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	name := r.URL.Query().Get("name")
-	if name != "" {
-		if err := plainName("name", name); err != nil {
-			return err
-		}
+	name, err := optionalName(r)
+	if err != nil {
+		return err
 	}
 	state, err := s.incidentOf(r)
 	if err != nil {
@@ -137,10 +135,7 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 		return err
 	}
 	hash := sha256.New()
-	options := people.Options{Map: i.columns, Name: i.name, CheckEmail: func(address string) error {
-		_, err := smtp.ParseAddress(address)
-		return err
-	}}
+	options := people.Options{Map: i.columns, Name: i.name, CheckEmail: mailable}
 	known := tally{}
 	options.More = func(p people.Person) error {
 		ours, err := i.writer.Extend(stored(p))
@@ -237,6 +232,12 @@ func (t *tally) takeFrom(sum *people.Summary) {
 			less(sum.ByDataKind, kind)
 		}
 	}
+}
+
+// mailable says why mail cannot reach an address.
+func mailable(address string) error {
+	_, err := smtp.ParseAddress(address)
+	return err
 }
 
 // stored gives a person of a file as the store keeps them.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"mime"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,4 +168,26 @@ func writeFile(path string, content []byte) error {
 		return incident.InvalidField("--out", path, "cannot be written", "a path in a folder that you may write")
 	}
 	return nil
+}
+
+// save downloads a file of the given type to a path that the user named, and
+// says so, with advice if there is any.
+func (s *session) save(ctx context.Context, from, media, out, advice string) error {
+	var content bytes.Buffer
+	if err := s.download(ctx, http.MethodGet, from, media, &content); err != nil {
+		return err
+	}
+	if err := writeFile(out, content.Bytes()); err != nil {
+		return err
+	}
+	type written struct {
+		File string `json:"file"`
+	}
+	return result(s, written{out}, func(p page, v written) {
+		if advice == "" {
+			p.text("Written to %s", v.File)
+		} else {
+			p.text("Written to %s. %s", v.File, advice)
+		}
+	})
 }

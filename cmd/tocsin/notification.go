@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -235,20 +234,7 @@ func (s *session) notificationSheet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var content bytes.Buffer
-			if err := s.download(ctx, http.MethodGet, p, "text/html", &content); err != nil {
-				return err
-			}
-			if err := writeFile(out, content.Bytes()); err != nil {
-				return err
-			}
-			return result(s, struct {
-				File string `json:"file"`
-			}{out}, func(p page, v struct {
-				File string `json:"file"`
-			}) {
-				p.text("Written to %s", v.File)
-			})
+			return s.save(ctx, p, "text/html", out, "")
 		})
 	c.Flags().StringVar(&out, "out", "", "the `file` to write")
 	return required(c, "out")

@@ -1,17 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"net/http"
 	"strconv"
 
 	"github.com/spf13/cobra"
 )
-
-type writtenFile struct {
-	File string `json:"file"`
-}
 
 func (s *session) peopleUntold() *cobra.Command {
 	var out string
@@ -26,16 +20,7 @@ func (s *session) peopleUntold() *cobra.Command {
 			if of != 0 {
 				p += "?round=" + strconv.Itoa(of)
 			}
-			var list bytes.Buffer
-			if err := s.download(ctx, http.MethodGet, p, "text/csv", &list); err != nil {
-				return err
-			}
-			if err := writeFile(out, list.Bytes()); err != nil {
-				return err
-			}
-			return result(s, writtenFile{out}, func(p page, v writtenFile) {
-				p.text("Written to %s. It names people: keep it safe, and delete it when they are told.", v.File)
-			})
+			return s.save(ctx, p, "text/csv", out, "It names people: keep it safe, and delete it when they are told.")
 		}),
 	}
 	c.Flags().StringVar(&out, "out", "", "the `file` to write")
