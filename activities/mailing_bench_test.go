@@ -1,15 +1,13 @@
 package activities_test
 
 import (
-	"bytes"
 	"fmt"
-	"runtime"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"tocsin/internal/memwatch"
 	"tocsin/postgres/postgrestest"
+	"tocsin/smtp/smtptest"
 )
 
 // BenchmarkMailing measures a mailing, each notice rendered for its person and
@@ -28,19 +26,15 @@ func BenchmarkMailing(b *testing.B) {
 }
 
 func benchMailing(b *testing.B, pipelining bool, people int) {
-	s := newSink(b, pipelining)
+	s := smtptest.Start(b, smtptest.Options{Pipelining: pipelining})
 	m := newMailing(b, postgrestest.Start(b, true).Store(b), s, people)
-	message := append(bytes.Repeat([]byte(strings.Repeat("x", 74)+"\r\n"), 40), []byte(".\r\n")...)
-	began := time.Now()
-	rawSend(b, s, people, append([]byte("Subject: raw\r\n\r\n"), message...))
-	raw := float64(people) / time.Since(began).Seconds()
+	raw := float64(people) / smtptest.SendRaw(b, s, people, smtptest.Content()).Seconds()
 
-	runtime.GC()
-	peak, done := watchMemory()
-	began = time.Now()
+	stop := memwatch.Watch()
+	began := time.Now()
 	pass, err := m.pass()
 	took := time.Since(began)
-	close(done)
+	peak := stop()
 	if err != nil || !pass.Done {
 		b.Fatalf("the pass is %+v, %v", pass, err)
 	}
@@ -51,28 +45,6 @@ func benchMailing(b *testing.B, pipelining bool, people int) {
 	b.ReportMetric(rate, "messages/s")
 	b.ReportMetric(raw, "raw/s")
 	b.ReportMetric(rate/raw, "of-raw")
-	b.ReportMetric(float64(peak.Load())/(1<<20), "MB-heap-peak")
+	b.ReportMetric(memwatch.MB(peak.Held), "MB-held")
 	b.ReportMetric(0, "ns/op")
-}
-
-// watchMemory looks at the heap until done is closed.
-func watchMemory() (peak *atomic.Uint64, done chan struct{}) {
-	peak, done = &atomic.Uint64{}, make(chan struct{})
-	go func() {
-		tick := time.NewTicker(50 * time.Millisecond)
-		defer tick.Stop()
-		var stats runtime.MemStats
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-				runtime.ReadMemStats(&stats)
-				if now := stats.HeapSys - stats.HeapReleased; now > peak.Load() {
-					peak.Store(now)
-				}
-			}
-		}
-	}()
-	return peak, done
 }

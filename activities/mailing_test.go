@@ -21,6 +21,7 @@ import (
 	"tocsin/postgres"
 	"tocsin/postgres/postgrestest"
 	"tocsin/smtp"
+	"tocsin/smtp/smtptest"
 	"tocsin/templates"
 )
 
@@ -49,13 +50,13 @@ func (m *mailing) record(by incident.Actor, c incident.Command) {
 }
 
 // newMailing starts a round with n people.
-func newMailing(t testing.TB, store *postgres.Store, s *sink, n int) *mailing {
+func newMailing(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int) *mailing {
 	t.Helper()
 	composer, err := notice.New(templates.Mail(), notice.Config{From: "privacy@example.com", Controller: "Example Platform"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := smtp.ParseURL("smtp://" + s.address)
+	config, err := smtp.ParseURL("smtp://" + s.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,8 +161,7 @@ func number(recipient string) int {
 func TestEveryPersonIsWrittenToOnce(t *testing.T) {
 	for _, pipelining := range []bool{true, false} {
 		t.Run(fmt.Sprint("pipelining ", pipelining), func(t *testing.T) {
-			s := newSink(t, pipelining)
-			s.got = map[string]int{}
+			s := smtptest.Start(t, smtptest.Options{Pipelining: pipelining, Keep: true})
 			m := newMailing(t, postgrestest.Store(t), s, 700)
 			pass, err := m.pass()
 			if err != nil || !pass.Done {
@@ -170,81 +170,26 @@ func TestEveryPersonIsWrittenToOnce(t *testing.T) {
 			if c := m.counts(); c.Accepted != 700 || c.Pending+c.Sending+c.Unknown != 0 {
 				t.Errorf("the counts are %+v", c)
 			}
-			if len(s.got) != 700 {
-				t.Errorf("%d messages arrived, expected 700", len(s.got))
+			if got := s.Messages(); len(got) != 700 {
+				t.Errorf("%d messages arrived, expected 700", len(got))
 			}
-			for message, n := range s.got {
-				if n != 1 {
-					t.Errorf("%s arrived %d times", message, n)
+			for message, m := range s.Messages() {
+				if m.Copies != 1 {
+					t.Errorf("%s arrived %d times", message, m.Copies)
 				}
 			}
 		})
 	}
 }
 
-func TestARelayWithTroubleLeavesEachPersonInTheRightState(t *testing.T) {
-	s := newSink(t, true)
-	s.got = map[string]int{}
-	s.answer = func(recipient string) string {
-		switch n := number(recipient); {
-		case n < 50:
-			return "" // the first are fine: the canary lives
-		case n%10 == 1:
-			return "451 4.3.0 later"
-		case n%20 == 2:
-			return "550 5.1.1 nobody of that name"
-		case n%50 == 3:
-			return "drop"
-		default:
-			return ""
-		}
-	}
-	const people = 1000
-	m := newMailing(t, postgrestest.Store(t), s, people)
-	pass, err := m.pass()
-	if err != nil || pass.Done || pass.NextAt.IsZero() {
-		t.Fatalf("the pass is %+v, %v; expected deferred ones to be due later", pass, err)
-	}
-	var deferred, refused, dropped int
-	for n := 50; n < people; n++ {
-		switch {
-		case n%10 == 1:
-			deferred++
-		case n%20 == 2:
-			refused++
-		case n%50 == 3:
-			dropped++
-		}
-	}
-	c := m.counts()
-	want := incident.DeliveryCounts{Total: people, Deferred: deferred, Refused: refused, Unknown: dropped, Accepted: people - deferred - refused - dropped}
-	if c != want {
-		t.Errorf("the counts are %+v, expected %+v", c, want)
-	}
-	for message, n := range s.got {
-		if n > 2 {
-			t.Errorf("%s arrived %d times", message, n)
-		}
-	}
-	twice := 0
-	for _, n := range s.got {
-		if n == 2 {
-			twice++
-		}
-	}
-	if twice != dropped {
-		t.Errorf("%d messages arrived twice, expected the %d that were dropped and sent again", twice, dropped)
-	}
-}
-
 func TestTooManyRefusalsAmongTheFirstHoldTheRound(t *testing.T) {
-	s := newSink(t, true)
-	s.answer = func(recipient string) string {
+	s := smtptest.Start(t, smtptest.Options{Pipelining: true})
+	s.Answer(func(recipient string) string {
 		if number(recipient)%10 == 0 {
 			return "550 5.1.1 nobody of that name"
 		}
 		return ""
-	}
+	})
 	m := newMailing(t, postgrestest.Store(t), s, 400)
 	pass, err := m.pass()
 	if err != nil || pass.Hold != incident.HeldForRefusals || pass.Sent != 50 || pass.Refused != 5 {
@@ -267,8 +212,8 @@ func TestTooManyRefusalsAmongTheFirstHoldTheRound(t *testing.T) {
 }
 
 func TestARelayThatDoesNotWantOurMailHoldsTheRoundAndNobodyIsRefused(t *testing.T) {
-	s := newSink(t, true)
-	s.answer = func(string) string { return "550 5.1.8 sender refused" }
+	s := smtptest.Start(t, smtptest.Options{Pipelining: true})
+	s.Answer(func(string) string { return "550 5.1.8 sender refused" })
 	m := newMailing(t, postgrestest.Store(t), s, 100)
 	pass, err := m.pass()
 	if err != nil || pass.Hold != incident.HeldForRelay {
@@ -280,7 +225,7 @@ func TestARelayThatDoesNotWantOurMailHoldsTheRoundAndNobodyIsRefused(t *testing.
 }
 
 func TestARelayThatIsAwayLeavesEverybodyPending(t *testing.T) {
-	s := newSink(t, true)
+	s := smtptest.Start(t, smtptest.Options{Pipelining: true})
 	m := newMailing(t, postgrestest.Store(t), s, 20)
 	config, err := smtp.ParseURL("smtp://127.0.0.1:1")
 	if err != nil {
@@ -298,15 +243,15 @@ func TestARelayThatIsAwayLeavesEverybodyPending(t *testing.T) {
 }
 
 func TestThePausedRoundHaltsInTheMiddle(t *testing.T) {
-	s := newSink(t, true)
+	s := smtptest.Start(t, smtptest.Options{Pipelining: true})
 	m := newMailing(t, postgrestest.Store(t), s, 3000)
 	var once atomic.Bool
-	s.answer = func(recipient string) string {
+	s.Answer(func(recipient string) string {
 		if number(recipient) > 500 && once.CompareAndSwap(false, true) {
 			m.record(dpo, incident.PauseMailing{Round: 1, Reason: "a wrong phone number"})
 		}
 		return ""
-	}
+	})
 	pass, err := m.pass()
 	if err != nil || !pass.Paused || pass.Done {
 		t.Fatalf("the pass is %+v, %v", pass, err)
@@ -321,8 +266,7 @@ func TestThePausedRoundHaltsInTheMiddle(t *testing.T) {
 }
 
 func TestTheOutcomesAreProvenOneByOne(t *testing.T) {
-	s := newSink(t, true)
-	s.got = map[string]int{}
+	s := smtptest.Start(t, smtptest.Options{Pipelining: true, Keep: true})
 	m := newMailing(t, postgrestest.Store(t), s, 37)
 	if _, err := m.pass(); err != nil {
 		t.Fatal(err)
@@ -331,7 +275,7 @@ func TestTheOutcomesAreProvenOneByOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for message := range s.got {
+	for message := range s.Messages() {
 		proof, err := m.store.ProveOutcome(t.Context(), id, 1, strings.Trim(message, "<>"))
 		if err != nil || proof.Check() != nil || fmt.Sprintf("%x", proof.Root[:]) != root || proof.Outcome.State != "accepted" {
 			t.Errorf("the proof of %s is %+v, %v", message, proof, err)

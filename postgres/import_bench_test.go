@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/metrics"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"tocsin/incident"
+	"tocsin/internal/memwatch"
 	"tocsin/people"
 	"tocsin/postgres"
 	"tocsin/postgres/postgrestest"
@@ -31,11 +29,11 @@ func BenchmarkImport(b *testing.B) {
 			for i := range b.N {
 				id := fmt.Sprintf("case-%d-%d", n, i)
 				opened := openCase(b, s, id, time.Now())
-				stop := watchHeap()
+				stop := memwatch.Watch()
 				began := time.Now()
 				counts := importAll(b, s, id, file)
 				imported := time.Since(began)
-				heap := stop()
+				peak := stop()
 				if _, err := s.Record(b.Context(), postgres.Recording{Incident: id, Key: newKey(), Actor: dpo, AfterSeq: opened.Seq,
 					Command: incident.ImportPeople{Round: 1, Import: "bench", SHA256: fmt.Sprintf("%064d", i), Counts: counts}}); err != nil {
 					b.Fatal(err)
@@ -49,7 +47,8 @@ func BenchmarkImport(b *testing.B) {
 				b.ReportMetric(float64(n)/whole.Seconds(), "rows/s")
 				b.ReportMetric(float64(n)/imported.Seconds(), "imported/s")
 				b.ReportMetric(copied.Seconds()/whole.Seconds(), "of-copy")
-				b.ReportMetric(float64(heap)/(1<<20), "MB-heap-peak")
+				b.ReportMetric(memwatch.MB(peak.Heap), "MB-heap-peak")
+				b.ReportMetric(memwatch.MB(peak.Held), "MB-held")
 			}
 		})
 	}
@@ -140,28 +139,4 @@ func importAll(b *testing.B, s *postgres.Store, id, file string) incident.People
 	}
 	return incident.PeopleCounts{Rows: sum.Rows, Accepted: sum.Accepted, Undeliverable: sum.Undeliverable, Duplicates: sum.Duplicates,
 		Rejected: sum.RejectedRows, ByCountry: sum.ByCountry, ByKind: sum.ByDataKind}
-}
-
-// watchHeap gives the greatest heap, in bytes, between its call and that of
-// what it returns.
-func watchHeap() (stop func() uint64) {
-	runtime.GC()
-	var peak atomic.Uint64
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			metrics.Read(sample)
-			peak.Store(max(peak.Load(), sample[0].Value.Uint64()))
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	return func() uint64 { close(done); <-ended; return peak.Load() }
 }
