@@ -23,7 +23,7 @@ type pages struct {
 // parsePages reads the pages' files once.
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
-	for _, name := range []string{"message", "signin", "ack", "incidents", "incident"} {
+	for _, name := range []string{"message", "signin", "ack", "incidents", "incident", "organisations"} {
 		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase}).ParseFS(files, "layout.html", name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", name, err)

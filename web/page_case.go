@@ -54,6 +54,8 @@ type incidentPage struct {
 	AsOf string
 	// MayExport says whether the reader's role may take the bundle away.
 	MayExport bool
+	// MayTakeLists says whether the reader's role may see organisations.
+	MayTakeLists bool
 }
 
 // trailFirst is how many entries of the record are shown at once.
@@ -75,7 +77,7 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 		frame: frame{Title: state.Number + " " + state.Disclosure.Title, User: user, Trouble: s.trouble(r.Context())},
 		Case:  s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: shown(now, place),
 		Stages: stagesOf(state, place), Facts: factsOf(state, place), Tasks: taskRows(state, names, place),
-		MayExport: slices.Contains(peopleReaders(), user.Role),
+		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
 	}
 	if at := page.Case.NextAction.Before; at != nil {
 		page.Before = shown(*at, place)

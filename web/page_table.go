@@ -33,6 +33,8 @@ func (s *server) pageTable() []pageRoute {
 		{"GET", one + "/obligations/{obligation}/copy-sheet", caseReaders(), true, s.copySheet},
 		{"GET", one + "/documents/{document}", caseReaders(), true, s.showDocument},
 		{"POST", one + "/bundle", peopleReaders(), true, s.exportBundle},
+		{"GET", one + "/organisations", organisationReaders(), true, s.organisationsPage},
+		{"GET", one + "/organisations/list", organisationReaders(), true, s.organisationPeople},
 	}
 }
 

@@ -114,6 +114,10 @@ func (s *server) furtherTable(
 		download(get(one+"/people/untold", "The people whom mail did not reach, for letters and calls", peopleReaders(), nil, s.listUntold,
 			parameter{name: "round", kind: "integer", doc: "the round; without it all"}), "text/csv"),
 
+		get(one+"/people/organisations", "The organisations to which affected people belong", organisationReaders(), organisationList{}, s.listOrganisations),
+		download(get(one+"/people/organisation", "The affected people of one organisation, to hand over to it", organisationReaders(), nil, s.organisationPeople,
+			parameter{name: "organisation", kind: "string", doc: "its id or name, as the list of organisations has it", required: true}), "text/csv"),
+
 		post(one+"/mailings", "Draft the notice to a round of people; without content from what is recorded", responders(),
 			mailingRequest{}, mailingDraftAnswer{}, s.draftMailing),
 		get(one+"/mailings/{round}", "The status of a mailing: deliveries by state; \"latest\" is the last round", everyone(),

@@ -18,7 +18,8 @@ import (
 )
 
 func (s *session) peopleCommands() *cobra.Command {
-	return group("people", "The people affected", s.peopleAnalyse(), s.peopleImport(), s.peopleAccounts(), s.peopleMatching(), s.peopleList(), s.peopleUntold())
+	return group("people", "The people affected", s.peopleAnalyse(), s.peopleImport(), s.peopleAccounts(), s.peopleMatching(), s.peopleList(), s.peopleUntold(),
+		s.peopleOrganisations(), s.peopleOrganisation())
 }
 
 func (s *session) peopleImport() *cobra.Command {
