@@ -2,7 +2,6 @@ package notice
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -185,7 +184,7 @@ func (c *Composer) communicationView(l language, d Communication) *communication
 		Reference:    oneLine(d.Reference, maxName),
 	}
 	if d.People > 0 {
-		v.People = strconv.Itoa(d.People)
+		v.People = l.words.number(d.People)
 	}
 	if d.VerifyURL != "" {
 		v.VerifyURL, v.Code = d.VerifyURL, d.Code

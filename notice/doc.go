@@ -13,8 +13,9 @@
 //
 // # Languages
 //
-// A folder holds locale.json and, as text and as HTML, the [Templates] for
-// people: affected, affected_organisation, follow_up and not_affected. Its
+// A folder holds locale.json, first.json (the words of a first draft, see
+// [Composer.FirstWords]) and, as text and as HTML, the [Templates] for people:
+// affected, affected_organisation, follow_up and not_affected. Its
 // folder team, with words.json, reminder and checkpoint, may be left out: then
 // the team's mails come in Config.DefaultLocale when that has them, else in
 // English. Which advice fits which kinds of data is in advice.json for all

@@ -23,8 +23,10 @@ func (v *values) envelope() Envelope {
 func (v *values) communication(d Communication) Communication {
 	d.PersonName, d.Organisation = v.slots[slotPerson], v.slots[slotOrganisation]
 	d.Reference, d.Code, d.People = v.slots[slotReference], v.slots[slotCode], 0
-	for _, digit := range []byte(v.slots[slotPeople]) {
-		d.People = d.People*10 + int(digit-'0')
+	for _, digit := range v.slots[slotPeople] {
+		if digit >= '0' && digit <= '9' { // what groups them is the language's
+			d.People = d.People*10 + int(digit-'0')
+		}
 	}
 	return d
 }

@@ -16,6 +16,7 @@ import (
 type language struct {
 	name  string
 	words vocabulary
+	first firstWords
 	team  *teamWords // nil when the folder has no mails for the team
 	text  map[string]*texttemplate.Template
 	html  map[string]*htmltemplate.Template
@@ -29,8 +30,12 @@ func readLanguage(files fs.FS, name string, rules []adviceRule) (language, error
 	if err := checkAdvice(name, words, rules); err != nil {
 		return language{}, err
 	}
+	first, err := readFirst(files, name)
+	if err != nil {
+		return language{}, err
+	}
 	read := language{
-		name: name, words: words,
+		name: name, words: words, first: first,
 		text: make(map[string]*texttemplate.Template),
 		html: make(map[string]*htmltemplate.Template),
 	}

@@ -84,6 +84,9 @@ func TestEveryLanguageHasTheSameKeys(t *testing.T) {
 		if diff := cmp.Diff(keysOf("en/locale.json"), keysOf(locale+"/locale.json")); diff != "" {
 			t.Errorf("%s (-en +%s):\n%s", locale, locale, diff)
 		}
+		if diff := cmp.Diff(keysOf("en/first.json"), keysOf(locale+"/first.json")); diff != "" {
+			t.Errorf("%s, first draft (-en +%s):\n%s", locale, locale, diff)
+		}
 		if c.languages[locale].team != nil {
 			if diff := cmp.Diff(keysOf("en/team/words.json"), keysOf(locale+"/team/words.json")); diff != "" {
 				t.Errorf("%s/team (-en +%s):\n%s", locale, locale, diff)
@@ -217,6 +220,10 @@ func TestTypography(t *testing.T) {
 		}
 		texts = append(texts, slices.Collect(maps.Values(l.words.Advice))...)
 		texts = append(texts, l.words.ExerciseBanner)
+		for _, template := range Templates() {
+			first := c.FirstWords(locale, template, allMeasures)
+			texts = append(texts, slices.Concat([]string{first.ContactName}, first.Nature, first.Consequences, first.Measures)...)
+		}
 		for rule, pattern := range rules {
 			for _, text := range texts {
 				if pattern.MatchString(text) {

@@ -26,6 +26,9 @@ type vocabulary struct {
 	Date string `json:"date"`
 	// FirstDay is how the first day of a month is written, as "1er" in French.
 	FirstDay string `json:"first_day"`
+	// Group stands between groups of three digits in a number of five digits or
+	// more.
+	Group string `json:"group"`
 	// ExerciseMark begins the subject of a drill.
 	ExerciseMark string `json:"exercise_mark"`
 	// ExerciseBanner begins and ends the text of a drill.
@@ -53,10 +56,10 @@ func readVocabulary(files fs.FS, language string) (vocabulary, error) {
 		return vocabulary{}, missing("months")
 	}
 	for what, text := range map[string]string{
-		"language": v.Language, "date": v.Date, "first_day": v.FirstDay, "article_34": v.Article34,
+		"language": v.Language, "date": v.Date, "first_day": v.FirstDay, "group": v.Group, "article_34": v.Article34,
 		"exercise_mark": v.ExerciseMark, "exercise_banner": v.ExerciseBanner,
 	} {
-		if strings.TrimSpace(text) == "" {
+		if strings.TrimSpace(text) == "" && (what != "group" || text != "\u00a0" && text != "\u202f") {
 			return vocabulary{}, missing(what)
 		}
 	}
@@ -110,6 +113,21 @@ func (v vocabulary) fill(pattern string, t time.Time, more ...string) string {
 		"{day}", day, "{month}", v.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year()), "{time}", clock(t),
 	}, more...)
 	return strings.NewReplacer(pairs...).Replace(pattern)
+}
+
+// number writes a count as the language groups its digits; four digits stand
+// together in each of them.
+func (v vocabulary) number(n int) string {
+	digits := strconv.Itoa(n)
+	if n < 10_000 {
+		return digits
+	}
+	head := (len(digits)-1)%3 + 1
+	out := digits[:head]
+	for ; head < len(digits); head += 3 {
+		out += v.Group + digits[head:head+3]
+	}
+	return out
 }
 
 func clock(t time.Time) string {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 )
 
@@ -137,7 +136,7 @@ func (r *Round) fill(v *values, e Envelope, p Recipient) error {
 		case p.People <= 0:
 			return &PersonError{Field: "people", What: "it has nobody in the file"}
 		}
-		v.slots[slotPeople] = strconv.Itoa(p.People)
+		v.slots[slotPeople] = r.composer.languages[r.content.Language(p.Locale)].words.number(p.People)
 	} else if p.Organisation != "" || p.People != 0 {
 		return &PersonError{Field: "organisation", What: "this template is not about an organisation"}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -23,8 +24,9 @@ type mailingRequest struct {
 
 type mailingDraftAnswer struct {
 	recorded
-	Round   int            `json:"round" doc:"the round of people"`
-	Content notice.Content `json:"content" doc:"the content that was drafted"`
+	Round      int            `json:"round" doc:"the round of people"`
+	Content    notice.Content `json:"content" doc:"the content that was drafted"`
+	Unreviewed []string       `json:"unreviewed" doc:"the languages whose fixed texts no speaker has signed off: have somebody read them"`
 }
 
 func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -48,9 +50,11 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 		return &incident.Error{Kind: incident.NotFound, Field: "round", Message: "there is no such round",
 			Expected: "a round of people: import them first"}
 	}
-	content := s.firstContent(state)
+	var content notice.Content
 	if body.Content != nil {
 		content = *body.Content
+	} else if content, err = s.firstContent(r.Context(), state, body.Template, round); err != nil {
+		return err
 	}
 	content.Template = body.Template
 	raw, err := json.MarshalIndent(content, "", " ")
@@ -75,14 +79,15 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, mailingDraftAnswer{recorded: answerTo(reply), Round: round, Content: content})
+	writeJSON(w, http.StatusOK, mailingDraftAnswer{recorded: answerTo(reply), Round: round, Content: content,
+		Unreviewed: append([]string{}, s.Composer.Unreviewed(content.Languages()...)...)})
 	return nil
 }
 
 // unmet lists what a notice lacks, per language.
 func (s *server) unmet(content notice.Content, round incident.Round) ([]string, error) {
 	if len(content.Locales) == 0 {
-		return []string{"locales: the notice is in no language; write it in en, es or both"}, nil
+		return []string{"locales: the notice is in no language; write it in one or more of " + strings.Join(s.Composer.Locales(), ", ")}, nil
 	}
 	var out []string
 	for _, language := range content.Languages() {
@@ -104,7 +109,9 @@ func (s *server) unmet(content notice.Content, round incident.Round) ([]string, 
 // sample is the notice to a person all of whose data are concerned.
 func sample(content notice.Content, language string, round incident.Round) notice.Communication {
 	c := content.Communication(language)
-	c.DataKinds = round.Kinds()
+	if c.Template != notice.TemplateNotAffected {
+		c.DataKinds = round.Kinds()
+	}
 	return c
 }
 
@@ -155,14 +162,16 @@ type mailingPreview struct {
 }
 
 type previewOfOne struct {
-	Locale  string `json:"locale" doc:"the language"`
-	Subject string `json:"subject" doc:"the subject"`
-	Text    string `json:"text" doc:"the text part"`
-	HTML    string `json:"html" doc:"the HTML part"`
+	Locale   string   `json:"locale" doc:"the language"`
+	Reviewed bool     `json:"reviewed" doc:"whether a speaker has signed off the fixed texts of this language"`
+	Subject  string   `json:"subject" doc:"the subject"`
+	Text     string   `json:"text" doc:"the text part"`
+	HTML     string   `json:"html" doc:"the HTML part"`
+	Problems []string `json:"problems" doc:"what keeps it from being sent; empty for a draft that was recorded"`
 }
 
 func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, "", "locale"); err != nil {
+	if err := checkQuery(r, "", "locale", "template"); err != nil {
 		return err
 	}
 	state, n, err := s.roundOfPath(r)
@@ -170,21 +179,14 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgr
 		return err
 	}
 	round := state.Round(n)
-	if len(round.Drafts) == 0 {
-		return &incident.Error{Kind: incident.Conflict, Message: "this round has no notice yet: draft the mailing first"}
-	}
-	_, raw, err := s.Store.Document(r.Context(), state.ID, round.Drafts[len(round.Drafts)-1].Content.ID)
-	if err != nil {
-		return err
-	}
-	content, err := notice.ParseContent(raw)
+	content, err := s.contentToPreview(r.Context(), state, round, r.URL.Query().Get("template"))
 	if err != nil {
 		return err
 	}
 	languages := content.Languages()
 	if wanted := r.URL.Query().Get("locale"); wanted != "" {
 		if !slices.Contains(languages, wanted) {
-			return incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", "one of its languages")
+			return incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", strings.Join(languages, ", "))
 		}
 		languages = []string{wanted}
 	}
@@ -196,10 +198,35 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgr
 		if err != nil {
 			return err
 		}
-		out.Previews = append(out.Previews, previewOfOne{Locale: language, Subject: seen.Subject, Text: seen.Text, HTML: seen.HTML})
+		one := previewOfOne{Locale: language, Reviewed: len(s.Composer.Unreviewed(language)) == 0, Subject: seen.Subject, Text: seen.Text, HTML: seen.HTML}
+		one.Problems = []string{}
+		for _, p := range seen.Problems {
+			one.Problems = append(one.Problems, p.String())
+		}
+		out.Previews = append(out.Previews, one)
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// contentToPreview is the latest draft of a round; with a template, what a first
+// draft in it would say, which records nothing.
+func (s *server) contentToPreview(ctx context.Context, state *incident.State, round *incident.Round, template string) (notice.Content, error) {
+	if template != "" {
+		if !slices.Contains(notice.Templates(), template) {
+			return notice.Content{}, incident.InvalidField("template", shortened(template), "is not a template", strings.Join(notice.Templates(), ", "))
+		}
+		return s.firstContent(ctx, state, template, round.N)
+	}
+	if len(round.Drafts) == 0 {
+		return notice.Content{}, &incident.Error{Kind: incident.Conflict,
+			Message: "this round has no notice yet: draft the mailing first, or name a template to see its first draft"}
+	}
+	_, raw, err := s.Store.Document(ctx, state.ID, round.Drafts[len(round.Drafts)-1].Content.ID)
+	if err != nil {
+		return notice.Content{}, err
+	}
+	return notice.ParseContent(raw)
 }
 
 func (s *server) approveMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {

@@ -401,6 +401,60 @@ func TestADraftWithoutContentClaimsOnlyWhatIsRecorded(t *testing.T) {
 	h.must(incident.RoleDPO, "POST", one+"/notifications", `{"authority":"AEPD"}`)
 }
 
+func TestAFirstDraftIsInTheLanguagesOfTheRoundAndEachTemplateCanBeSeen(t *testing.T) {
+	h := newHouse(t)
+	one := "/api/v1/incidents/" + h.open()
+	h.must(incident.RoleDPO, "POST", one+"/people?name=a.csv", "email,name,country,password\nana@example.com,Ana,LV,x\nbo@example.com,Bo,JP,x\n")
+	for _, code := range []string{incident.TaskCutIntegration, incident.TaskSecureEvidence, incident.TaskAskVendor, incident.TaskReviewVendors} {
+		h.must(incident.RoleDPO, "POST", one+"/tasks/"+code+"/done", `{"note":"done"}`)
+	}
+	type preview struct {
+		Previews []previewOfOne `json:"previews"`
+	}
+	for _, template := range notice.Templates() {
+		var seen preview
+		answer := h.must(incident.RoleDPO, "GET", one+"/mailings/1/preview?template="+template, "")
+		if err := json.Unmarshal([]byte(answer), &seen); err != nil {
+			t.Fatal(err)
+		}
+		if len(seen.Previews) != 2 || seen.Previews[0].Locale != "en" || seen.Previews[1].Locale != "lv" || seen.Previews[1].Reviewed ||
+			!strings.Contains(seen.Previews[1].Text, "VDAR") || !strings.Contains(seen.Previews[1].Text, "Esam pārtraukuši") {
+			t.Errorf("%s: the previews are %s", template, answer)
+		}
+		// What only the controller can know is asked for, and nothing else.
+		if (len(seen.Previews[1].Problems) > 0) != (template == notice.TemplateFollowUp) {
+			t.Errorf("%s: problems %v", template, seen.Previews[1].Problems)
+		}
+	}
+	if status, answer := h.ask(incident.RoleDPO, "GET", one+"/mailings/1/preview?template=other", ""); status != http.StatusBadRequest ||
+		!strings.Contains(answer, "not_affected") {
+		t.Errorf("an unknown template: %d %s", status, answer)
+	}
+	if status, answer := h.ask(incident.RoleDPO, "GET", one+"/mailings/1/preview", ""); status != http.StatusConflict {
+		t.Errorf("no draft yet: %d %s", status, answer)
+	}
+	var draft mailingDraftAnswer
+	if err := json.Unmarshal([]byte(h.must(incident.RoleDPO, "POST", one+"/mailings", `{"template":"affected"}`)), &draft); err != nil {
+		t.Fatal(err)
+	}
+	if words := draft.Content.Locales["lv"]; len(draft.Content.Locales) != 2 || len(words.Measures) != 4 || !draft.Content.AdviceByKind ||
+		!slices.Equal(draft.Unreviewed, []string{"en", "lv"}) || draft.Content.Locales["en"].ContactName != "DPO" {
+		t.Errorf("the draft is %+v", draft)
+	}
+	// Each task that a case may have is told in each language once it is done.
+	composer, err := notice.New(templates.Mail(), notice.Config{From: "tocsin@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, locale := range composer.Locales() {
+		for _, code := range []string{incident.TaskCutIntegration, incident.TaskSecureEvidence, incident.TaskAskVendor, incident.TaskReviewVendors, notice.MeasureNotified} {
+			if len(composer.FirstWords(locale, notice.TemplateAffected, []string{code}).Measures) != 1 {
+				t.Errorf("%s has no sentence for %s", locale, code)
+			}
+		}
+	}
+}
+
 func TestABundleOverTheAPIVerifies(t *testing.T) {
 	h := newHouse(t)
 	id := h.open()

@@ -221,12 +221,13 @@ func showProof(p page, v ledger.OutcomeProof) {
 }
 
 func (s *session) mailingPreview() *cobra.Command {
-	var of, locale string
+	var of, locale, template string
 	c := &cobra.Command{
 		Use: "preview ID", Short: "The notice as its readers will see it, per language", Args: arguments("ID"),
 		RunE: does(func(ctx context.Context, args []string) error {
 			query := url.Values{}
 			set(query, "locale", locale)
+			set(query, "template", template)
 			raw, err := s.ofRound(ctx, args[0], of, query, "preview")
 			if err != nil {
 				return err
@@ -236,14 +237,17 @@ func (s *session) mailingPreview() *cobra.Command {
 	}
 	roundFlag(c, &of)
 	c.Flags().StringVar(&locale, "locale", "", "one `language`; without it all")
+	c.Flags().StringVar(&template, "template", "", "show what a first draft in the template of this `name` would say; without it the latest draft")
 	return c
 }
 
 func showPreview(p page, v struct {
 	Previews []struct {
-		Locale  string `json:"locale"`
-		Subject string `json:"subject"`
-		Text    string `json:"text"`
+		Locale   string   `json:"locale"`
+		Subject  string   `json:"subject"`
+		Text     string   `json:"text"`
+		Reviewed bool     `json:"reviewed"`
+		Problems []string `json:"problems"`
 	} `json:"previews"`
 }) {
 	for i, one := range v.Previews {
@@ -251,8 +255,14 @@ func showPreview(p page, v struct {
 			p.text("")
 		}
 		p.text("Language: %s", one.Locale)
+		if !one.Reviewed {
+			p.text("No second speaker has signed off the fixed texts of this language: have somebody read them before you approve.")
+		}
 		p.text("Subject: %s", one.Subject)
 		p.text("")
 		p.lines(one.Text)
+		for _, problem := range one.Problems {
+			p.text("Cannot be sent yet: %s", problem)
+		}
 	}
 }
