@@ -64,7 +64,9 @@ func (r Role) may(name string) bool {
 		}
 	case RoleEngine:
 		return engineOnly(name)
-	case RoleAuditor, RoleAdmin:
+	case RoleAuditor:
+		return name == CmdSeePeople
+	case RoleAdmin:
 	}
 	return false
 }

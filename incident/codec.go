@@ -218,6 +218,10 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[Reopened](raw)
 	case EvBundleExported:
 		return decodeData[BundleExported](raw)
+	case EvAccountsLoaded:
+		return decodeData[AccountsLoaded](raw)
+	case EvPeopleSeen:
+		return decodeData[PeopleSeen](raw)
 	}
 	return Unknown{name: name, raw: raw}, nil
 }

@@ -42,15 +42,21 @@ type Options struct {
 // case the summary covers the rows so far. A file that is too large may be
 // noticed only after rows were handed on: the caller keeps nothing of a Read
 // that failed.
-func Read(ctx context.Context, file io.Reader, options Options, each func(Person) error) (_ Summary, failure error) {
-	counts, cols := newTally(), columns{}
+func Read(ctx context.Context, file io.Reader, options Options, each func(Person) error) (Summary, error) {
 	limited := &limitedReader{from: file, limit: options.MaxBytes}
 	source, err := open(ctx, limited, options.Name)
 	if err != nil {
-		return counts.result(cols, nil), readError(err)
+		return newTally().result(columns{}, nil), readError(err)
 	}
+	return readFrom(ctx, source, options, each)
+}
+
+// readFrom reads every row of a source and closes it.
+func readFrom(ctx context.Context, source rowSource, options Options, each func(Person) error) (_ Summary, failure error) {
+	counts := newTally()
 	defer func() { failure = errors.Join(failure, source.close()) }()
-	if cols, err = recogniseColumns(source.columns(), options.Map); err != nil {
+	cols, err := recogniseColumns(source.columns(), options.Map)
+	if err != nil {
 		return counts.result(cols, nil), err
 	}
 	reading := reader{options: options, known: newKnown(), counts: counts, cols: cols}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tocsin/incident"
 	"tocsin/people"
 )
 
@@ -23,11 +24,17 @@ type ControllerAccount struct {
 	UserID string
 }
 
-// AccountLoad is one file of accounts.
+// Named says whether the account has an address or an id, so that somebody can
+// be matched against it.
+func (a ControllerAccount) Named() bool {
+	return people.NormalizeEmail(a.Email) != "" || strings.TrimSpace(a.UserID) != ""
+}
+
+// AccountLoad is one load of accounts, from a file or a database.
 type AccountLoad struct {
 	// Accounts is the number of accounts.
 	Accounts int
-	// LoadedAt is when the file was loaded, real time, UTC; zero when none was.
+	// LoadedAt is when they were loaded, real time, UTC; zero when none was.
 	LoadedAt time.Time
 }
 
@@ -77,7 +84,7 @@ func (w *AccountWriter) Add(ctx context.Context, a ControllerAccount) error {
 	if w.load == 0 {
 		return errors.New("store accounts: the load is over")
 	}
-	if people.NormalizeEmail(a.Email) == "" && strings.TrimSpace(a.UserID) == "" {
+	if !a.Named() {
 		return nil
 	}
 	w.batch = append(w.batch, a)
@@ -104,24 +111,49 @@ func (w *AccountWriter) flush(ctx context.Context) error {
 	return nil
 }
 
-// Finish stores what is left and lets this file count, in place of every other.
-func (w *AccountWriter) Finish(ctx context.Context) (AccountLoad, error) {
+// Finish stores what is left and lets this load count, in place of every other,
+// in the transaction that records who loaded it. It fills in how many accounts
+// were stored and replaced.
+//
+// When another load was finished meanwhile, that one counts and this one is an
+// [incident.Conflict]. A load without a single account is [incident.Invalid].
+func (w *AccountWriter) Finish(ctx context.Context, by incident.Actor, load incident.LoadAccounts) (AccountLoad, error) {
 	if err := w.flush(ctx); err != nil {
 		return AccountLoad{}, err
 	}
-	load := w.load
-	w.load = 0
+	load.Accounts = w.n
 	out := AccountLoad{Accounts: w.n}
 	err := w.store.transact(ctx, "finish accounts", func(tx pgx.Tx) error {
-		args := pgx.NamedArgs{"load": load, "n": w.n}
+		args := pgx.NamedArgs{"load": w.load, "n": w.n}
+		// Loads are finished one after the other.
+		last, err := lockInstallation(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var latest int64
+		err = tx.QueryRow(ctx, `SELECT id, accounts FROM account_load WHERE accounts IS NOT NULL ORDER BY id DESC LIMIT 1`).
+			Scan(&latest, &load.Replaced)
+		if err = optional(err); err != nil {
+			return err
+		}
+		if latest > w.load {
+			return &incident.Error{Kind: incident.Conflict,
+				Message: "other accounts were loaded meanwhile, and count: look whether you want to load these again"}
+		}
 		if err := tx.QueryRow(ctx, `UPDATE account_load SET accounts = @n WHERE id = @load RETURNING loaded_at`, args).Scan(&out.LoadedAt); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `DELETE FROM account_load WHERE id < @load`, args)
-		return err
+		if _, err := tx.Exec(ctx, `DELETE FROM account_load WHERE id < @load`, args); err != nil {
+			return err
+		}
+		return w.store.recordInstallation(ctx, tx, last, by, load)
 	})
+	if err != nil {
+		return AccountLoad{}, err
+	}
+	w.load = 0
 	out.LoadedAt = out.LoadedAt.UTC()
-	return out, err
+	return out, nil
 }
 
 // Discard throws the file away.

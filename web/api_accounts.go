@@ -2,31 +2,99 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"time"
 
+	"tocsin/controllerdb"
+	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
 )
 
-// accountsAnswer is what came out of a file of the controller's own accounts.
+// accountsAnswer is what came out of the controller's own accounts.
 type accountsAnswer struct {
-	Rows         int               `json:"rows" doc:"the rows of the file"`
-	Accounts     int               `json:"accounts" doc:"the accounts that people are matched against from now on"`
+	Source       string            `json:"source" doc:"file or database"`
+	Rows         int               `json:"rows" doc:"the rows of the file or of the query"`
+	Accounts     int               `json:"accounts" doc:"the accounts that people are matched against from now on; of a trial, those that would be"`
 	Rejected     []people.Rejected `json:"rejected" doc:"the rows that could not be read, with the line and why"`
 	RejectedRows int               `json:"rejected_rows" doc:"the number of all rows that could not be read"`
 	Duplicates   int               `json:"duplicates" doc:"the rows merged into another"`
-	LoadedAt     time.Time         `json:"loaded_at" doc:"when they were loaded, real time"`
+	Columns      map[string]string `json:"columns" doc:"which field each column filled"`
+	LeftColumns  []string          `json:"left_columns" doc:"the columns that were not used"`
+	SHA256       string            `json:"sha256" doc:"the hash of the file, or of the query's rows, as it stands in the record"`
+	DryRun       bool              `json:"dry_run" doc:"whether this was a trial: nothing was stored and nothing recorded"`
+	LoadedAt     *time.Time        `json:"loaded_at,omitempty" doc:"when they were loaded, real time; absent after a trial"`
+}
+
+// accountsLoad takes accounts from one source into the store, where they count
+// once all are there.
+type accountsLoad struct {
+	s      *server
+	writer *postgres.AccountWriter // nil for a trial
+	n      int                     // accounts of a trial
+}
+
+func (s *server) beginAccounts(ctx context.Context, trial bool) (*accountsLoad, error) {
+	load := &accountsLoad{s: s}
+	if trial {
+		return load, nil
+	}
+	var err error
+	load.writer, err = s.Store.StageAccounts(ctx)
+	return load, err
+}
+
+// add stores an account.
+func (l *accountsLoad) add(ctx context.Context, p people.Person) error {
+	account := postgres.ControllerAccount{Email: p.Email, UserID: p.UserID}
+	if l.writer != nil {
+		return l.writer.Add(ctx, account)
+	}
+	if account.Named() {
+		l.n++
+	}
+	return nil
+}
+
+// end lets the accounts count and records who loaded them, or throws them away
+// when reading failed: those of before then still count.
+func (l *accountsLoad) end(ctx context.Context, user postgres.User, sum people.Summary, load incident.LoadAccounts, failure error) (accountsAnswer, error) {
+	out := accountsAnswer{
+		Source: load.Source, Rows: sum.Rows, Accounts: l.n, Rejected: sum.Rejected, RejectedRows: sum.RejectedRows, Duplicates: sum.Duplicates,
+		Columns: sum.Columns, LeftColumns: sum.LeftColumns, SHA256: load.SHA256, DryRun: l.writer == nil,
+	}
+	if l.writer == nil {
+		return out, failure
+	}
+	load.Rows, load.Duplicates, load.Rejected = sum.Rows, sum.Duplicates, sum.RejectedRows
+	var done postgres.AccountLoad
+	if failure == nil {
+		done, failure = l.writer.Finish(ctx, actor(user), load)
+	}
+	if failure != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return accountsAnswer{}, errors.Join(failure, l.writer.Discard(ctx))
+	}
+	out.Accounts, out.LoadedAt = done.Accounts, &done.LoadedAt
+	return out, nil
 }
 
 // loadAccounts replaces the controller's accounts by those of a file. Only
 // keyed hashes of them are stored.
-func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, "map", "name"); err != nil {
+func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := checkQuery(r, "map", "name", "dry_run"); err != nil {
 		return err
 	}
 	columns, err := columnMap(r.URL.Query()["map"])
+	if err != nil {
+		return err
+	}
+	trial, err := trueOrFalse(r, "dry_run")
 	if err != nil {
 		return err
 	}
@@ -38,27 +106,50 @@ func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, _ postgres
 	if err != nil {
 		return err
 	}
-	writer, err := s.Store.StageAccounts(r.Context())
+	load, err := s.beginAccounts(r.Context(), trial)
 	if err != nil {
 		return err
 	}
+	hash := sha256.New()
 	options := people.Options{Map: columns, Name: name, CheckEmail: mailable}
-	sum, err := people.Read(r.Context(), body, options, func(p people.Person) error {
-		return writer.Add(r.Context(), postgres.ControllerAccount{Email: p.Email, UserID: p.UserID})
-	})
-	var load postgres.AccountLoad
-	if err == nil {
-		load, err = writer.Finish(r.Context())
-	}
+	sum, err := people.Read(r.Context(), io.TeeReader(body, hash), options, func(p people.Person) error { return load.add(r.Context(), p) })
+	out, err := load.end(r.Context(), user, sum,
+		incident.LoadAccounts{Source: incident.AccountsFromFile, SHA256: hex.EncodeToString(hash.Sum(nil))}, err)
 	if err != nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 10*time.Second)
-		defer cancel()
-		return errors.Join(err, writer.Discard(ctx))
+		return err
 	}
-	writeJSON(w, http.StatusOK, accountsAnswer{
-		Rows: sum.Rows, Accounts: load.Accounts, Rejected: sum.Rejected, RejectedRows: sum.RejectedRows, Duplicates: sum.Duplicates,
-		LoadedAt: load.LoadedAt,
-	})
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// accountsRequest asks for the accounts of the controller's database.
+type accountsRequest struct {
+	DryRun bool `json:"dry_run" doc:"true reads and counts the accounts, and stores and records nothing"`
+}
+
+// loadAccountsFromDatabase replaces the controller's accounts by what the query
+// of the installation's settings gives on the controller's own database.
+func (s *server) loadAccountsFromDatabase(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body accountsRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	if s.Accounts == nil {
+		return &incident.Error{Kind: incident.Conflict, Message: "no database of accounts is set up: whoever runs Tocsin sets " +
+			controllerdb.URLSetting + " and " + controllerdb.QuerySetting + "; until then load the accounts from a file"}
+	}
+	load, err := s.beginAccounts(r.Context(), body.DryRun)
+	if err != nil {
+		return err
+	}
+	read, err := s.Accounts.Read(r.Context(), people.Options{CheckEmail: mailable},
+		func(p people.Person) error { return load.add(r.Context(), p) })
+	out, err := load.end(r.Context(), user, read.Summary, incident.LoadAccounts{
+		Source: incident.AccountsFromDatabase, SHA256: read.SHA256, QuerySHA256: s.Accounts.QuerySHA256()}, err)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, out)
 	return nil
 }
 

@@ -36,6 +36,10 @@ func TestPeopleAreMatchedAgainstTheControllersAccounts(t *testing.T) {
 	if !strings.Contains(without, "cy@example.com") || strings.Contains(without, "bo@example.com") {
 		t.Errorf("without an account are %s", without)
 	}
+	trial := h.must(incident.RoleDPO, "POST", "/api/v1/people/accounts?dry_run=true", "email,user_id\nnobody@example.com,x1\n")
+	if v := matching(); v.Accounts != 3 || !strings.Contains(trial, `"accounts":1`) {
+		t.Errorf("a trial said %s and left %+v", trial, v)
+	}
 	// A further file replaces the first, and one that cannot be read does not.
 	h.must(incident.RoleDPO, "POST", "/api/v1/people/accounts", "email,user_id\nana@example.com,x1\n")
 	if status, _ := h.ask(incident.RoleDPO, "POST", "/api/v1/people/accounts", "colour,shape\nred,round\n"); status != http.StatusBadRequest {
@@ -43,6 +47,10 @@ func TestPeopleAreMatchedAgainstTheControllersAccounts(t *testing.T) {
 	}
 	if v := matching(); v.Accounts != 1 || v.InAccounts != 1 || v.NotInFile != 0 {
 		t.Errorf("after the second file the matching is %+v", v)
+	}
+	audit := h.must(incident.RoleDPO, "GET", "/api/v1/audit", "")
+	if strings.Count(audit, incident.EvAccountsLoaded) != 2 || strings.Contains(audit, "example.com") || !strings.Contains(audit, `"replaced":3`) {
+		t.Errorf("the record says %s", audit)
 	}
 	for _, role := range []incident.Role{incident.RoleResponder, incident.RoleAuditor, incident.RoleAdmin, incident.RoleApprover} {
 		if status, _ := h.ask(role, "POST", "/api/v1/people/accounts", "email\na@example.com\n"); status != http.StatusForbidden {

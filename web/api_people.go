@@ -282,7 +282,7 @@ type peopleList struct {
 	Next   int64        `json:"next,omitempty" doc:"give it as after for the next page; absent on the last"`
 }
 
-func (s *server) listPeople(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	if err := checkQuery(r, "", "state", "round", "account", "limit", "after"); err != nil {
 		return err
 	}
@@ -318,6 +318,9 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, _ postgres.U
 	if err != nil {
 		return err
 	}
+	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenList, Round: q.Round, State: q.State, People: len(rows)}); err != nil {
+		return err
+	}
 	out := peopleList{People: []personView{}}
 	for _, p := range rows {
 		out.People = append(out.People, personView{
@@ -331,6 +334,11 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, _ postgres.U
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// looked records that somebody looks at people, before they are shown.
+func (s *server) looked(ctx context.Context, user postgres.User, look incident.SeePeople) error {
+	return s.Store.RecordForInstallation(ctx, actor(user), look)
 }
 
 // roundView is a round of people with its mailing.

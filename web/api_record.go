@@ -130,7 +130,23 @@ func (s *server) listAudit(w http.ResponseWriter, r *http.Request, _ postgres.Us
 	if err != nil {
 		return err
 	}
-	out := auditList{Incident: state.ID, Number: state.Number, Entries: []entryView{}}
+	return writeAudit(w, auditList{Incident: state.ID, Number: state.Number}, rows)
+}
+
+// listInstallationAudit lists what was recorded for the whole installation.
+func (s *server) listInstallationAudit(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	if err := checkQuery(r, ""); err != nil {
+		return err
+	}
+	rows, err := s.Store.InstallationEntries(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeAudit(w, auditList{Incident: incident.InstallationID}, rows)
+}
+
+func writeAudit(w http.ResponseWriter, out auditList, rows []postgres.EntryRow) error {
+	out.Entries = []entryView{}
 	for _, row := range rows {
 		raw, err := row.Entry.MarshalCanonical()
 		if err != nil {

@@ -290,6 +290,11 @@ func TestPeopleAreImportedOnceAndSeenByThoseWhoMay(t *testing.T) {
 	if !strings.Contains(list, "ana@example.com") || strings.Count(list, `"id"`) != 2 {
 		t.Errorf("the list is %s", list)
 	}
+	looks := h.must(incident.RoleDPO, "GET", "/api/v1/audit", "")
+	if strings.Count(looks, incident.EvPeopleSeen) != 1 || !strings.Contains(looks, `"role":"auditor"`) || !strings.Contains(looks, `"people":2`) ||
+		strings.Contains(looks, "example.com") {
+		t.Errorf("of who looked the record says %s", looks)
+	}
 	if audit := h.must(incident.RoleDPO, "GET", one+"/audit", ""); strings.Contains(audit, "ana@example.com") {
 		t.Error("a person stands in the ledger")
 	}

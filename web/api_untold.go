@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
 )
@@ -18,7 +19,7 @@ func untoldStates() []string {
 
 // listUntold gives the people whom mail did not reach, for letters and calls,
 // as CSV that is safe to open in a spreadsheet.
-func (s *server) listUntold(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) listUntold(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	if err := checkQuery(r, "", "round"); err != nil {
 		return err
 	}
@@ -32,7 +33,11 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, _ postgres.U
 	}
 	// Whole in memory: an answer that breaks off would look like a shorter list.
 	var list bytes.Buffer
-	if err := people.WriteCSV(&list, s.untoldRows(r, state.ID, int(round))); err != nil {
+	n := 0
+	if err := people.WriteCSV(&list, s.untoldRows(r, state.ID, int(round), &n)); err != nil {
+		return err
+	}
+	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenUntold, Round: int(round), People: n}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
@@ -41,7 +46,7 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, _ postgres.U
 	return err
 }
 
-func (s *server) untoldRows(r *http.Request, id string, round int) iter.Seq2[[]string, error] {
+func (s *server) untoldRows(r *http.Request, id string, round int, n *int) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		if !yield([]string{"name", "email", "city", "region", "country", "organisation", "user_id", "language", "data_kinds", "state", "why"}, nil) {
 			return
@@ -54,6 +59,7 @@ func (s *server) untoldRows(r *http.Request, id string, round int) iter.Seq2[[]s
 					yield(nil, err)
 					return
 				}
+				*n += len(rows)
 				for _, p := range rows {
 					why := p.Undeliverable
 					if why == "" {

@@ -133,6 +133,18 @@ func checkQuery(r *http.Request, repeated string, names ...string) error {
 
 func validText(s string) bool { return strings.ToValidUTF8(s, "") == s }
 
+// trueOrFalse reads an optional parameter; false when it is not given.
+func trueOrFalse(r *http.Request, name string) (bool, error) {
+	switch text := r.URL.Query().Get(name); text {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	default:
+		return false, incident.InvalidField(name, shortened(text), "is not known", "true or false")
+	}
+}
+
 // wholeNumber reads an optional parameter; 0 when it is not given.
 func wholeNumber(r *http.Request, name string, most int64) (int64, error) {
 	text := r.URL.Query().Get(name)

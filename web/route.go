@@ -21,6 +21,7 @@ type route struct {
 	file         string // the media type of a body that is a file; empty for none
 	answer       any    // a value of the JSON answer's type; nil when it is not JSON
 	download     string // the media type of an answer that is a file
+	long         bool   // whether it goes through as much as a file holds
 	status       int    // of success
 	handle       func(w http.ResponseWriter, r *http.Request, user postgres.User) error
 }
@@ -36,7 +37,7 @@ func (r route) public() bool { return r.roles == nil }
 
 // within is how long a request may take: longer when a file travels.
 func (r route) within() time.Duration {
-	if r.file != "" || r.download != "" {
+	if r.file != "" || r.download != "" || r.long {
 		return 2 * time.Minute
 	}
 	return 30 * time.Second

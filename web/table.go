@@ -91,6 +91,7 @@ func (s *server) furtherTable(
 		return r
 	}
 	download := func(r route, media string) route { r.download = media; return r }
+	long := func(r route) route { r.long = true; return r }
 	return []route{
 		upload(post(one+"/people", "Import a file of affected people; the body is the file", responders(), nil, importAnswer{}, s.importPeople),
 			"text/csv", parameter{name: "name", kind: "string", doc: "the file's name, for messages"},
@@ -102,7 +103,10 @@ func (s *server) furtherTable(
 		upload(post("/api/v1/people/accounts", "Load the controller's own accounts to match affected people against; the body is the file", leaders(),
 			nil, accountsAnswer{}, s.loadAccounts),
 			"text/csv", parameter{name: "name", kind: "string", doc: "the file's name, for messages"},
-			parameter{name: "map", kind: "string", doc: "COLUMN=FIELD, may be repeated: which field a column fills"}),
+			parameter{name: "map", kind: "string", doc: "COLUMN=FIELD, may be repeated: which field a column fills"},
+			parameter{name: "dry_run", kind: "boolean", doc: "true reads and counts the accounts, and stores and records nothing"}),
+		long(post("/api/v1/people/accounts/from-database", "Load the controller's own accounts by the query that the installation's settings name", leaders(),
+			accountsRequest{}, accountsAnswer{}, s.loadAccountsFromDatabase)),
 		get(one+"/people/matching", "How the people affected and the controller's accounts agree", peopleReaders(), matchingView{}, s.showMatching,
 			parameter{name: "round", kind: "integer", doc: "the round; without it all"}),
 		get(one+"/people", "List the people affected with the state of their notice", peopleReaders(), peopleList{}, s.listPeople,
@@ -143,6 +147,8 @@ func (s *server) furtherTable(
 		download(get(one+"/documents/{document}", "A file of a case", caseReaders(), nil, s.showDocument), "application/octet-stream"),
 
 		get(one+"/audit", "The ledger's entries of an incident with their hashes", caseReaders(), auditList{}, s.listAudit),
+		get("/api/v1/audit", "The ledger's entries that belong to no incident, with their hashes: accounts loaded, people looked at", caseReaders(),
+			auditList{}, s.listInstallationAudit),
 		download(post(one+"/bundle", "Seal the case and give the bundle that can be verified offline", peopleReaders(),
 			nothing{}, nil, s.exportBundle), "application/zip"),
 		get("/api/v1/law/questions", "The questions that say which laws may apply", everyone(), questionList{}, s.listQuestions),

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tocsin/controllerdb"
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
@@ -63,6 +64,9 @@ type Config struct {
 	LinkKey []byte
 	// Controller is the controller's own data, for drafts.
 	Controller Controller
+	// Accounts is the query on the controller's own database, to match people
+	// against its accounts. Nil when none is set up.
+	Accounts *controllerdb.Source
 	// Rules are those by which the store decides, to explain what was computed.
 	Rules incident.Rules
 	// Ready are the parts that /readyz asks. The database is always asked.

@@ -33,6 +33,16 @@ func (s *session) auditCommands() *cobra.Command {
 			return answer(s, raw, showAudit)
 		}),
 	}
+	installation := &cobra.Command{
+		Use: "installation", Short: "The record's entries that belong to no incident: accounts loaded, people looked at", Args: arguments(),
+		RunE: does(func(ctx context.Context, _ []string) error {
+			raw, err := s.get(ctx, path("audit"), nil)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, showAudit)
+		}),
+	}
 	checkpoint := &cobra.Command{
 		Use: "checkpoint", Short: "Sign the head of the record as it stands now", Args: arguments(),
 		RunE: does(func(ctx context.Context, _ []string) error {
@@ -47,7 +57,7 @@ func (s *session) auditCommands() *cobra.Command {
 			})
 		}),
 	}
-	return group("audit", "The record, for those who check it", list, checkpoint, s.auditExport())
+	return group("audit", "The record, for those who check it", list, installation, checkpoint, s.auditExport())
 }
 
 func showAudit(p page, v struct {

@@ -56,38 +56,6 @@ func (s *session) peopleImport() *cobra.Command {
 	return required(c, "file")
 }
 
-func (s *session) peopleAccounts() *cobra.Command {
-	var file string
-	var columns []string
-	c := &cobra.Command{
-		Use: "accounts --file FILE", Short: "Load your own accounts, to match affected people against", Args: arguments(),
-		Long: "Load your own accounts, to match affected people against. They replace those that were loaded\n" +
-			"before. Only keyed hashes of address and id are stored.",
-		RunE: does(func(ctx context.Context, _ []string) error {
-			query := url.Values{"name": {filepath.Base(file)}}
-			for _, one := range columns {
-				query.Add("map", one)
-			}
-			raw, err := s.uploadTo(ctx, path("people", "accounts"), file, query)
-			if err != nil {
-				return err
-			}
-			return answer(s, raw, func(p page, v struct {
-				Rows         int `json:"rows"`
-				Accounts     int `json:"accounts"`
-				RejectedRows int `json:"rejected_rows"`
-			}) {
-				p.row("Rows", v.Rows)
-				p.row("Accounts", v.Accounts)
-				p.row("Rejected", v.RejectedRows)
-			})
-		}),
-	}
-	c.Flags().StringVar(&file, "file", "", "the `file` of accounts")
-	c.Flags().StringArrayVar(&columns, "map", nil, "which field a column fills (`COLUMN=FIELD`); may be repeated")
-	return required(c, "file")
-}
-
 func (s *session) peopleMatching() *cobra.Command {
 	var of int
 	c := &cobra.Command{
@@ -182,18 +150,24 @@ func showImport(p page, v importView) {
 	p.row("By country", counted(v.ByCountry))
 	p.row("By kind of data", counted(v.ByDataKind))
 	p.row("By language", counted(v.ByLanguage))
-	if len(v.Columns) > 0 {
-		p.row("")
-		p.row("COLUMN", "READ AS")
-		for _, name := range slices.Sorted(maps.Keys(v.Columns)) {
-			p.row(name, v.Columns[name])
-		}
-		for _, name := range v.LeftColumns {
-			p.row(name, "not read")
-		}
-	}
+	showColumns(p, v.Columns, v.LeftColumns)
 	for _, warning := range v.Warnings {
 		p.text("Note: %s", warning)
+	}
+}
+
+// showColumns says which field each column filled.
+func showColumns(p page, columns map[string]string, left []string) {
+	if len(columns) == 0 {
+		return
+	}
+	p.row("")
+	p.row("COLUMN", "READ AS")
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
+		p.row(name, columns[name])
+	}
+	for _, name := range left {
+		p.row(name, "not read")
 	}
 }
 

@@ -20,6 +20,11 @@ type Config struct {
 	// OwnerDatabaseURL reaches PostgreSQL in the role that owns the tables; for
 	// migrations alone.
 	OwnerDatabaseURL string
+	// AccountsDatabaseURL reaches the controller's own PostgreSQL, in a role that
+	// reads one view of accounts; empty when accounts come from files alone.
+	AccountsDatabaseURL string
+	// AccountsQuery is the query that gives the accounts there.
+	AccountsQuery string
 	// TemporalAddress is host and port of Temporal's frontend.
 	TemporalAddress string
 	// TemporalNamespace is Temporal's namespace.
@@ -68,16 +73,18 @@ type Contact struct {
 func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 	e := environment{lookup: lookup}
 	c := Config{
-		DatabaseURL:       e.secret("TOCSIN_DATABASE_URL", ""),
-		OwnerDatabaseURL:  e.secret("TOCSIN_OWNER_DATABASE_URL", ""),
-		TemporalAddress:   e.text("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
-		TemporalNamespace: e.text("TEMPORAL_NAMESPACE", "tocsin"),
-		SMTPURL:           e.secret("TOCSIN_SMTP_URL", ""),
-		ExerciseSMTPURL:   e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
-		MailFrom:          e.text("TOCSIN_MAIL_FROM", ""),
-		PublicURL:         strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
-		Listen:            e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
-		KeysDir:           e.text("TOCSIN_KEYS_DIR", ""),
+		DatabaseURL:         e.secret("TOCSIN_DATABASE_URL", ""),
+		OwnerDatabaseURL:    e.secret("TOCSIN_OWNER_DATABASE_URL", ""),
+		AccountsDatabaseURL: e.secret("TOCSIN_ACCOUNTS_DATABASE_URL", ""),
+		AccountsQuery:       e.secret("TOCSIN_ACCOUNTS_QUERY", ""),
+		TemporalAddress:     e.text("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
+		TemporalNamespace:   e.text("TEMPORAL_NAMESPACE", "tocsin"),
+		SMTPURL:             e.secret("TOCSIN_SMTP_URL", ""),
+		ExerciseSMTPURL:     e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
+		MailFrom:            e.text("TOCSIN_MAIL_FROM", ""),
+		PublicURL:           strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
+		Listen:              e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
+		KeysDir:             e.text("TOCSIN_KEYS_DIR", ""),
 	}
 	if path := e.text("TOCSIN_CONTROLLER_FILE", ""); path != "" {
 		controller, err := ReadController(path)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tocsin/activities"
+	"tocsin/controllerdb"
 	"tocsin/holidays"
 	"tocsin/incident"
 	"tocsin/notice"
@@ -95,6 +96,17 @@ func (s *System) openMail(forWorker bool) error {
 	return nil
 }
 
+// accounts is the query on the controller's database; nil when none is set up.
+func (c Config) accounts() (*controllerdb.Source, error) {
+	if c.AccountsDatabaseURL == "" && c.AccountsQuery == "" {
+		return nil, nil
+	}
+	if c.AccountsDatabaseURL == "" {
+		return nil, errors.New(controllerdb.URLSetting + ": is not set, but " + controllerdb.QuerySetting + " is; expected both or neither")
+	}
+	return controllerdb.New(c.AccountsDatabaseURL, c.AccountsQuery)
+}
+
 func relay(name, url string) (*smtp.Relay, error) {
 	config, err := smtp.ParseURL(url)
 	if err != nil {
@@ -119,8 +131,13 @@ func (s *System) StartWorkers() error {
 
 // Handler gives the pages and the API. extra adds handlers by path.
 func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
+	accounts, err := s.config.accounts()
+	if err != nil {
+		return nil, err
+	}
 	return web.New(web.Config{
-		Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
+		Accounts: accounts,
+		Store:    s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
 		Controller: web.Controller{
 			Name: s.config.Controller.Name, ContactName: map[string]string{"en": s.config.Controller.Contact.Name},
 			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,

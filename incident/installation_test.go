@@ -1,0 +1,55 @@
+package incident
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+func TestWhatIsDoneForTheInstallationIsDecidedByRole(t *testing.T) {
+	hash := "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	load := LoadAccounts{Source: AccountsFromDatabase, SHA256: hash, QuerySHA256: hash, Rows: 3, Accounts: 2, Rejected: 1, Replaced: 7}
+	look := SeePeople{Incident: "i1", What: SeenList, State: "refused", People: 4}
+	at := time.Date(2026, 11, 30, 9, 0, 0, 123456789, time.FixedZone("", 3600))
+	for _, c := range []struct {
+		name    string
+		role    Role
+		command InstallationCommand
+		kind    Kind // empty when it is recorded
+	}{
+		{"the DPO loads accounts", RoleDPO, load, ""},
+		{"a deputy loads accounts", RoleDeputy, load, ""},
+		{"an auditor loads none", RoleAuditor, load, Forbidden},
+		{"a responder loads none", RoleResponder, load, Forbidden},
+		{"an administrator loads none", RoleAdmin, load, Forbidden},
+		{"the engine loads none", RoleEngine, load, Forbidden},
+		{"an auditor looks at people", RoleAuditor, look, ""},
+		{"a responder does not", RoleResponder, look, Forbidden},
+		{"an administrator does not", RoleAdmin, look, Forbidden},
+		{"accounts of nobody", RoleDPO, LoadAccounts{Source: AccountsFromFile, SHA256: hash}, Invalid},
+		{"accounts from nowhere", RoleDPO, LoadAccounts{SHA256: hash, Accounts: 1}, Internal},
+		{"a query without its hash", RoleDPO, LoadAccounts{Source: AccountsFromDatabase, SHA256: hash, Accounts: 1}, Internal},
+		{"a file with a query's hash", RoleDPO, LoadAccounts{Source: AccountsFromFile, SHA256: hash, QuerySHA256: hash, Accounts: 1}, Internal},
+		{"a look at nothing", RoleDPO, SeePeople{Incident: "i1"}, Internal},
+	} {
+		event, err := DecideInstallation(4, Actor{Role: c.role, ID: "someone"}, c.command, at)
+		if c.kind != "" {
+			if KindOf(err) != c.kind {
+				t.Errorf("%s gives %v", c.name, err)
+			}
+			continue
+		}
+		if err != nil || event.Seq != 5 || event.Actor.ID != "someone" || !event.At.Equal(at.Truncate(time.Microsecond)) || event.At.Location() != time.UTC {
+			t.Errorf("%s gives %+v, %v", c.name, event, err)
+			continue
+		}
+		text, err := json.Marshal(event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Event
+		if err := json.Unmarshal(text, &back); err != nil || back.Data != event.Data {
+			t.Errorf("%s comes back as %+v, %v", c.name, back.Data, err)
+		}
+	}
+}
