@@ -52,6 +52,23 @@ func (m *mailing) record(by incident.Actor, c incident.Command) {
 // newMailing starts a round with n people.
 func newMailing(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int) *mailing {
 	t.Helper()
+	return newMailingTo(t, store, s, n, ordinary)
+}
+
+// ordinary is the person of a number: nothing about them is out of the ordinary.
+func ordinary(i int) postgres.Person {
+	locale := "es"
+	if i%2 == 0 {
+		locale = "en"
+	}
+	return postgres.Person{
+		Name: fmt.Sprint("Person ", i), Email: fmt.Sprintf("p%d@example.org", i), Locale: locale, Country: "ES", Kinds: []string{"email", "name"},
+	}
+}
+
+// newMailingTo starts a round with n people, each as person says.
+func newMailingTo(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int, person func(i int) postgres.Person) *mailing {
+	t.Helper()
 	composer, err := notice.New(templates.Mail(), notice.Config{From: "privacy@example.com", Controller: "Example Platform"})
 	if err != nil {
 		t.Fatal(err)
@@ -84,13 +101,7 @@ func newMailing(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int) *m
 		t.Fatal(err)
 	}
 	for i := range n {
-		locale := "es"
-		if i%2 == 0 {
-			locale = "en"
-		}
-		if _, err := w.Add(t.Context(), postgres.Person{
-			Name: fmt.Sprint("Person ", i), Email: fmt.Sprintf("p%d@example.org", i), Locale: locale, Country: "ES", Kinds: []string{"email", "name"},
-		}); err != nil {
+		if _, err := w.Add(t.Context(), person(i)); err != nil {
 			t.Fatal(err)
 		}
 	}

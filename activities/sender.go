@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -186,9 +187,18 @@ func (s *sender) write(buffer []byte, d postgres.Delivery) (m notice.Message, ou
 	if err != nil {
 		// What cannot be composed for this person is for another channel.
 		s.a.Logger.Error("a notice could not be composed", "incident", s.id, "round", s.round, "delivery", d.ID)
-		return m, s.outcome(d, m, smtp.Outcome{State: smtp.Undeliverable, Reply: "the notice could not be composed", At: s.a.Clock()}), true
+		return m, s.outcome(d, m, smtp.Outcome{State: smtp.Undeliverable, Reply: whyNotComposed(err), At: s.a.Clock()}), true
 	}
 	return m, out, false
+}
+
+// whyNotComposed says, for the list of those to be told in another way, what of
+// one person's data the notice cannot be written with. It repeats none of it.
+func whyNotComposed(err error) string {
+	if person, ok := errors.AsType[*notice.PersonError](err); ok {
+		return "the notice could not be composed: " + person.Field + ": " + person.What
+	}
+	return "the notice could not be composed"
 }
 
 func (s *sender) outcome(d postgres.Delivery, m notice.Message, o smtp.Outcome) postgres.DeliveryOutcome {

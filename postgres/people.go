@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -70,6 +71,10 @@ type PersonView struct {
 	MessageID string
 	// SettledAt is when the last outcome came, real time, UTC; zero before.
 	SettledAt time.Time
+	// Why says why no notice can reach the person by mail, where the state is
+	// undeliverable: what the file lacked, or what the notice could not be written
+	// with. Empty in other states.
+	Why string
 	// RetryAt is when a deferred notice is tried again, real time, UTC; zero otherwise.
 	RetryAt time.Time
 }
@@ -96,7 +101,7 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 		SELECT p.id, i.round, p.locale, p.country, p.kinds, p.identity,
 		       coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
 		       coalesce(d.attempt, 0), coalesce(d.resent, false), coalesce(d.code, 0), coalesce(d.enhanced, ''),
-		       coalesce(d.message_id, ''), d.settled_at, d.retry_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
+		       coalesce(d.message_id, ''), d.id, CASE WHEN d.state = 'undeliverable' THEN d.reply END, d.settled_at, d.retry_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
 		FROM people_import i
 		JOIN person p ON p.import = i.id
 		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
@@ -113,13 +118,26 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 		var v PersonView
 		var sealed []byte
 		var settled, retry *time.Time
+		var delivery *int64
+		var reply []byte
 		err := row.Scan(&v.ID, &v.Round, &v.Locale, &v.Country, &v.Kinds, &sealed, &v.State, &v.Attempts, &v.Resent,
-			&v.Code, &v.Enhanced, &v.MessageID, &settled, &retry, &v.InAccounts)
+			&v.Code, &v.Enhanced, &v.MessageID, &delivery, &reply, &settled, &retry, &v.InAccounts)
 		if err != nil {
 			return v, err
 		}
 		v.SettledAt, v.RetryAt = moment(settled), moment(retry)
-		return v, openIdentity(key, &v.Person, sealed)
+		if err := openIdentity(key, &v.Person, sealed); err != nil || v.State != StateUndeliverable {
+			return v, err
+		}
+		v.Why = v.Undeliverable
+		if v.Why == "" && delivery != nil && reply != nil {
+			text, err := key.open("delivery", "reply", strconv.FormatInt(*delivery, 10), reply)
+			if err != nil {
+				return v, err
+			}
+			v.Why = string(text)
+		}
+		return v, nil
 	})
 	return people, failed("list people", err)
 }

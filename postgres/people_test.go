@@ -77,7 +77,7 @@ func TestPeopleAreSeenOnceTheirImportIsRecorded(t *testing.T) {
 	record(t, s, "case", dpo, incident.ImportPeople{Import: "first", SHA256: hash('a'),
 		Counts: incident.PeopleCounts{Rows: 2, Accepted: 1, Undeliverable: 1}})
 	people := listPeople(t, s, "case", postgres.PeopleQuery{Round: 1})
-	want := []postgres.PersonView{{Person: somebody(1), State: "pending"}, {Person: far, State: "undeliverable"}}
+	want := []postgres.PersonView{{Person: somebody(1), State: "pending"}, {Person: far, State: "undeliverable", Why: far.Undeliverable}}
 	for i := range want {
 		want[i].ID, want[i].Round = people[i].ID, 1
 	}

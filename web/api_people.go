@@ -325,7 +325,7 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 	for _, p := range rows {
 		out.People = append(out.People, personView{
 			ID: p.ID, Round: p.Round, Name: p.Name, Email: p.Email, Locale: p.Locale, Country: p.Country,
-			Fields: maps.Clone(p.Fields), Kinds: append([]string{}, p.Kinds...), State: p.State, Why: p.Undeliverable, Code: p.Code,
+			Fields: maps.Clone(p.Fields), Kinds: append([]string{}, p.Kinds...), State: p.State, Why: p.Why, Code: p.Code,
 			InAccounts: p.InAccounts, Attempts: p.Attempts, Resent: p.Resent, MessageID: p.MessageID, SettledAt: local(p.SettledAt, time.UTC),
 		})
 		if len(rows) == q.Limit {

@@ -61,11 +61,11 @@ func (s *server) untoldRows(r *http.Request, id string, round int, n *int) iter.
 				}
 				*n += len(rows)
 				for _, p := range rows {
-					why := p.Undeliverable
-					if why == "" {
+					why := p.Why
+					switch state {
+					case postgres.StateRefused:
 						why = "the relay refused it for good"
-					}
-					if state == postgres.StateBounced {
+					case postgres.StateBounced:
 						why = "it came back"
 					}
 					if !yield([]string{p.Name, p.Email, p.Fields["city"], p.Fields["region"], p.Country, p.Fields["organisation"],
