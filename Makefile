@@ -33,7 +33,7 @@ bench: prepare build ## Measure speed and memory, each with its yardstick in the
 	@.ci/bench
 
 .PHONY: crash
-crash: prepare build ## Kill the system at 20 random moments of the example; the record must hold
+crash: prepare build ## Kill the system at 20 random moments of the example and of a mailing; the record must hold
 	cd $(LOCAL) && TOCSIN_CRASHES=20 go test -count=1 -timeout 60m -run 'TestCrash' -v ./...
 
 .PHONY: check

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -47,4 +48,35 @@ func BenchmarkRecord(b *testing.B) {
 			seq = out.Seq
 		}
 	})
+}
+
+// BenchmarkRecordInALongCase is one client that records commands of one event
+// in a case that has had so many before, on a server that writes through to the
+// disk: what a command costs must not grow with the case.
+func BenchmarkRecordInALongCase(b *testing.B) {
+	cluster := postgrestest.Start(b, true)
+	_, _, appURL := cluster.Migrated(b)
+	s := postgrestest.Open(b, appURL, postgrestest.Keys(b))
+	id := "case-" + time.Now().Format("150405.000000000")
+	seq := openCase(b, s, id, time.Now()).Seq
+	give := func() {
+		out, err := s.Record(b.Context(), postgres.Recording{
+			Incident: id, Key: newKey(), Actor: dpo, AfterSeq: seq,
+			Command: incident.GiveDelayReasons{Obligation: 1, Reasons: "The vendor has not said yet whose data were in the file; we asked again."},
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		seq = out.Seq
+	}
+	for _, before := range []int64{10, 300, 3000} {
+		b.Run(fmt.Sprint("events=", before), func(b *testing.B) {
+			for seq < before {
+				give()
+			}
+			for b.Loop() {
+				give()
+			}
+		})
+	}
 }

@@ -37,6 +37,10 @@ type mailingProcess struct {
 // it goes on.
 const pausedLook = 15 * time.Minute
 
+// resumeWait is the longest wait before a pass that failed, or whose sender
+// died, is begun again: people wait for their notices.
+const resumeWait = 10 * time.Second
+
 // passesPerRun bounds the history of one run of a mailing.
 const passesPerRun = 100
 
@@ -85,7 +89,7 @@ func (p *mailingProcess) pass(ctx workflow.Context) (activities.MailingPass, err
 		StartToCloseTimeout: 24 * time.Hour,
 		HeartbeatTimeout:    heartbeat,
 		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: resumeWait,
 		},
 	})
 	var pass activities.MailingPass

@@ -59,25 +59,37 @@ func BenchmarkIdleMemory(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// BenchmarkCommand measures a command's durable answer with one client.
+// BenchmarkCommand measures a command's durable answer with one client, by the
+// number of commands that the case has had before.
 func BenchmarkCommand(b *testing.B) {
 	dir := folder(b)
 	r := start(b, dir, "127.0.0.1:0")
 	defer r.stop(b)
 	c := api{b: b, url: r.url, by: firstAccount(b, dir)}
-	id := c.open(time.Now().Add(-time.Hour), 0)
-	var took, bare []time.Duration
-	for n := 0; b.Loop(); n++ {
-		began := time.Now()
-		c.post("/api/v1/incidents/"+id+"/obligations/1/delay-reasons", map[string]any{"reasons": fmt.Sprint("reason ", n)})
-		took = append(took, time.Since(began))
-		began = time.Now()
-		c.get("/healthz")
-		bare = append(bare, time.Since(began))
+	id, given := c.open(time.Now().Add(-time.Hour), 0), 0
+	give := func() {
+		given++
+		c.post("/api/v1/incidents/"+id+"/obligations/1/delay-reasons", map[string]any{"reasons": fmt.Sprint("reason ", given)})
 	}
-	b.ReportMetric(quantile(took, 0.5).Seconds()*1000, "ms-median")
-	b.ReportMetric(quantile(took, 0.99).Seconds()*1000, "ms-p99")
-	b.ReportMetric(quantile(bare, 0.5).Seconds()*1000, "ms-bare-GET")
+	for _, before := range []int{0, 300, 1000} {
+		b.Run(fmt.Sprint("after ", before), func(b *testing.B) {
+			for given < before {
+				give()
+			}
+			var took, bare []time.Duration
+			for b.Loop() {
+				began := time.Now()
+				give()
+				took = append(took, time.Since(began))
+				began = time.Now()
+				c.get("/healthz")
+				bare = append(bare, time.Since(began))
+			}
+			b.ReportMetric(quantile(took, 0.5).Seconds()*1000, "ms-median")
+			b.ReportMetric(quantile(took, 0.99).Seconds()*1000, "ms-p99")
+			b.ReportMetric(quantile(bare, 0.5).Seconds()*1000, "ms-bare-GET")
+		})
+	}
 }
 
 // BenchmarkOpening measures an opening's durable answer, by the number of
@@ -226,6 +238,24 @@ func quantile(list []time.Duration, q float64) time.Duration {
 // treeMemory sums the memory of a process and all below it, in kB.
 func treeMemory(t testing.TB, root int) (resident, proportional int) {
 	t.Helper()
+	for _, pid := range processTree(t, root) {
+		content, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		if err != nil {
+			continue // it has ended
+		}
+		var rss, pss int
+		for line := range strings.Lines(string(content)) {
+			_, _ = fmt.Sscanf(line, "Rss: %d", &rss)
+			_, _ = fmt.Sscanf(line, "Pss: %d", &pss)
+		}
+		resident, proportional = resident+rss, proportional+pss
+	}
+	return resident, proportional
+}
+
+// processTree gives a process and all below it.
+func processTree(t testing.TB, root int) []int {
+	t.Helper()
 	parents := map[int]int{}
 	statuses, err := filepath.Glob("/proc/[0-9]*/status")
 	if err != nil {
@@ -243,23 +273,14 @@ func treeMemory(t testing.TB, root int) (resident, proportional int) {
 		}
 		parents[pid] = parent
 	}
+	var tree []int
 	for pid := range parents {
 		for up := pid; up > 1; up = parents[up] {
-			if up != root {
-				continue
-			}
-			content, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-			if err != nil {
+			if up == root {
+				tree = append(tree, pid)
 				break
 			}
-			var rss, pss int
-			for line := range strings.Lines(string(content)) {
-				_, _ = fmt.Sscanf(line, "Rss: %d", &rss)
-				_, _ = fmt.Sscanf(line, "Pss: %d", &pss)
-			}
-			resident, proportional = resident+rss, proportional+pss
-			break
 		}
 	}
-	return resident, proportional
+	return tree
 }

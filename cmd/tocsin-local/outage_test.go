@@ -223,17 +223,23 @@ func (r *running) postgres(t *testing.T) []int {
 }
 
 // eventually waits for a condition with a limit.
-func eventually(t *testing.T, holds func() error) {
+func eventually(t testing.TB, holds func() error) {
 	t.Helper()
-	limit := time.Now().Add(time.Minute)
-	ticker := time.NewTicker(300 * time.Millisecond)
+	within(t, time.Minute, 300*time.Millisecond, holds)
+}
+
+// within waits until something holds, looking every so often.
+func within(t testing.TB, limit, every time.Duration, holds func() error) {
+	t.Helper()
+	end := time.Now().Add(limit)
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		err := holds()
 		if err == nil {
 			return
 		}
-		if time.Now().After(limit) {
+		if time.Now().After(end) {
 			t.Fatal(err)
 		}
 		<-ticker.C

@@ -28,6 +28,8 @@ type Options struct {
 	// "550 5.1.1 nobody of that name". It is asked by many connections at once.
 	// Nil takes everything.
 	Answer func(recipient string) string
+	// Delay is how long the sink takes before it answers the final dot.
+	Delay time.Duration
 	// Keep says that each message is remembered by its Message-ID.
 	Keep bool
 }
@@ -152,6 +154,9 @@ func (s *Sink) serve(conn net.Conn) {
 			say("354 go")
 			if out.Flush() != nil || !s.message(in, recipient) || answer == Drop {
 				return
+			}
+			if s.options.Delay > 0 {
+				time.Sleep(s.options.Delay)
 			}
 			say("250 2.0.0 taken")
 		case "RSET", "NOOP":
