@@ -36,6 +36,9 @@ type User struct {
 	Zone string `db:"zone"`
 	// CreatedAt is when the account was made, UTC.
 	CreatedAt time.Time `db:"created_at"`
+	// EndedAt is when the account ended, UTC; nil while it may be used. What it
+	// did stays in the record.
+	EndedAt *time.Time `db:"ended_at"`
 }
 
 // NewUser is what an account is made from.
@@ -55,7 +58,7 @@ type NewUser struct {
 	Password string
 }
 
-const userColumns = `id, email, name, role, locale, zone, created_at`
+const userColumns = `id, email, name, role, locale, zone, created_at, ended_at`
 
 // tokenPrefix makes a leaked token recognisable to scanners.
 const tokenPrefix = "tcs_"
@@ -103,13 +106,16 @@ func (s *Store) createUser(ctx context.Context, in NewUser, first bool) (User, s
 			}
 		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO account (id, salt, email, name, role, locale, zone, password, token, created_at)
-			VALUES (@id, @salt, @email, @name, @role, @locale, @zone, @password, @token, @created_at)`,
+			INSERT INTO account (id, salt, email, name, role, locale, zone, password, created_at)
+			VALUES (@id, @salt, @email, @name, @role, @locale, @zone, @password, @created_at)`,
 			pgx.NamedArgs{
 				"id": user.ID, "salt": salt, "email": user.Email, "name": user.Name, "role": string(user.Role),
-				"locale": user.Locale, "zone": user.Zone, "password": hash, "token": digest, "created_at": user.CreatedAt,
+				"locale": user.Locale, "zone": user.Zone, "password": hash, "created_at": user.CreatedAt,
 			})
-		return err
+		if err != nil {
+			return err
+		}
+		return insertToken(ctx, tx, user.ID, Token{ID: "tk_" + rand.Text()[:20], Name: "first", CreatedAt: user.CreatedAt}, digest)
 	})
 	if violates(err, "account_email") {
 		return User{}, "", &incident.Error{Kind: incident.Conflict, Field: "email",
@@ -166,8 +172,8 @@ func checkUser(in NewUser) (NewUser, error) {
 	if _, err := time.LoadLocation(in.Zone); err != nil || in.Zone == "Local" {
 		return in, incident.InvalidField("zone", in.Zone, "is not a time zone", "an IANA name such as Europe/Madrid")
 	}
-	if n := utf8.RuneCountInString(in.Password); in.Password != "" && (n < 12 || len(in.Password) > 1024) {
-		return in, incident.InvalidField("password", "", "has the wrong length", "12 characters or more")
+	if in.Password != "" {
+		return in, checkPassword("password", in.Password)
 	}
 	return in, nil
 }
@@ -198,16 +204,6 @@ func unauthenticated() *incident.Error {
 		Message: "you are not signed in, or what you gave is wrong or no longer valid; sign in again or ask your administrator for a new token"}
 }
 
-// UserByToken gives the account of a token, or [incident.Unauthenticated].
-func (s *Store) UserByToken(ctx context.Context, token string) (User, error) {
-	user, err := s.oneUser(ctx, `SELECT `+userColumns+` FROM account WHERE token = @token`,
-		pgx.NamedArgs{"token": hashToken(token)})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return User{}, unauthenticated()
-	}
-	return user, failed("read account", err)
-}
-
 // User gives an account by its id, or [incident.NotFound].
 func (s *Store) User(ctx context.Context, id string) (User, error) {
 	user, err := s.oneUser(ctx, `SELECT `+userColumns+` FROM account WHERE id = @id`, pgx.NamedArgs{"id": id})
@@ -217,7 +213,7 @@ func (s *Store) User(ctx context.Context, id string) (User, error) {
 	return user, failed("read account", err)
 }
 
-// Users lists all accounts, the oldest first.
+// Users lists all accounts, the oldest first, those that ended too.
 func (s *Store) Users(ctx context.Context) ([]User, error) {
 	return s.users(ctx, `SELECT `+userColumns+` FROM account ORDER BY created_at, id`)
 }
@@ -227,7 +223,7 @@ func (s *Store) Users(ctx context.Context) ([]User, error) {
 func (s *Store) OnCall(ctx context.Context) ([]User, error) {
 	return s.users(ctx, `
 		SELECT `+userColumns+` FROM account
-		WHERE role IN ('dpo', 'deputy') ORDER BY role = 'deputy', created_at, id`)
+		WHERE role IN ('dpo', 'deputy') AND ended_at IS NULL ORDER BY role = 'deputy', created_at, id`)
 }
 
 func (s *Store) users(ctx context.Context, sql string) ([]User, error) {
@@ -240,7 +236,7 @@ func (s *Store) users(ctx context.Context, sql string) ([]User, error) {
 		return nil, failed("list accounts", err)
 	}
 	for i := range list {
-		list[i].CreatedAt = list[i].CreatedAt.UTC()
+		list[i].inUTC()
 	}
 	return list, nil
 }
@@ -251,6 +247,15 @@ func (s *Store) oneUser(ctx context.Context, sql string, args pgx.NamedArgs) (Us
 		return User{}, err
 	}
 	user, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[User])
-	user.CreatedAt = user.CreatedAt.UTC()
+	user.inUTC()
 	return user, err
+}
+
+// inUTC gives every instant in UTC.
+func (u *User) inUTC() {
+	u.CreatedAt = u.CreatedAt.UTC()
+	if u.EndedAt != nil {
+		utc := u.EndedAt.UTC()
+		u.EndedAt = &utc
+	}
 }

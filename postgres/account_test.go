@@ -35,7 +35,7 @@ func TestAnAccountIsFoundByItsTokenAndItsPassword(t *testing.T) {
 		t.Errorf("the account is %+v with a token of %d characters", user, len(token))
 	}
 	for how, find := range map[string]func() (postgres.User, error){
-		"token":    func() (postgres.User, error) { return s.UserByToken(t.Context(), token) },
+		"token":    func() (postgres.User, error) { user, _, err := s.UserByToken(t.Context(), token); return user, err },
 		"password": func() (postgres.User, error) { return s.UserByPassword(t.Context(), "Dpo@Example.com", goodPassword) },
 		"id":       func() (postgres.User, error) { return s.User(t.Context(), user.ID) },
 	} {
@@ -69,7 +69,7 @@ func TestWhateverIsWrongAtSignInTheAnswerIsTheSame(t *testing.T) {
 	for what, given := range map[string]string{
 		"an empty token": "", "a wrong token": "tcs_" + strings.Repeat("A", 43), "a longer token": token + "A", "a cut token": token[:40],
 	} {
-		_, err := s.UserByToken(t.Context(), given)
+		_, _, err := s.UserByToken(t.Context(), given)
 		note(what, err)
 		_, err = s.SessionUser(t.Context(), given)
 		note(what+" as a session", err)
@@ -96,8 +96,8 @@ func TestSecretsOfAccountsAreStoredHashed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := query[string](t, ownerURL, `SELECT (SELECT a::text FROM account a) || (SELECT s::text FROM session s)`)
-	for what, secret := range map[string]string{"token": token, "password": goodPassword, "session": session} {
+	all := query[string](t, ownerURL, `SELECT (SELECT a::text FROM account a) || (SELECT s::text FROM session s) || (SELECT k::text FROM token k)`)
+	for what, secret := range map[string]string{"token": token, "password": goodPassword, "session": session.Token} {
 		if strings.Contains(all, secret) {
 			t.Errorf("the %s is stored in clear", what)
 		}
@@ -197,11 +197,11 @@ func TestASessionEndsByItselfAndWhenItIsEnded(t *testing.T) {
 	user, _ := newUser(t, s, "dpo@example.com", incident.RoleDPO)
 	begin := func() string {
 		t.Helper()
-		token, err := s.CreateSession(t.Context(), user.ID)
+		session, err := s.CreateSession(t.Context(), user.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return token
+		return session.Token
 	}
 	ended, lasting := begin(), begin()
 	if found, err := s.SessionUser(t.Context(), ended); err != nil || found != user {

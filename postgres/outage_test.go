@@ -75,7 +75,7 @@ func TestAStoppedDatabaseIsUnavailableAndComesBack(t *testing.T) {
 		"State":         func() error { _, err := s.State(t.Context(), "case"); return err },
 		"Events":        func() error { _, err := s.Events(t.Context(), "case", 0); return err },
 		"Incidents":     func() error { _, err := s.Incidents(t.Context(), postgres.IncidentFilter{}); return err },
-		"UserByToken":   func() error { _, err := s.UserByToken(t.Context(), token); return err },
+		"UserByToken":   func() error { _, _, err := s.UserByToken(t.Context(), token); return err },
 		"CreateSession": func() error { _, err := s.CreateSession(t.Context(), user.ID); return err },
 		"PutDocument":   func() error { _, err := s.PutDocument(t.Context(), "case", "a", "", nil); return err },
 		"Claim":         func() error { _, err := s.Claim(t.Context(), "case", 1, "w", 1); return err },

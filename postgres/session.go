@@ -8,6 +8,8 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/jackc/pgx/v5"
+
+	"tocsin/incident"
 )
 
 // SessionLength is how long a session lasts from its beginning.
@@ -34,7 +36,7 @@ func (s *Store) UserByPassword(ctx context.Context, email, password string) (Use
 	}
 	email = strings.ToLower(strings.TrimSpace(email))
 	var id, hash string
-	err := s.pool.QueryRow(ctx, `SELECT id, password FROM account WHERE email = @email`,
+	err := s.pool.QueryRow(ctx, `SELECT id, password FROM account WHERE email = @email AND ended_at IS NULL`,
 		pgx.NamedArgs{"email": strings.ToValidUTF8(strings.ReplaceAll(email, "\x00", ""), "")}).Scan(&id, &hash)
 	if optional(err) != nil {
 		return User{}, failed("sign in", err)
@@ -81,36 +83,105 @@ func (s *Store) takeTurn(ctx context.Context) error {
 
 func (s *Store) endTurn() { <-s.hashing }
 
-// CreateSession begins a session of an account and gives its token, which is
-// stored hashed. The account's sessions that are over are removed.
-func (s *Store) CreateSession(ctx context.Context, userID string) (string, error) {
+// Session is what a sign-in gives.
+type Session struct {
+	// Token is kept by the browser; the store keeps its hash.
+	Token string
+	// Pending says that the second factor is still to be given: the session
+	// opens nothing until [Store.CompleteSession].
+	Pending bool
+}
+
+// CreateSession begins a session of an account whose password was right. With
+// a second factor it is pending for ten minutes. The account's sessions that
+// are over are removed.
+func (s *Store) CreateSession(ctx context.Context, userID string) (Session, error) {
 	token, digest := newToken(sessionPrefix)
 	now := s.now()
-	args := pgx.NamedArgs{"token": digest, "account": userID, "now": now, "until": now.Add(SessionLength)}
+	begun := Session{Token: token}
+	args := pgx.NamedArgs{"token": digest, "account": userID, "now": now,
+		"until": now.Add(SessionLength), "pending_until": now.Add(pendingLength)}
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM session WHERE account = @account AND expires_at <= @now`, args)
 	batch.Queue(`
-		INSERT INTO session (token, account, created_at, expires_at)
-		SELECT @token, id, @now, @until FROM account WHERE id = @account RETURNING account`, args,
-	).QueryRow(func(row pgx.Row) error { return row.Scan(&userID) })
+		INSERT INTO session (token, account, created_at, expires_at, pending)
+		SELECT @token, id, @now, CASE WHEN totp IS NULL THEN @until::timestamptz ELSE @pending_until END, totp IS NOT NULL
+		FROM account WHERE id = @account AND ended_at IS NULL RETURNING pending`, args,
+	).QueryRow(func(row pgx.Row) error { return row.Scan(&begun.Pending) })
 	err := s.pool.SendBatch(ctx, batch).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", unauthenticated()
+		return Session{}, unauthenticated()
 	}
 	if err != nil {
-		return "", failed("begin session", err)
+		return Session{}, failed("begin session", err)
 	}
-	return token, nil
+	return begun, nil
 }
 
-// SessionUser gives the account of a session that is not over, or
+// PendingUser gives the account of a session that still wants its second
+// factor, or [incident.Unauthenticated].
+func (s *Store) PendingUser(ctx context.Context, token string) (User, error) {
+	return s.sessionUser(ctx, token, true)
+}
+
+// CompleteSession gives a full session for a pending one and a code: of the
+// app, or for a lost device. The token is a new one. A wrong code is
+// [incident.Invalid]; the fifth ends the pending session, and one that is over
+// is [incident.Unauthenticated].
+func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Session, error) {
+	token, digest := newToken(sessionPrefix)
+	var right bool
+	err := s.transact(ctx, "complete session", func(tx pgx.Tx) error {
+		now := s.now()
+		args := pgx.NamedArgs{"pending": hashToken(pending), "token": digest, "now": now, "until": now.Add(SessionLength), "most": pendingTries}
+		var account string
+		err := tx.QueryRow(ctx, `
+			SELECT account FROM session WHERE token = @pending AND pending AND expires_at > @now FOR UPDATE`, args).Scan(&account)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return unauthenticated()
+		}
+		if err != nil {
+			return err
+		}
+		if right, err = s.useCode(ctx, tx, account, code); err != nil {
+			return err
+		}
+		if !right {
+			if _, err := tx.Exec(ctx, `UPDATE session SET tries = tries + 1 WHERE token = @pending`, args); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `DELETE FROM session WHERE token = @pending AND tries >= @most`, args)
+			return err
+		}
+		args["account"] = account
+		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE token = @pending`, args); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO session (token, account, created_at, expires_at) VALUES (@token, @account, @now, @until)`, args)
+		return err
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	if !right {
+		return Session{}, incident.InvalidField("code", "", "is wrong or was used already", "the six digits that the app shows now, or a recovery code")
+	}
+	return Session{Token: token}, nil
+}
+
+// SessionUser gives the account of a session that is complete and not over, or
 // [incident.Unauthenticated].
 func (s *Store) SessionUser(ctx context.Context, token string) (User, error) {
+	return s.sessionUser(ctx, token, false)
+}
+
+func (s *Store) sessionUser(ctx context.Context, token string, pending bool) (User, error) {
 	user, err := s.oneUser(ctx, `
-		SELECT a.id, a.email, a.name, a.role, a.locale, a.zone, a.created_at
+		SELECT a.id, a.email, a.name, a.role, a.locale, a.zone, a.created_at, a.ended_at
 		FROM session s JOIN account a ON a.id = s.account
-		WHERE s.token = @token AND s.expires_at > @now`,
-		pgx.NamedArgs{"token": hashToken(token), "now": s.now()})
+		WHERE s.token = @token AND s.expires_at > @now AND s.pending = @pending AND a.ended_at IS NULL`,
+		pgx.NamedArgs{"token": hashToken(token), "now": s.now(), "pending": pending})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return User{}, unauthenticated()
 	}
@@ -121,4 +192,12 @@ func (s *Store) SessionUser(ctx context.Context, token string) (User, error) {
 func (s *Store) EndSession(ctx context.Context, token string) error {
 	_, err := s.pool.Exec(ctx, `DELETE FROM session WHERE token = @token`, pgx.NamedArgs{"token": hashToken(token)})
 	return failed("end session", err)
+}
+
+// EndOtherSessions ends every session of an account but the one whose token is
+// given; an empty token ends them all. It says how many ended.
+func (s *Store) EndOtherSessions(ctx context.Context, accountID, keep string) (int, error) {
+	done, err := s.pool.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`,
+		pgx.NamedArgs{"account": accountID, "keep": hashToken(keep)})
+	return int(done.RowsAffected()), failed("end sessions", err)
 }

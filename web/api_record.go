@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,7 +13,6 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
-	"tocsin/smtp"
 )
 
 func sumOf(content []byte) string {
@@ -195,47 +193,5 @@ func (s *server) checkpoint(w http.ResponseWriter, r *http.Request, _ postgres.U
 		return err
 	}
 	writeJSON(w, http.StatusOK, checkpointAnswer{Checkpoint: text, Size: read.Size, SignedAt: read.SignedAt})
-	return nil
-}
-
-type userRequest struct {
-	Email  string `json:"email" check:"required" doc:"an address that can be mailed"`
-	Name   string `json:"name" check:"required" doc:"how colleagues know the person"`
-	Role   string `json:"role" check:"required" doc:"dpo, deputy, responder, approver, auditor or admin"`
-	Locale string `json:"locale" doc:"the language of mails: en or es"`
-	Zone   string `json:"zone" doc:"the zone in which times are shown, such as Europe/Madrid"`
-}
-
-type userAnswer struct {
-	ID       string `json:"id" doc:"the account's id"`
-	Token    string `json:"token" doc:"the API token; shown this once"`
-	Password string `json:"password" doc:"the first password; shown this once"`
-}
-
-func (s *server) addUser(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	var body userRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	if _, err := smtp.ParseAddress(body.Email); err != nil {
-		return incident.InvalidField("email", "", "is not an address that can be mailed", "an address such as dpo@example.com")
-	}
-	if !incident.Role(body.Role).Valid() {
-		return incident.InvalidField("role", shortened(body.Role), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
-	}
-	password := rand.Text()
-	if body.Locale == "" {
-		body.Locale = "en"
-	}
-	if body.Zone == "" {
-		body.Zone = "Europe/Madrid"
-	}
-	user, token, err := s.Store.CreateUser(r.Context(), postgres.NewUser{
-		Email: body.Email, Name: body.Name, Role: incident.Role(body.Role), Locale: body.Locale, Zone: body.Zone, Password: password,
-	})
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusCreated, userAnswer{ID: user.ID, Token: token, Password: password})
 	return nil
 }

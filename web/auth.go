@@ -17,9 +17,14 @@ func (s *server) authenticate(r *http.Request) (postgres.User, error) {
 		token = strings.TrimSpace(token)
 		if !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > 200 {
 			return postgres.User{}, &incident.Error{Kind: incident.Unauthenticated,
-				Message: "the Authorization header is not \"Bearer\" and a token; give the token that \"tocsin user add\" showed"}
+				Message: "the Authorization header is not \"Bearer\" and a token; give a token from the page of your account"}
 		}
-		return s.Store.UserByToken(r.Context(), token)
+		user, key, err := s.Store.UserByToken(r.Context(), token)
+		if err == nil && key.ReadsOnly && r.Method != http.MethodGet && r.Method != http.MethodHead {
+			err = &incident.Error{Kind: incident.Forbidden,
+				Message: "this token may only read; use one that may also change, from the page of your account"}
+		}
+		return user, err
 	}
 	token := s.sessionToken(r)
 	if token == "" {

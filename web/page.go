@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ type pages struct {
 // parsePages reads the pages' files once.
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
-	for _, name := range []string{"message", "signin", "ack", "incidents", "incident", "organisations"} {
+	for _, name := range []string{"message", "signin", "code", "account", "ack", "incidents", "incident", "organisations"} {
 		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase}).ParseFS(files, "layout.html", name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", name, err)
@@ -60,6 +61,8 @@ type frame struct {
 	User postgres.User
 	// AtIncidents marks the place in the navigation.
 	AtIncidents bool
+	// AtAccount marks the own account in the navigation.
+	AtAccount bool
 	// Trouble says which part does not answer; empty when all do.
 	Trouble string
 }
@@ -143,12 +146,16 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.failures.forget(email, origin)
-	token, err := s.Store.CreateSession(r.Context(), user.ID)
+	session, err := s.Store.CreateSession(r.Context(), user.ID)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	s.setSession(w, token, int(postgres.SessionLength/time.Second))
+	s.setSession(w, session.Token, int(postgres.SessionLength/time.Second))
+	if session.Pending {
+		http.Redirect(w, r, "/sign-in/code?next="+url.QueryEscape(page.Next), http.StatusSeeOther)
+		return
+	}
 	http.Redirect(w, r, page.Next, http.StatusSeeOther) //nolint:gosec // localPath keeps it on this site
 }
 

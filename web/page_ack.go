@@ -86,6 +86,10 @@ func (s *server) acceptAck(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, r, err)
 			return
 		}
+		if user.EndedAt != nil {
+			s.refuse(w, r, &incident.Error{Kind: incident.Forbidden, Message: "the account that this link was sent to has ended"})
+			return
+		}
 		command := incident.Acknowledge{Obligation: link.Obligation, Revision: link.Revision, Rung: link.Rung, Via: "link"}
 		// The workflow of a closed case has ended and could not answer.
 		if state.IsClosed() {

@@ -26,7 +26,7 @@ type pageRoute struct {
 // pageTable lists the pages for which one has to be signed in.
 func (s *server) pageTable() []pageRoute {
 	const one = "/incidents/{id}"
-	return []pageRoute{
+	return append([]pageRoute{
 		{"GET", "/incidents", everyone(), false, s.incidentsPage},
 		{"GET", one, caseReaders(), false, s.incidentPage},
 		{"POST", one + "/obligations/{obligation}/acknowledge", onDuty(), false, s.acknowledgePage},
@@ -35,7 +35,7 @@ func (s *server) pageTable() []pageRoute {
 		{"POST", one + "/bundle", peopleReaders(), true, s.exportBundle},
 		{"GET", one + "/organisations", organisationReaders(), true, s.organisationsPage},
 		{"GET", one + "/organisations/list", organisationReaders(), true, s.organisationPeople},
-	}
+	}, s.accountTable()...)
 }
 
 // registerPages adds the pages.
@@ -52,6 +52,8 @@ func (s *server) registerPages(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /sign-in", s.showSignIn)
 	mux.HandleFunc("POST /sign-in", within(pageTime, s.signIn))
+	mux.HandleFunc("GET /sign-in/code", within(pageTime, s.showCode))
+	mux.HandleFunc("POST /sign-in/code", within(pageTime, s.giveCode))
 	mux.HandleFunc("POST /sign-out", within(pageTime, s.signOut))
 	// The link of a reminder is for who has it; its signature is checked.
 	mux.HandleFunc("GET /ack/{token}", within(pageTime, s.showAck))
@@ -116,6 +118,9 @@ func backTo(r *http.Request) string {
 	}
 	if id := r.PathValue("id"); id != "" {
 		return "/incidents/" + url.PathEscape(id)
+	}
+	if strings.HasPrefix(r.URL.Path, "/account/") {
+		return "/account"
 	}
 	return "/incidents"
 }

@@ -127,6 +127,13 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 		{[]string{"audit", "checkpoint"}, "POST", "/api/v1/checkpoint", `{}`},
 		{[]string{"user", "add", "--email", "a@example.com", "--name", "N", "--role", "deputy"}, "POST", "/api/v1/users",
 			`{"email":"a@example.com","name":"N","role":"deputy"}`},
+		{[]string{"user", "list"}, "GET", "/api/v1/users", ""},
+		{[]string{"user", "end", "u1"}, "POST", "/api/v1/users/u1/end", `{}`},
+		{[]string{"user", "reset", "u1", "--second-factor"}, "POST", "/api/v1/users/u1/reset", `{"second_factor":true}`},
+		{[]string{"token", "list"}, "GET", "/api/v1/tokens", ""},
+		{[]string{"token", "create", "--name", "SIEM", "--reads-only", "--expires", "2027-01-01T00:00:00Z"}, "POST", "/api/v1/tokens",
+			`{"name":"SIEM","reads_only":true,"expires_at":"2027-01-01T00:00:00Z"}`},
+		{[]string{"token", "revoke", "../users"}, "POST", "/api/v1/tokens/..%2Fusers/revoke", `{}`},
 	} {
 		name := strings.Join(one.args[:2], " ")
 		t.Run(name, func(t *testing.T) {

@@ -115,10 +115,10 @@ func newRoot(stdout io.Writer) *cobra.Command {
 	root.AddCommand(
 		s.incidentCommands(), s.taskCommands(), s.peopleCommands(), s.assessmentCommands(),
 		s.notificationCommands(), s.obligationCommands(), s.mailingCommands(), s.auditCommands(),
-		s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
+		s.tokenCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
 	)
 	root.AddCommand(s.serverCommands()...)
-	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userBootstrap()))
+	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userList(), s.userReset(), s.userEnd(), s.userBootstrap()))
 	return root
 }
 

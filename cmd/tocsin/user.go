@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"tocsin/incident"
 )
 
 // account is what a new account is told once.
@@ -48,4 +52,85 @@ func (s *session) userAdd() *cobra.Command {
 	c.Flags().StringVar(&body.Locale, "locale", "", "the `language` of mails, such as es")
 	c.Flags().StringVar(&body.Zone, "zone", "", "the IANA `zone` in which times are shown, such as Europe/Madrid")
 	return required(c, "email", "name", "role")
+}
+
+// userLine is an account as the server lists it.
+type userLine struct {
+	ID           string    `json:"id"`
+	Email        string    `json:"email"`
+	Name         string    `json:"name"`
+	Role         string    `json:"role"`
+	SecondFactor bool      `json:"second_factor"`
+	EndedAt      time.Time `json:"ended_at"`
+}
+
+func (s *session) userList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the accounts", Args: arguments(),
+		RunE: does(func(ctx context.Context, _ []string) error {
+			raw, err := s.get(ctx, path("users"), nil)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, func(p page, v struct {
+				Users []userLine `json:"users"`
+			}) {
+				p.row("ID", "E-MAIL", "NAME", "ROLE", "SECOND FACTOR", "ENDED")
+				for _, u := range v.Users {
+					factor := "no"
+					if u.SecondFactor {
+						factor = "yes"
+					}
+					p.row(u.ID, u.Email, u.Name, u.Role, factor, when(u.EndedAt, nil))
+				}
+			})
+		}),
+	}
+}
+
+// userPath builds a path below an account.
+func userPath(id, action string) (string, error) {
+	if strings.Trim(id, ". ") == "" {
+		return "", incident.InvalidField("USER", id, "is not an account's id", "an id of \"tocsin user list\"")
+	}
+	return path("users", id, action), nil
+}
+
+func (s *session) userEnd() *cobra.Command {
+	return &cobra.Command{
+		Use: "end USER", Short: "End an account for good: its sessions and tokens end; USER is its id in \"tocsin user list\"", Args: arguments("USER"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := userPath(args[0], "end")
+			if err != nil {
+				return err
+			}
+			return s.end(ctx, p, "The account has ended. What it did stays in the record.")
+		}),
+	}
+}
+
+func (s *session) userReset() *cobra.Command {
+	var body struct {
+		SecondFactor bool `json:"second_factor,omitempty"`
+	}
+	c := &cobra.Command{
+		Use: "reset USER", Short: "Give an account a new password, shown this once; its sessions end", Args: arguments("USER"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := userPath(args[0], "reset")
+			if err != nil {
+				return err
+			}
+			raw, err := s.post(ctx, p, body)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, func(p page, v account) {
+				p.row("Account", v.ID)
+				p.row("Password", v.Password)
+				p.text("The password is shown this once: hand it over on a safe way.")
+			})
+		}),
+	}
+	c.Flags().BoolVar(&body.SecondFactor, "second-factor", false, "turn the second factor off too: the device and the recovery codes are lost")
+	return c
 }

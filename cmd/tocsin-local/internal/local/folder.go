@@ -132,7 +132,7 @@ func (s *System) firstAccount(ctx context.Context) error {
 		if err := json.Unmarshal(content, &c); err != nil {
 			return fmt.Errorf("%s is damaged: %w", path, err)
 		}
-		if user, err := s.tocsin.Store.UserByToken(ctx, c.Token); err == nil && user.Role == incident.RoleDPO {
+		if user, _, err := s.tocsin.Store.UserByToken(ctx, c.Token); err == nil && user.Role == incident.RoleDPO {
 			c.URL = s.URL()
 			return writeJSON(path, c)
 		}

@@ -1,0 +1,168 @@
+package postgres_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+	"tocsin/postgres/postgrestest"
+)
+
+// secured is an account with a second factor.
+type secured struct {
+	t        *testing.T
+	clock    *watch
+	store    *postgres.Store
+	user     postgres.User
+	secret   string
+	recovery []string
+}
+
+func newSecured(t *testing.T) *secured {
+	t.Helper()
+	clock := newWatch(start)
+	s := &secured{t: t, clock: clock, store: postgrestest.Store(t, postgres.WithClock(clock.now))}
+	s.user, _ = newUser(t, s.store, "dpo@example.com", incident.RoleDPO)
+	var err error
+	if s.secret, err = s.store.ProposeSecondFactor(t.Context(), s.user.ID); err != nil {
+		t.Fatal(err)
+	}
+	if s.recovery, err = s.store.ConfirmSecondFactor(t.Context(), s.user.ID, s.code()); err != nil {
+		t.Fatal(err)
+	}
+	clock.advance(time.Minute)
+	return s
+}
+
+// code is what an independent implementation shows now.
+func (s *secured) code() string {
+	s.t.Helper()
+	code, err := totp.GenerateCode(s.secret, s.clock.now())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return code
+}
+
+func (s *secured) begin() string {
+	s.t.Helper()
+	session, err := s.store.CreateSession(s.t.Context(), s.user.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if !session.Pending {
+		s.t.Fatal("the password alone gave a whole session")
+	}
+	return session.Token
+}
+
+func TestASecondFactorIsAskedForAndItsCodeCountsOnce(t *testing.T) {
+	t.Parallel()
+	s := newSecured(t)
+	pending := s.begin()
+	if _, err := s.store.SessionUser(t.Context(), pending); incident.KindOf(err) != incident.Unauthenticated {
+		t.Fatalf("a pending session opened something: %v", err)
+	}
+	code := s.code()
+	whole, err := s.store.CompleteSession(t.Context(), pending, code[:3]+" "+code[3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole.Pending || whole.Token == pending {
+		t.Errorf("the session kept its token or is still pending: %+v", whole.Pending)
+	}
+	if user, err := s.store.SessionUser(t.Context(), whole.Token); err != nil || user.ID != s.user.ID {
+		t.Errorf("the session is of %q, %v", user.ID, err)
+	}
+	if _, err := s.store.CompleteSession(t.Context(), pending, s.recovery[0]); incident.KindOf(err) != incident.Unauthenticated {
+		t.Errorf("a pending session was completed twice: %v", err)
+	}
+	_, err = s.store.CompleteSession(t.Context(), s.begin(), code)
+	wantKind(t, err, incident.Invalid)
+	s.clock.advance(time.Minute)
+	if _, err := s.store.CompleteSession(t.Context(), s.begin(), s.code()); err != nil {
+		t.Errorf("the next code is refused: %v", err)
+	}
+}
+
+func TestWrongCodesEndThePendingSession(t *testing.T) {
+	t.Parallel()
+	s := newSecured(t)
+	pending := s.begin()
+	for range 5 {
+		_, err := s.store.CompleteSession(t.Context(), pending, "000000x")
+		wantKind(t, err, incident.Invalid)
+	}
+	_, err := s.store.CompleteSession(t.Context(), pending, s.code())
+	wantKind(t, err, incident.Unauthenticated)
+
+	late := s.begin()
+	s.clock.advance(10 * time.Minute)
+	_, err = s.store.CompleteSession(t.Context(), late, s.code())
+	wantKind(t, err, incident.Unauthenticated)
+}
+
+func TestARecoveryCodeReplacesALostDeviceOnce(t *testing.T) {
+	t.Parallel()
+	s := newSecured(t)
+	if len(s.recovery) != 10 {
+		t.Fatalf("%d recovery codes, want 10", len(s.recovery))
+	}
+	typed := strings.ToUpper(strings.ReplaceAll(s.recovery[3], "-", " "))
+	if _, err := s.store.CompleteSession(t.Context(), s.begin(), typed); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.store.CompleteSession(t.Context(), s.begin(), s.recovery[3])
+	wantKind(t, err, incident.Invalid)
+	if f, err := s.store.SecondFactor(t.Context(), s.user.ID); err != nil || !f.On || f.RecoveryCodes != 9 {
+		t.Errorf("the factor is %+v, %v", f, err)
+	}
+	// Of another account's codes none works.
+	other, _ := newUser(t, s.store, "deputy@example.com", incident.RoleDeputy)
+	if err := s.store.RemoveSecondFactor(t.Context(), other.ID, s.recovery[4]); incident.KindOf(err) != incident.Invalid {
+		t.Errorf("another account's recovery code counted: %v", err)
+	}
+}
+
+func TestASecondFactorIsTurnedOnAndOffByACodeAlone(t *testing.T) {
+	t.Parallel()
+	s := newSecured(t)
+	// A proposal that nobody confirms leaves the old secret in force.
+	if _, err := s.store.ProposeSecondFactor(t.Context(), s.user.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.store.ConfirmSecondFactor(t.Context(), s.user.ID, s.code())
+	wantKind(t, err, incident.Invalid)
+	if _, err := s.store.CompleteSession(t.Context(), s.begin(), s.code()); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.advance(time.Minute)
+	wantKind(t, s.store.RemoveSecondFactor(t.Context(), s.user.ID, "000000x"), incident.Invalid)
+	if err := s.store.RemoveSecondFactor(t.Context(), s.user.ID, s.code()); err != nil {
+		t.Fatal(err)
+	}
+	if session, err := s.store.CreateSession(t.Context(), s.user.ID); err != nil || session.Pending {
+		t.Errorf("without a second factor the session is pending: %v", err)
+	}
+	if f, err := s.store.SecondFactor(t.Context(), s.user.ID); err != nil || f.On || f.RecoveryCodes != 0 {
+		t.Errorf("the factor is %+v, %v", f, err)
+	}
+}
+
+func TestTheSecretOfASecondFactorIsSealed(t *testing.T) {
+	t.Parallel()
+	_, ownerURL, appURL := postgrestest.Migrated(t)
+	s := postgrestest.Open(t, appURL, postgrestest.Keys(t))
+	user, _ := newUser(t, s, "dpo@example.com", incident.RoleDPO)
+	if _, err := s.ProposeSecondFactor(t.Context(), user.ID); err != nil {
+		t.Fatal(err)
+	}
+	// 20 bytes in clear would be stored in 20; sealed they carry nonce, tag and prefix.
+	if n := query[int](t, ownerURL, `SELECT octet_length(totp_proposed) FROM account`); n <= 20+12 {
+		t.Errorf("the secret is stored in %d bytes", n)
+	}
+}

@@ -1,0 +1,230 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// tokenShown is a token in the list of its owner.
+type tokenShown struct {
+	ID, Name, Made, Used, State string
+	ReadsOnly, Open             bool
+}
+
+// accountPage is what a person sees and changes of the own account.
+type accountPage struct {
+	frame
+	// Done says what was done, Problem what was wrong; both may be empty.
+	Done, Problem string
+	Role          string
+	Factor        postgres.SecondFactor
+	// Secret is what waits to be confirmed, in groups of four; empty for none.
+	Secret string
+	// Recovery are the codes for a lost device, shown once.
+	Recovery []string
+	// Token opens the API, shown once; TokenName is what it is for.
+	Token, TokenName string
+	Tokens           []tokenShown
+}
+
+// accountTable lists the page of the own account with its buttons.
+func (s *server) accountTable() []pageRoute {
+	return []pageRoute{
+		{"GET", "/account", everyone(), false, s.accountPage},
+		{"GET", "/account/second-factor.png", everyone(), false, s.factorImage},
+		{"POST", "/account/password", everyone(), false, s.changePassword},
+		{"POST", "/account/sessions", everyone(), false, s.endSessions},
+		{"POST", "/account/second-factor", everyone(), false, s.proposeFactor},
+		{"POST", "/account/second-factor/confirm", everyone(), false, s.confirmFactor},
+		{"POST", "/account/second-factor/remove", everyone(), false, s.removeFactor},
+		{"POST", "/account/tokens", everyone(), false, s.createTokenPage},
+		{"POST", "/account/tokens/{token}/revoke", everyone(), false, s.revokeTokenPage},
+	}
+}
+
+// accountPage shows the own account.
+func (s *server) accountPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.showAccount(w, r, user, http.StatusOK, accountPage{})
+}
+
+// showAccount completes a page and shows it.
+func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page accountPage) error {
+	page.frame = frame{Title: "Your account", User: user, AtAccount: true}
+	page.Role = roleInWords(user.Role)
+	var err error
+	if page.Factor, err = s.Store.SecondFactor(r.Context(), user.ID); err != nil {
+		return err
+	}
+	secret, err := s.Store.ProposedSecondFactor(r.Context(), user.ID)
+	if err != nil {
+		return err
+	}
+	for len(secret) > 4 {
+		page.Secret, secret = page.Secret+secret[:4]+" ", secret[4:]
+	}
+	page.Secret += secret
+	tokens, err := s.Store.Tokens(r.Context(), user.ID)
+	if err != nil {
+		return err
+	}
+	place := zoneOf(user.Zone)
+	for _, t := range tokens {
+		one := tokenShown{ID: t.ID, Name: t.Name, ReadsOnly: t.ReadsOnly, Made: shown(t.CreatedAt, place), Used: "never", State: "no end", Open: true}
+		if t.UsedAt != nil {
+			one.Used = shown(*t.UsedAt, place)
+		}
+		switch {
+		case t.RevokedAt != nil:
+			one.State, one.Open = "revoked "+shown(*t.RevokedAt, place), false
+		case t.ExpiresAt != nil && !t.ExpiresAt.After(s.Clock()):
+			one.State, one.Open = "ended "+shown(*t.ExpiresAt, place), false
+		case t.ExpiresAt != nil:
+			one.State = "until " + shown(*t.ExpiresAt, place)
+		}
+		page.Tokens = append(page.Tokens, one)
+	}
+	s.show(w, r, status, "account", page)
+	return nil
+}
+
+// step carries out one form of the account's page: what a person gave wrongly
+// is told on the page itself, and what was shown once stays on it.
+func (s *server) step(w http.ResponseWriter, r *http.Request, user postgres.User, do func(form url.Values) (accountPage, error)) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	if err := r.ParseForm(); err != nil {
+		return incident.InvalidField("form", "", "cannot be read", "the form on the page of your account")
+	}
+	page, err := do(r.PostForm)
+	switch kind := incident.KindOf(err); {
+	case err == nil:
+		return s.showAccount(w, r, user, http.StatusOK, page)
+	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound:
+		told := explain(err)
+		return s.showAccount(w, r, user, statusOf(told.Kind), accountPage{Problem: sentence(told.Error())})
+	default:
+		return err
+	}
+}
+
+func (s *server) changePassword(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
+		// The new password is a door like the sign-in: guesses at the old one count.
+		counted, origin := user.ID+" password", originOf(r)
+		if wait := s.failures.wait(counted, origin); wait > 0 {
+			return accountPage{}, &incident.Error{Kind: incident.Conflict, Message: fmt.Sprintf("too many failed attempts; try again in %s", wait.Round(time.Second))}
+		}
+		if form.Get("new") != form.Get("again") {
+			return accountPage{}, incident.InvalidField("again", "", "differs from the new password", "the new password a second time")
+		}
+		if err := s.Store.ChangePassword(r.Context(), user.ID, form.Get("old"), form.Get("new"), s.sessionToken(r)); err != nil {
+			if incident.KindOf(err) == incident.Invalid {
+				s.failures.add(counted, origin)
+			}
+			return accountPage{}, err
+		}
+		s.failures.forget(counted, origin)
+		return accountPage{Done: "The password was changed. Every other session of yours has ended."}, nil
+	})
+}
+
+func (s *server) endSessions(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.step(w, r, user, func(url.Values) (accountPage, error) {
+		n, err := s.Store.EndOtherSessions(r.Context(), user.ID, s.sessionToken(r))
+		if n == 1 {
+			return accountPage{Done: "One other session was ended."}, err
+		}
+		return accountPage{Done: fmt.Sprintf("%d other sessions were ended.", n)}, err
+	})
+}
+
+func (s *server) proposeFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.step(w, r, user, func(url.Values) (accountPage, error) {
+		_, err := s.Store.ProposeSecondFactor(r.Context(), user.ID)
+		return accountPage{}, err
+	})
+}
+
+func (s *server) confirmFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
+		codes, err := s.Store.ConfirmSecondFactor(r.Context(), user.ID, form.Get("code"))
+		return accountPage{Recovery: codes, Done: "The second factor is on. From now on a code is asked for when you sign in."}, err
+	})
+}
+
+func (s *server) removeFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
+		counted, origin := user.ID+" code", originOf(r)
+		if wait := s.failures.wait(counted, origin); wait > 0 {
+			return accountPage{}, &incident.Error{Kind: incident.Conflict, Message: fmt.Sprintf("too many wrong codes; try again in %s", wait.Round(time.Second))}
+		}
+		err := s.Store.RemoveSecondFactor(r.Context(), user.ID, form.Get("code"))
+		if incident.KindOf(err) == incident.Invalid {
+			s.failures.add(counted, origin)
+		}
+		return accountPage{Done: "The second factor is off. The password alone opens your account."}, err
+	})
+}
+
+// factorImage is the proposed secret as a picture for the app.
+func (s *server) factorImage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	secret, err := s.Store.ProposedSecondFactor(r.Context(), user.ID)
+	if err != nil {
+		return err
+	}
+	if secret == "" {
+		return &incident.Error{Kind: incident.NotFound, Message: "no second factor waits to be confirmed"}
+	}
+	address := url.URL{Scheme: "otpauth", Host: "totp", Path: "/Tocsin:" + user.Email,
+		RawQuery: url.Values{"secret": {secret}, "issuer": {"Tocsin"}}.Encode()}
+	key, err := otp.NewKeyFromURL(address.String())
+	if err != nil {
+		return fmt.Errorf("write the secret as an address: %w", err)
+	}
+	picture, err := key.Image(240, 240)
+	if err != nil {
+		return fmt.Errorf("draw the secret: %w", err)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, picture); err != nil {
+		return fmt.Errorf("draw the secret: %w", err)
+	}
+	w.Header().Set("Content-Type", "image/png")
+	// A reader that went away cannot be told so.
+	_, _ = out.WriteTo(w)
+	return nil
+}
+
+// lifetimes of tokens that the page offers, in days; 0 has no end.
+var lifetimes = map[string]int{"30": 30, "90": 90, "365": 365, "0": 0}
+
+func (s *server) createTokenPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
+		days, known := lifetimes[form.Get("days")]
+		if !known {
+			return accountPage{}, incident.InvalidField("days", shortened(form.Get("days")), "is not offered", "30, 90, 365 or 0")
+		}
+		in := postgres.NewToken{Name: form.Get("name"), ReadsOnly: form.Get("may") != "change"}
+		if days > 0 {
+			in.ExpiresAt = s.Clock().AddDate(0, 0, days)
+		}
+		token, secret, err := s.Store.CreateToken(r.Context(), user.ID, in)
+		return accountPage{Token: secret, TokenName: token.Name}, err
+	})
+}
+
+func (s *server) revokeTokenPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	return s.step(w, r, user, func(url.Values) (accountPage, error) {
+		err := s.Store.RevokeToken(r.Context(), user.ID, strings.TrimSpace(r.PathValue("token")))
+		return accountPage{Done: "The token was revoked and opens nothing any more."}, err
+	})
+}
