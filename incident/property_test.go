@@ -59,7 +59,17 @@ func TestAnySequenceOfCommandsKeepsTheCaseWhole(t *testing.T) {
 					t.Fatalf("%s gave number %d after %d", command.Name(), e.Seq, state.Seq)
 				}
 			}
+			// A copy that goes on alone leaves the state as it is, so that what
+			// was not recorded in the end can be forgotten.
+			copied := state.Clone()
+			copied.Apply(events...)
+			if after, _ := json.Marshal(state); string(after) != string(before) {
+				t.Fatalf("what %s did to a copy changed the state", command.Name())
+			}
 			state.Apply(events...)
+			if !reflect.DeepEqual(normal(t, copied), normal(t, state)) {
+				t.Fatalf("%s led a copy elsewhere", command.Name())
+			}
 			log = append(log, events...)
 			invariants(t, state)
 			for n := range state.Obligations {

@@ -60,63 +60,73 @@ func (s *Store) Record(ctx context.Context, in Recording) (Recorded, error) {
 		return Recorded{}, errors.New("record: incident, key and command are required")
 	}
 	var out Recorded
+	var held heldState
 	err := s.transact(ctx, "record", func(tx pgx.Tx) (err error) {
-		out, err = s.record(ctx, tx, in)
+		out, held, err = s.record(ctx, tx, in)
 		return err
 	})
 	if err != nil {
 		return Recorded{}, err
 	}
+	s.states.put(in.Incident, held)
 	return out, nil
 }
 
-func (s *Store) record(ctx context.Context, tx pgx.Tx, in Recording) (Recorded, error) {
-	before, err := begin(ctx, tx, in)
+// record gives, beside the answer, the state that is true once the transaction
+// has committed.
+func (s *Store) record(ctx context.Context, tx pgx.Tx, in Recording) (Recorded, heldState, error) {
+	before, err := s.begin(ctx, tx, in)
 	if err != nil {
-		return Recorded{}, err
+		return Recorded{}, heldState{}, err
 	}
 	if before.repeated {
-		return repeat(ctx, tx, in, before)
+		out, err := repeat(ctx, tx, in, before)
+		return out, before.heldState, err
 	}
 	state := before.state
 	var known []incident.Event
 	if in.AfterSeq < state.Seq {
 		if known, err = readEvents(ctx, tx, in.Incident, in.AfterSeq, state.Seq); err != nil {
-			return Recorded{}, err
+			return Recorded{}, heldState{}, err
 		}
 	}
 	now := s.now()
 	after := state.Seq
 	lines, err := s.decide(ctx, tx, in, state, now)
 	if err != nil {
-		return Recorded{}, err
+		s.states.put(in.Incident, before.heldState) // a refusal changes nothing
+		return Recorded{}, heldState{}, err
 	}
 	recorded := make([]incident.Event, len(lines))
 	for i, l := range lines {
 		recorded[i] = l.event
 	}
 	state.Apply(recorded...)
-	if err := s.save(ctx, tx, in, state, after, lines, now); err != nil {
-		return Recorded{}, err
+	if len(lines) > 0 {
+		before.at = recorded[len(recorded)-1].RecordedAt
+	}
+	if err := s.save(ctx, tx, in, before, after, lines, now); err != nil {
+		return Recorded{}, heldState{}, err
 	}
 	return Recorded{
 		Seq: state.Seq, Number: state.Number, Recorded: recorded, Since: append(known, recorded...),
-	}, nil
+	}, before.heldState, nil
 }
 
 // prior is what is known before deciding, read under the incident's lock.
 type prior struct {
 	repeated     bool
 	after, until int64 // what the first attempt recorded, when repeated
-	state        *incident.State
+	version      int   // the form of the stored state; 0 when there is none
+	heldState
 }
 
 // begin takes the incident's lock and reads what a decision needs.
-func begin(ctx context.Context, tx pgx.Tx, in Recording) (prior, error) {
+func (s *Store) begin(ctx context.Context, tx pgx.Tx, in Recording) (prior, error) {
 	var p prior
 	var incidentOf, command string
-	var version int
-	var stored []byte
+	var row stateRow
+	held := s.states.take(in.Incident)
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT pg_advisory_xact_lock($1, $2)`, lockIncident, incidentLock(in.Incident))
 	batch.Queue(`
@@ -128,8 +138,8 @@ func begin(ctx context.Context, tx pgx.Tx, in Recording) (prior, error) {
 		p.repeated = err == nil
 		return optional(err)
 	})
-	batch.Queue(`SELECT state_version, state FROM incident WHERE id = @id`, pgx.NamedArgs{"id": in.Incident}).
-		QueryRow(func(row pgx.Row) error { return optional(row.Scan(&version, &stored)) })
+	batch.Queue(stateQuery, stateArgs(in.Incident, held)).
+		QueryRow(func(r pgx.Row) error { return optional(row.scan(r)) })
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return prior{}, err
 	}
@@ -137,14 +147,14 @@ func begin(ctx context.Context, tx pgx.Tx, in Recording) (prior, error) {
 		return prior{}, errors.New("the key was used for another recording")
 	}
 	p.state = &incident.State{}
-	if stored == nil {
+	if row.seq == 0 {
 		return p, nil
 	}
-	state, err := loadState(ctx, tx, in.Incident, version, stored)
-	if err != nil {
+	p.version = row.version
+	var err error
+	if p.heldState, err = loadState(ctx, tx, in.Incident, held, row); err != nil {
 		return prior{}, err
 	}
-	p.state = state
 	return p, nil
 }
 

@@ -15,8 +15,8 @@ import (
 // save writes the lines, the ledger, the projections and the key. The ledger's
 // lock comes last and is held until the commit, so that entries become visible
 // in the order of the log.
-func (s *Store) save(ctx context.Context, tx pgx.Tx, in Recording, state *incident.State, after int64, lines []line, now time.Time) error {
-	batch := &pgx.Batch{}
+func (s *Store) save(ctx context.Context, tx pgx.Tx, in Recording, to prior, after int64, lines []line, now time.Time) error {
+	state, batch := to.state, &pgx.Batch{}
 	if len(lines) > 0 {
 		grown, err := growLedger(ctx, tx, lines)
 		if err != nil {
@@ -24,7 +24,7 @@ func (s *Store) save(ctx context.Context, tx pgx.Tx, in Recording, state *incide
 		}
 		queueEvents(batch, in.Incident, lines)
 		grown.queue(batch, in.Incident, lines)
-		if err := queueProjections(batch, state, now); err != nil {
+		if err := queueProjections(batch, state, storesState(to.version, after, state.Seq), now); err != nil {
 			return err
 		}
 		if last := lines[len(lines)-1]; last.event.Type == incident.EvBundleExported {
@@ -111,11 +111,16 @@ func (g growth) queue(batch *pgx.Batch, id string, lines []line) {
 		pgx.NamedArgs{"first": ledger.FirstHash(g.before), "hashes": hashes})
 }
 
-// queueProjections brings the tables that pages and senders read to the state.
-func queueProjections(batch *pgx.Batch, state *incident.State, now time.Time) error {
-	stored, err := encodeState(state)
-	if err != nil {
-		return err
+// queueProjections brings the tables that pages and senders read to the state,
+// and stores the state itself if asked to.
+func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now time.Time) error {
+	stored, replaced := []byte("{}"), "" // of a row that is there the old one stays
+	if store {
+		var err error
+		if stored, err = encodeState(state); err != nil {
+			return err
+		}
+		replaced = ", state_version = excluded.state_version, state = excluded.state"
 	}
 	summary := state.Summarize(now)
 	people := 0
@@ -131,8 +136,7 @@ func queueProjections(batch *pgx.Batch, state *incident.State, now time.Time) er
 		        @due_at, @people, @next_action, @urgency, @seq, @state_version, @state)
 		ON CONFLICT (id) DO UPDATE SET
 			stage = excluded.stage, closed_at = excluded.closed_at, due_at = excluded.due_at, people = excluded.people,
-			next_action = excluded.next_action, urgency = excluded.urgency, seq = excluded.seq,
-			state_version = excluded.state_version, state = excluded.state`,
+			next_action = excluded.next_action, urgency = excluded.urgency, seq = excluded.seq`+replaced,
 		pgx.NamedArgs{
 			"id": state.ID, "number": state.Number, "title": state.Disclosure.Title, "vendor": state.Disclosure.Vendor,
 			"stage": summary.Stage, "authority": state.Disclosure.Authority, "zone": state.Disclosure.Zone,

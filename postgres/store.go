@@ -60,6 +60,7 @@ type Store struct {
 	clock     func() time.Time
 	rules     incident.Rules
 	unwrapped keyCache
+	states    stateCache
 	hashing   chan struct{} // bounds the memory that password hashing takes
 }
 
