@@ -29,9 +29,10 @@
 // rejected ones. A row that cannot be read is rejected with its line number and
 // the reason, and never swallows the rows after it. A person whom mail cannot
 // reach is handed on all the same, with the reason, so that another channel
-// can be used. Memory does not grow with the file, except for 24 bytes per
-// address and user id to find duplicates. No line, field, workbook or archive
-// is unpacked or kept beyond a limit that stands in this package as a constant.
+// can be used. Memory does not grow with the file: the keys by which duplicates
+// are found take 25 MB at most, and 1.5 bytes for each that does not fit (see
+// [tocsin/people/seen]). No line, field, workbook or archive is unpacked or kept
+// beyond a limit that stands in this package as a constant.
 //
 // # What it must never do
 //
@@ -39,7 +40,8 @@
 // analysis: those go to logs, histories and the record. It must never guess a
 // person's address from other columns or repair one, hand on as deliverable
 // what [CheckAddress] refuses, decide that somebody need not be told, or
-// calculate a formula. It must leave nothing of a file on the disk.
+// calculate a formula. It must leave nothing of a file on the disk. (While a
+// large one is read, enciphered keys lie in a file without a name.)
 //
 // The package keeps nothing: storing, encrypting and erasing people is the
 // store's work.

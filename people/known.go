@@ -1,112 +1,60 @@
 package people
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
+	"crypto/rand"
 	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"tocsin/people/seen"
 )
 
-// known are the people of a file so far, by short digests, with the kinds of
-// data that their rows exposed. It is a hash table of its own, since a map
-// would cost more than all the rest of reading a row.
+// known are the people of a file so far, by their keys, with the kinds of data
+// that their rows exposed.
 type known struct {
-	// slots are the table; a slot without kinds is free. Its length is a power
-	// of two and at least a quarter is free.
-	slots []knownPerson
-	count int
-	text  []byte
+	keys *Matcher
+	set  *seen.Set
 }
 
-// knownPerson is what is remembered of a person.
-type knownPerson struct {
-	// digest begins the SHA-256 of the address or user id: 128 bits, so that
-	// nobody is taken for somebody else.
-	digest [2]uint64
-	// kinds has the bits of the kinds of data so far.
-	kinds uint64
+// newKnown begins a file. Without keys they are made under a secret that nobody
+// knows and that lasts as long as the reading.
+func newKnown(keys *Matcher) *known {
+	if keys == nil {
+		var secret [32]byte
+		_, _ = rand.Read(secret[:]) // never fails, by its documentation
+		keys = NewMatcher(secret[:])
+	}
+	return &known{keys: keys, set: seen.New()}
 }
 
-// somebody marks a slot as taken, whatever the kinds.
-const somebody = 1 << 63
-
-func newKnown() *known { return &known{slots: make([]knownPerson, 1<<10)} }
-
-// add says whether a person was there before, and then which kinds of data this
-// row exposes that their earlier rows did not. The address decides; only
-// without one the user id does: two addresses under one id may be two people,
-// and each of them must be told.
-func (k *known) add(p *Person, kinds uint64) (again bool, more uint64) {
+// add makes the keys of a person. It says whether the person was there before,
+// and then which kinds of data this row exposes that their earlier rows did
+// not. The address decides; only without one the user id does: two addresses
+// under one id may be two people, and each of them must be told.
+func (k *known) add(p *Person, kinds uint64) (again bool, more uint64, err error) {
 	if p.UserID != "" {
-		k.text = append(append(k.text[:0], 0), p.UserID...)
-		again, more = k.put(kinds)
+		p.UserKey = k.keys.UserID(p.UserID)
+		if again, more, err = k.put(p.UserKey, kinds); err != nil {
+			return false, 0, err
+		}
 	}
 	if p.Email == "" {
-		return again, more
+		return again, more, nil
 	}
-	k.text = appendNormal(k.text[:0], p.Email)
-	return k.put(kinds)
+	p.EmailKey = k.keys.Email(p.Email)
+	return k.put(p.EmailKey, kinds)
 }
 
-// put remembers the digest of k.text.
-func (k *known) put(kinds uint64) (again bool, more uint64) {
-	sum := sha256.Sum256(k.text)
-	digest := [2]uint64{binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16])}
-	if k.count*4 >= len(k.slots)*3 {
-		k.grow()
+// put remembers a key.
+func (k *known) put(key Key, kinds uint64) (again bool, more uint64, err error) {
+	before, again, err := k.set.Add(seen.Hash(key), kinds)
+	if !again {
+		return false, 0, err
 	}
-	slot := k.find(digest)
-	if slot.kinds == 0 {
-		slot.digest, slot.kinds = digest, kinds|somebody
-		k.count++
-		return false, 0
-	}
-	more = kinds &^ slot.kinds
-	slot.kinds |= kinds
-	return true, more
-}
-
-// find returns the slot of a digest, or the free one in which it belongs.
-func (k *known) find(digest [2]uint64) *knownPerson {
-	mask := uint64(len(k.slots) - 1)
-	for at := digest[0] & mask; ; at = (at + 1) & mask {
-		slot := &k.slots[at]
-		if slot.kinds == 0 || slot.digest == digest {
-			return slot
-		}
-	}
-}
-
-// grow doubles the table.
-func (k *known) grow() {
-	old := k.slots
-	k.slots = make([]knownPerson, 2*len(old))
-	for _, person := range old {
-		if person.kinds != 0 {
-			*k.find(person.digest) = person
-		}
-	}
-}
-
-// appendNormal adds NormalizeEmail of a tidy address, without allocating for
-// the usual one.
-func appendNormal(to []byte, address string) []byte {
-	start := len(to)
-	for i := range len(address) {
-		c := address[i]
-		if c > unicode.MaxASCII {
-			return append(to[:start], NormalizeEmail(address)...)
-		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		to = append(to, c)
-	}
-	return to
+	return true, kinds &^ before, err
 }
 
 // kindLists are the lists of kinds that people share.

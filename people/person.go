@@ -25,8 +25,10 @@ type Person struct {
 	// empty.
 	Region string
 	// Locale is the language tag as the vendor wrote it, such as "es-ES". May
-	// be empty. The language of the notice follows from [Locale].
+	// be empty. The language of the notice follows from it by [Locale].
 	Locale string
+	// Language is the language of the notice: [Locale] of the two.
+	Language string
 	// UserID is the id of the person's account at the controller. May be empty.
 	UserID string
 	// Organisation is the id or name of the organisation that the account
@@ -42,4 +44,10 @@ type Person struct {
 	// gdpr.DataKinds, without repetition and in a fixed order. People share the
 	// slice: do not change it.
 	Kinds []string
+	// EmailKey is what Email is compared by, made by Options.Keys; zero without
+	// an address.
+	EmailKey Key
+	// UserKey is what UserID is compared by, made by Options.Keys; zero without
+	// an id.
+	UserKey Key
 }

@@ -25,6 +25,10 @@ type Options struct {
 	// become Person.Undeliverable, so they must not contain the address. It
 	// comes before [CheckAddress], which every address must pass in any case.
 	CheckEmail func(address string) error
+	// Keys makes Person.EmailKey and Person.UserKey, by which rows of the same
+	// person are found; only this Read may use it meanwhile. With nil they are
+	// made under a secret of their own and are of no use outside of the file.
+	Keys *Matcher
 	// More is called for a row that repeats a person and exposes kinds of data
 	// that their earlier rows did not: Kinds holds those alone. The person is
 	// the one of the same address ([NormalizeEmail]), and without an address
@@ -59,7 +63,8 @@ func readFrom(ctx context.Context, source rowSource, options Options, each func(
 	if err != nil {
 		return counts.result(cols, nil), err
 	}
-	reading := reader{options: options, known: newKnown(), counts: counts, cols: cols}
+	reading := reader{options: options, known: newKnown(options.Keys), counts: counts, cols: cols}
+	defer func() { failure = errors.Join(failure, reading.known.set.Close()) }()
 	err = reading.all(ctx, source, each)
 	return counts.result(reading.cols, source), err
 }
@@ -116,7 +121,12 @@ func (r *reader) row(row record, each func(Person) error) error {
 		r.counts.reject(row.line, why)
 		return nil
 	}
-	if again, more := r.known.add(person, kinds); again {
+	again, more, err := r.known.add(person, kinds)
+	if err != nil {
+		return fmt.Errorf("read people: %w", err)
+	}
+	person.Language = r.words.language(person.Locale, person.Country)
+	if again {
 		r.counts.summary.Duplicates++
 		return r.more(person, more)
 	}
@@ -124,7 +134,7 @@ func (r *reader) row(row record, each func(Person) error) error {
 	if err := each(*person); err != nil {
 		return err
 	}
-	r.counts.count(person, kinds, r.words.language(person.Locale, person.Country))
+	r.counts.count(person, kinds, person.Language)
 	return nil
 }
 

@@ -49,12 +49,13 @@ func TestReadTakesTheColumnsOfTheIncident(t *testing.T) {
 	found, summary := read(t,
 		"display_name,email,city,region,country,os,browser,referrer,org_id,user_id,locale\n"+
 			"Ana  Robles, Ana.Robles@Example.COM. ,Madrid,Madrid,es,macOS,Firefox,https://docs.example.org/,org-1,user-1,es-ES\n",
-		people.Options{})
+		people.Options{Keys: people.NewMatcher([]byte("secret"))})
+	keys := people.NewMatcher([]byte("secret"))
 	want := []people.Person{{
 		Line: 2, Name: "Ana Robles", Email: "Ana.Robles@example.com", Country: "ES", City: "Madrid", Region: "Madrid",
-		Locale: "es-ES", UserID: "user-1", Organisation: "org-1", Browser: "Firefox", System: "macOS",
-		Referrer: "https://docs.example.org/",
-		Kinds:    []string{"name", "email", "location", "locale", "user_id", "organisation", "browser", "referrer"},
+		Locale: "es-ES", Language: "es", UserID: "user-1", Organisation: "org-1", Browser: "Firefox", System: "macOS",
+		Referrer: "https://docs.example.org/", EmailKey: keys.Email("ana.robles@example.com"), UserKey: keys.UserID("user-1"),
+		Kinds: []string{"name", "email", "location", "locale", "user_id", "organisation", "browser", "referrer"},
 	}}
 	if !reflect.DeepEqual(found, want) {
 		t.Errorf("got  %+v\nwant %+v", found, want)

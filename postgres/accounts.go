@@ -2,14 +2,12 @@ package postgres
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
-	"hash"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"tocsin/incident"
 	"tocsin/people"
@@ -38,33 +36,11 @@ type AccountLoad struct {
 	LoadedAt time.Time
 }
 
-// keys are what a person or an account is compared by.
-func (m *matcher) keys(email, userID string) (byEmail, byUser []byte) {
-	hash := func(purpose, text string) []byte {
-		if text == "" {
-			return nil
-		}
-		m.mac.Reset()
-		m.text = append(append(append(append(m.text[:0], "tocsin match "...), purpose...), 0), text...)
-		m.mac.Write(m.text)
-		return m.mac.Sum(nil)[:16]
-	}
-	return hash("email", people.NormalizeEmail(email)), hash("user", strings.TrimSpace(userID))
-}
-
-// matcher makes match keys, one after the other.
-type matcher struct {
-	mac  hash.Hash
-	text []byte
-}
-
-func (s *Store) newMatcher() *matcher { return &matcher{mac: hmac.New(sha256.New, s.keys.Index)} }
-
 // AccountWriter stores the accounts of one file. They count once Finish has
 // returned, and then replace those of every earlier file.
 type AccountWriter struct {
 	store *Store
-	match *matcher
+	match *people.Matcher
 	load  int64
 	batch []ControllerAccount
 	n     int
@@ -72,7 +48,7 @@ type AccountWriter struct {
 
 // StageAccounts begins to store a file of accounts.
 func (s *Store) StageAccounts(ctx context.Context) (*AccountWriter, error) {
-	w := &AccountWriter{store: s, match: s.newMatcher()}
+	w := &AccountWriter{store: s, match: s.Matcher()}
 	err := s.pool.QueryRow(ctx, `INSERT INTO account_load (loaded_at) VALUES (@now) RETURNING id`,
 		pgx.NamedArgs{"now": s.now()}).Scan(&w.load)
 	return w, failed("stage accounts", err)
@@ -100,8 +76,8 @@ func (w *AccountWriter) flush(ctx context.Context) error {
 	}
 	_, err := w.store.pool.CopyFrom(ctx, pgx.Identifier{"controller_account"}, []string{"load", "email", "user_id"},
 		pgx.CopyFromSlice(len(w.batch), func(i int) ([]any, error) {
-			byEmail, byUser := w.match.keys(w.batch[i].Email, w.batch[i].UserID)
-			return []any{w.load, byEmail, byUser}, nil
+			a := &w.batch[i]
+			return []any{w.load, orNull(w.match.Email(a.Email)), orNull(w.match.UserID(a.UserID))}, nil
 		}))
 	if err != nil {
 		return failed("store accounts", err)
@@ -110,6 +86,9 @@ func (w *AccountWriter) flush(ctx context.Context) error {
 	w.batch = w.batch[:0]
 	return nil
 }
+
+// orNull is a key as a uuid, null for none.
+func orNull(key people.Key) pgtype.UUID { return pgtype.UUID{Bytes: key, Valid: key != people.Key{}} }
 
 // Finish stores what is left and lets this load count, in place of every other,
 // in the transaction that records who loaded it. It fills in how many accounts
@@ -195,7 +174,7 @@ func (s *Store) Match(ctx context.Context, incidentID string, round int) (Matchi
 		}
 		return tx.QueryRow(ctx, `
 		WITH affected AS (
-			SELECT p.match_email, p.match_user FROM people_import i JOIN person p ON p.import = i.id
+			SELECT p.match_email, p.match_user FROM people_import i JOIN `+peopleOfImport+`
 			WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round)
 		), account AS (
 			SELECT id, email, user_id FROM controller_account WHERE load = `+latestLoad+`

@@ -67,7 +67,7 @@ func (s *Store) PrepareDeliveries(ctx context.Context, incidentID string, round 
 	_, err := s.pool.Exec(ctx, `
 		INSERT INTO delivery (incident, round, person, state)
 		SELECT i.incident, i.round, p.id, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END
-		FROM people_import i JOIN person p ON p.import = i.id
+		FROM people_import i JOIN `+peopleOfImport+`
 		WHERE i.incident = @incident AND i.round = @round
 		ORDER BY p.id
 		ON CONFLICT (person, round) DO NOTHING`,
@@ -144,7 +144,7 @@ func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incid
 		SELECT coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
 		       count(*), min(d.retry_at)
 		FROM people_import i
-		JOIN person p ON p.import = i.id
+		JOIN `+peopleOfImport+`
 		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
 		WHERE i.incident = @incident AND i.round = @round
 		GROUP BY 1`,

@@ -13,6 +13,7 @@ import (
 	"tocsin/people"
 	"tocsin/postgres"
 	"tocsin/postgres/postgrestest"
+	"tocsin/smtp"
 )
 
 // BenchmarkImport reads a vendor's CSV, stores each person sealed, and matches
@@ -128,9 +129,12 @@ func importAll(b *testing.B, s *postgres.Store, id, file string) incident.People
 	if err != nil {
 		b.Fatal(err)
 	}
-	sum, err := people.Read(b.Context(), opened(b, file), people.Options{}, func(p people.Person) error {
-		_, err := w.Add(b.Context(), postgres.Person{Name: p.Name, Email: p.Email, Country: p.Country,
-			Locale: people.Locale(p.Locale, p.Country), Fields: map[string]string{"user_id": p.UserID}, Kinds: p.Kinds})
+	mailable := func(address string) error {
+		_, err := smtp.ParseAddress(address)
+		return err
+	}
+	sum, err := people.Read(b.Context(), opened(b, file), people.Options{Keys: s.Matcher(), CheckEmail: mailable}, func(p people.Person) error {
+		_, err := w.AddRow(b.Context(), &p)
 		return err
 	})
 	if err != nil {

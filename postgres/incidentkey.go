@@ -3,6 +3,7 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -24,7 +25,9 @@ import (
 type incidentKey struct {
 	incident string
 	aead     tink.AEAD
-	secret   []byte // 32 random bytes from which further keys are derived
+	gcm      cipher.AEAD // the same key without Tink, for many values
+	prefix   []byte      // what Tink puts before a value
+	secret   []byte      // 32 random bytes from which further keys are derived
 }
 
 // bind is the associated data of a sealed value: it cannot be moved to another
@@ -84,7 +87,8 @@ func (s *Store) EraseIncidentKey(ctx context.Context, incidentID string) error {
 		// installation's key, whether somebody was among them.
 		_, err = tx.Exec(ctx, `
 			UPDATE person p SET match_email = NULL, match_user = NULL
-			FROM people_import i WHERE i.id = p.import AND i.incident = @incident`, args)
+			FROM people_import i
+			WHERE i.incident = @incident AND p.import = i.id AND p.id BETWEEN i.first_person AND i.last_person`, args)
 		return err
 	})
 	s.unwrapped.drop(incidentID)
@@ -129,6 +133,9 @@ func (s *Store) incidentKey(ctx context.Context, id string) (*incidentKey, error
 		return nil, fmt.Errorf("unwrap an incident's key; is this the master key it was made with? %w", err)
 	}
 	if key.aead, err = aead.New(handle); err != nil {
+		return nil, fmt.Errorf("use an incident's key: %w", err)
+	}
+	if key.gcm, key.prefix, err = sealKey(handle); err != nil {
 		return nil, fmt.Errorf("use an incident's key: %w", err)
 	}
 	if key.secret, err = key.open("incident_key", "secret", id, secret); err != nil {

@@ -13,7 +13,7 @@ func (s *Store) RoundLocales(ctx context.Context, incidentID string, round int) 
 	rows, err := s.pool.Query(ctx, `
 		SELECT DISTINCT p.locale
 		FROM people_import i
-		JOIN person p ON p.import = i.id
+		JOIN `+peopleOfImport+`
 		WHERE i.incident = @incident AND i.round = @round
 		ORDER BY p.locale`,
 		pgx.NamedArgs{"incident": incidentID, "round": round})

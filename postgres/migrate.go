@@ -33,6 +33,7 @@ func rights() map[string]string {
 		"mailing":            "SELECT, INSERT, UPDATE",
 		"people_import":      "SELECT, INSERT, UPDATE, DELETE",
 		"person":             "SELECT, INSERT, UPDATE, DELETE",
+		"person_further":     "SELECT, INSERT, DELETE",
 		"account_load":       "SELECT, INSERT, UPDATE, DELETE",
 		"controller_account": "SELECT, INSERT, DELETE",
 		"delivery":           "SELECT, INSERT, UPDATE, DELETE",

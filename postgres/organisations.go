@@ -99,7 +99,7 @@ func (s *Store) eachAffected(ctx context.Context, incidentID string, each func(*
 	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.id, i.round, p.locale, p.country, p.kinds, p.identity
-		FROM people_import i JOIN person p ON p.import = i.id
+		FROM people_import i JOIN `+peopleOfImport+`
 		WHERE i.incident = @incident AND i.round IS NOT NULL
 		ORDER BY p.id`, pgx.NamedArgs{"incident": incidentID})
 	if err != nil {

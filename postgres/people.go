@@ -103,7 +103,7 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 		       coalesce(d.attempt, 0), coalesce(d.resent, false), coalesce(d.code, 0), coalesce(d.enhanced, ''),
 		       coalesce(d.message_id, ''), d.id, CASE WHEN d.state = 'undeliverable' THEN d.reply END, d.settled_at, d.retry_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
 		FROM people_import i
-		JOIN person p ON p.import = i.id
+		JOIN `+peopleOfImport+`
 		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
 		WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round) AND p.id > @after
 		  AND (@state = '' OR coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) = @state)

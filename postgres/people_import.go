@@ -2,64 +2,54 @@ package postgres
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"tocsin/incident"
 	"tocsin/people"
+	"tocsin/people/seen"
 )
 
-// importBatch is how many people are sent to the database at once.
-const importBatch = 4000
+const (
+	// importBatch is how many people are sent to the database at once.
+	importBatch = 4000
+	// storesAtOnce is how many batches are stored while the next one is filled.
+	storesAtOnce = 2
+	// peoplePerImport is how many numbers each import sets aside for its people.
+	peoplePerImport = 1_000_000_000
+)
 
-// storesAtOnce is how many batches are stored while the next one is filled.
-const storesAtOnce = 2
-
-// storing is a batch that is being stored; done gives its result.
-type storing struct {
-	batch []stagedPerson
-	done  chan error
-}
+// peopleOfImport joins the people p of an import i: FROM people_import i JOIN.
+const peopleOfImport = `person p ON p.import = i.id AND p.id BETWEEN i.first_person AND i.last_person`
 
 // ImportWriter stores the people of one file. They are seen by nobody until
 // [incident.ImportPeople] was recorded with the import's id. It is for one
-// goroutine.
+// goroutine; at its end either Finish or Discard is called, also after an error.
 type ImportWriter struct {
-	store    *Store
-	key      *incidentKey
-	mac      hash.Hash // HMAC of addresses in this incident
-	incident string
-	row      int64               // people_import.id
-	seen     map[addressKey]bool // whether this import stored them
-	batch    []stagedPerson
-	spare    []stagedPerson // the memory of the batch that was stored last
-	storing  []storing      // the batches that are being stored, the oldest first
-	more     []furtherKinds
-	stored   int64
-	over     bool
+	people  peopleStorer
+	match   *people.Matcher
+	first   int64 // the id of the first person
+	n       int64 // how many people were added
+	seen    *seen.Set
+	batch   *peopleBatch
+	further []furtherKinds
+	extends bool // Extend was told something
+	over    bool
 }
+
+// The bits of ImportWriter.seen.
+const (
+	earlier = 1 << iota // an earlier import has this address
+	here                // Add was given it
+)
 
 // furtherKinds are kinds of data that a person's later row exposes.
 type furtherKinds struct {
-	address, user []byte // one of them
-	kinds         []string
-}
-
-// addressKey is the beginning of an address's hash: enough to tell a million
-// addresses apart, and half the memory.
-type addressKey [16]byte
-
-// stagedPerson is a person who waits for the next batch.
-type stagedPerson struct {
-	person  Person
-	address []byte // nil without an address
+	byEmail, byUser people.Key // one of them
+	kinds           []string
 }
 
 // StageImport begins to store the people of a file under an id that the caller
@@ -74,16 +64,19 @@ func (s *Store) StageImport(ctx context.Context, incidentID, importID string) (*
 	if err != nil {
 		return nil, failed("stage import", err)
 	}
-	w := &ImportWriter{store: s, key: key, mac: hmac.New(sha256.New, key.derive(s.keys.Index, "addresses")), incident: incidentID}
+	w := &ImportWriter{people: peopleStorer{store: s, key: key}, match: s.Matcher()}
+	w.batch = w.people.empty()
 	err = s.transact(ctx, "stage import", func(tx pgx.Tx) error {
-		args := pgx.NamedArgs{"incident": incidentID, "name": importID, "now": s.now()}
+		args := pgx.NamedArgs{"incident": incidentID, "name": importID, "now": s.now(), "each": peoplePerImport}
 		_, err := tx.Exec(ctx, `DELETE FROM people_import WHERE incident = @incident AND name = @name AND round IS NULL`, args)
 		if err != nil {
 			return err
 		}
 		err = tx.QueryRow(ctx, `
-			INSERT INTO people_import (incident, name, created_at) VALUES (@incident, @name, @now)
-			ON CONFLICT (incident, name) DO NOTHING RETURNING id`, args).Scan(&w.row)
+			INSERT INTO people_import (id, incident, name, created_at, first_person)
+			SELECT id, @incident, @name, @now, id * @each::bigint + 1
+			FROM (SELECT nextval(pg_get_serial_sequence('people_import', 'id')) AS id) next
+			ON CONFLICT (incident, name) DO NOTHING RETURNING id, first_person`, args).Scan(&w.people.row, &w.first)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return &incident.Error{Kind: incident.Conflict, Message: "this import was recorded already, or is being stored by another"}
 		}
@@ -92,32 +85,72 @@ func (s *Store) StageImport(ctx context.Context, incidentID, importID string) (*
 	if err != nil {
 		return nil, err
 	}
-	if w.seen, err = s.knownAddresses(ctx, incidentID); err != nil {
-		return nil, failed("stage import", err)
+	w.seen = seen.New()
+	if err := s.earlierPeople(ctx, key, w); err != nil {
+		return nil, errors.Join(failed("stage import", err), w.seen.Close())
 	}
 	return w, nil
 }
 
-// knownAddresses are the addresses of all people of the incident so far, each
-// with false.
-func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[addressKey]bool, error) {
+// earlierPeople remembers the addresses of all people of the incident so far.
+func (s *Store) earlierPeople(ctx context.Context, key *incidentKey, w *ImportWriter) error {
 	rows, err := s.pool.Query(ctx, `
-		SELECT p.address FROM person p JOIN people_import i ON i.id = p.import
-		WHERE i.incident = @incident AND i.round IS NOT NULL AND p.address IS NOT NULL`,
-		pgx.NamedArgs{"incident": incidentID})
+		SELECT p.id, p.match_email, CASE WHEN p.match_email IS NULL THEN p.identity END
+		FROM people_import i JOIN `+peopleOfImport+`
+		WHERE i.incident = @incident AND i.round IS NOT NULL`,
+		pgx.NamedArgs{"incident": key.incident})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	known := make(map[addressKey]bool)
-	var address []byte
-	_, err = pgx.ForEachRow(rows, []any{&address}, func() error {
-		if len(address) != sha256.Size {
-			return errors.New("an address's hash has another length")
+	var id int64
+	var known pgtype.UUID
+	var sealed []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &known, &sealed}, func() error {
+		hash := seen.Hash(known.Bytes)
+		if !known.Valid { // without an address, or stored before there were keys
+			p := Person{ID: id}
+			if err := openIdentity(key, &p, sealed); err != nil {
+				return err
+			}
+			made := w.match.Email(p.Email)
+			if made == (people.Key{}) {
+				return nil
+			}
+			hash = seen.Hash(made)
 		}
-		known[addressKey(address)] = false
-		return nil
+		_, _, err := w.seen.Add(hash, earlier)
+		return err
 	})
-	return known, err
+	return err
+}
+
+// Matcher makes the keys by which this installation compares people and
+// accounts: for Options.Keys of [people.Read], before [ImportWriter.AddRow].
+func (s *Store) Matcher() *people.Matcher { return people.NewMatcher(s.keys.Index) }
+
+// AddRow stores a person as [people.Read] gives them, with keys made by
+// [Store.Matcher]; the reader has found the rows of the same person. It says
+// duplicate, and stores nothing, when an earlier import of the incident has a
+// person with this address.
+func (w *ImportWriter) AddRow(ctx context.Context, p *people.Person) (duplicate bool, err error) {
+	if w.over {
+		return false, importOver()
+	}
+	if w.had(p.EmailKey) {
+		_, duplicate, err = w.seen.Find(seen.Hash(p.EmailKey))
+		if duplicate || err != nil {
+			return duplicate, err
+		}
+	}
+	return false, w.add(ctx, &stagedPerson{
+		locale: p.Language, country: p.Country, kinds: p.Kinds, byEmail: p.EmailKey, byUser: p.UserKey,
+		name: p.Name, email: p.Email, undeliverable: p.Undeliverable, values: rowValues(p),
+	})
+}
+
+// had says whether an address is to be looked for among those seen.
+func (w *ImportWriter) had(byEmail people.Key) bool {
+	return byEmail != (people.Key{}) && !w.seen.Empty()
 }
 
 // Add stores a person, whose id is given by the store. It says duplicate, and
@@ -126,208 +159,163 @@ func (s *Store) knownAddresses(ctx context.Context, incidentID string) (map[addr
 // [people.NormalizeEmail]. People without an address are never duplicates.
 func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err error) {
 	if w.over {
-		return false, errors.New("store people: the import is over")
+		return false, importOver()
 	}
-	staged := stagedPerson{person: p}
-	if text := people.NormalizeEmail(p.Email); text != "" {
-		address := w.hash(text)
-		if _, known := w.seen[addressKey(address)]; known {
-			return true, nil
-		}
-		w.seen[addressKey(address)] = true
-		staged.address = address
-	}
-	w.batch = append(w.batch, staged)
-	if len(w.batch) < importBatch {
-		return false, nil
-	}
-	return false, w.flush(ctx)
-}
-
-// hash is what a normalised address is known by in this incident.
-func (w *ImportWriter) hash(address string) []byte {
-	w.mac.Reset()
-	w.mac.Write([]byte(address))
-	return w.mac.Sum(nil)
-}
-
-// Extend adds kinds of data to a person whom Add stored in this import: the one
-// of the same address, and without an address the one of the same user id. It
-// takes effect with Finish. It says false, and does nothing, for a person whom
-// an earlier import stored.
-func (w *ImportWriter) Extend(p Person) (ours bool, err error) {
-	if w.over {
-		return false, errors.New("store people: the import is over")
-	}
-	further := furtherKinds{kinds: p.Kinds}
-	if text := people.NormalizeEmail(p.Email); text != "" {
-		further.address = w.hash(text)
-		if !w.seen[addressKey(further.address)] {
-			return false, nil
-		}
-	} else if id := p.Fields["user_id"]; id != "" {
-		_, further.user = w.store.newMatcher().keys("", id)
-	} else {
-		return false, nil
-	}
-	w.more = append(w.more, further)
-	return true, nil
-}
-
-// extend adds what Extend was told.
-func (w *ImportWriter) extend(ctx context.Context, tx pgx.Tx) error {
-	const add = `UPDATE person SET kinds = kinds || ARRAY(SELECT k FROM unnest(@kinds::text[]) k WHERE k <> ALL (kinds)) WHERE import = @id AND `
-	batch := &pgx.Batch{}
-	for _, one := range w.more {
-		args := pgx.NamedArgs{"id": w.row, "kinds": one.kinds, "address": one.address, "user": one.user}
-		if one.address != nil {
-			batch.Queue(add+`address = @address`, args)
-		} else {
-			batch.Queue(add+`match_user = @user`, args)
+	byEmail := w.match.Email(p.Email)
+	if byEmail != (people.Key{}) {
+		_, duplicate, err = w.seen.Add(seen.Hash(byEmail), here)
+		if duplicate || err != nil {
+			return duplicate, err
 		}
 	}
-	return tx.SendBatch(ctx, batch).Close()
+	fields := p.Fields
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	return false, w.add(ctx, &stagedPerson{
+		locale: p.Locale, country: p.Country, kinds: p.Kinds, byEmail: byEmail, byUser: w.match.UserID(p.Fields["user_id"]),
+		name: p.Name, email: p.Email, undeliverable: p.Undeliverable, fields: fields,
+	})
 }
 
-// flush begins to store the batch, once fewer than storesAtOnce are being stored.
-func (w *ImportWriter) flush(ctx context.Context) error {
-	if len(w.batch) == 0 {
+func (w *ImportWriter) add(ctx context.Context, p *stagedPerson) error {
+	if w.n >= peoplePerImport-1 {
+		return incident.InvalidField("file", "", "holds too many people", "fewer than a thousand million")
+	}
+	w.n++
+	w.batch.people = append(w.batch.people, *p)
+	if len(w.batch.people) < importBatch {
 		return nil
 	}
-	if err := w.settle(storesAtOnce - 1); err != nil {
+	return w.flush(ctx)
+}
+
+// flush begins to store the batch.
+func (w *ImportWriter) flush(ctx context.Context) error {
+	if len(w.batch.people) == 0 {
+		return nil
+	}
+	w.batch.first = w.first + w.n - int64(len(w.batch.people))
+	if err := w.people.put(ctx, w.batch); err != nil {
+		w.over = true // the batch may or may not be stored: begin again
 		return err
 	}
-	next := storing{batch: w.batch, done: make(chan error, 1)}
-	w.storing = append(w.storing, next)
-	w.batch, w.spare = w.spare[:0], nil
-	match := w.store.newMatcher()
-	go func() { next.done <- w.storeBatch(ctx, match, next.batch) }()
+	w.batch = w.people.empty()
 	return nil
 }
 
-// settle waits until at most left batches are being stored.
-func (w *ImportWriter) settle(left int) error {
-	var failure error
-	for len(w.storing) > left {
-		first := w.storing[0]
-		w.storing = w.storing[1:]
-		if err := <-first.done; err != nil {
-			w.over = true // the batch may or may not be stored: begin again
-			failure = errors.Join(failure, err)
-			left = 0
-			continue
-		}
-		w.stored += int64(len(first.batch))
-		w.spare = first.batch
-	}
-	return failure
+// Extend adds kinds of data to a person of this import: the one of the same
+// address, and without an address the one of the same user id. It takes effect
+// with Finish. It says false, and does nothing, for a person whom an earlier
+// import stored.
+func (w *ImportWriter) Extend(ctx context.Context, p Person) (ours bool, err error) {
+	return w.extend(ctx, furtherKinds{byEmail: w.match.Email(p.Email), byUser: w.match.UserID(p.Fields["user_id"]), kinds: p.Kinds})
 }
 
-// storeBatch sends a batch. The ids come first, since a sealed value is bound
-// to its row.
-func (w *ImportWriter) storeBatch(ctx context.Context, match *matcher, batch []stagedPerson) error {
-	return w.store.transact(ctx, "store people", func(tx pgx.Tx) error {
-		// What is staged counts only once Finish has counted it and committed,
-		// and that commit puts everything before it on the disk.
-		if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = off`); err != nil {
-			return err
+// ExtendRow is Extend for a row that repeats a person of [ImportWriter.AddRow].
+func (w *ImportWriter) ExtendRow(ctx context.Context, p *people.Person) (ours bool, err error) {
+	return w.extend(ctx, furtherKinds{byEmail: p.EmailKey, byUser: p.UserKey, kinds: p.Kinds})
+}
+
+func (w *ImportWriter) extend(ctx context.Context, more furtherKinds) (ours bool, err error) {
+	if w.over {
+		return false, importOver()
+	}
+	switch {
+	case more.byEmail != (people.Key{}):
+		more.byUser = people.Key{}
+		if held, _, err := w.seen.Find(seen.Hash(more.byEmail)); err != nil || held&earlier != 0 {
+			return false, err
 		}
-		rows, err := tx.Query(ctx, `SELECT nextval('person_id_seq') FROM generate_series(1, @n)`, pgx.NamedArgs{"n": len(batch)})
-		if err != nil {
-			return err
-		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		if err != nil {
-			return err
-		}
-		columns := []string{"id", "import", "locale", "country", "kinds", "undeliverable", "address", "identity", "match_email", "match_user"}
-		_, err = tx.CopyFrom(ctx, pgx.Identifier{"person"}, columns, pgx.CopyFromSlice(len(batch), func(i int) ([]any, error) {
-			p := batch[i].person
-			sealed, err := sealIdentity(w.key, ids[i], p)
-			if err != nil {
-				return nil, err
-			}
-			kinds := p.Kinds
-			if kinds == nil {
-				kinds = []string{}
-			}
-			byEmail, byUser := match.keys(p.Email, p.Fields["user_id"])
-			return []any{ids[i], w.row, p.Locale, p.Country, kinds, p.Undeliverable != "", batch[i].address, sealed, byEmail, byUser}, nil
+	case more.byUser == (people.Key{}):
+		return false, nil
+	}
+	w.further, w.extends = append(w.further, more), true
+	if len(w.further) < importBatch {
+		return true, nil
+	}
+	return true, w.people.store.transact(ctx, "store people", func(tx pgx.Tx) error { return w.putFurther(ctx, tx) })
+}
+
+// putFurther stores what Extend was told since the last time.
+func (w *ImportWriter) putFurther(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"person_further"}, []string{"import", "match_email", "match_user", "kinds"},
+		pgx.CopyFromSlice(len(w.further), func(i int) ([]any, error) {
+			f := &w.further[i]
+			return []any{w.people.row, orNull(f.byEmail), orNull(f.byUser), f.kinds}, nil
 		}))
-		return err
-	})
+	w.further = w.further[:0]
+	return err
+}
+
+// addFurther adds what Extend was told to the people of the import.
+func (w *ImportWriter) addFurther(ctx context.Context, tx pgx.Tx) error {
+	args := pgx.NamedArgs{"id": w.people.row}
+	for _, key := range []string{"match_email", "match_user"} {
+		_, err := tx.Exec(ctx, `
+			UPDATE person p SET kinds = p.kinds || ARRAY(SELECT k FROM unnest(f.kinds) k WHERE k <> ALL (p.kinds))
+			FROM people_import i, (
+				SELECT key, array_agg(kind ORDER BY place) AS kinds
+				FROM (
+					SELECT `+key+` AS key, kind, min(ARRAY[f.id, n]) AS place
+					FROM person_further f, unnest(f.kinds) WITH ORDINALITY u (kind, n)
+					WHERE f.import = @id AND `+key+` IS NOT NULL
+					GROUP BY 1, 2) once
+				GROUP BY key) f
+			WHERE i.id = @id AND p.import = i.id AND p.id BETWEEN i.first_person AND i.last_person AND p.`+key+` = f.key`, args)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM person_further WHERE import = @id`, args)
+	return err
 }
 
 // Finish stores what is left and marks the import complete. Only a complete
 // import can be recorded.
 func (w *ImportWriter) Finish(ctx context.Context) error {
 	if w.over {
-		return errors.New("store people: the import is over")
+		return importOver()
 	}
-	if err := errors.Join(w.flush(ctx), w.settle(0)); err != nil {
+	err := errors.Join(w.flush(ctx), w.people.settle(0))
+	w.over = true
+	if err := errors.Join(err, w.seen.Close()); err != nil {
 		return err
 	}
-	w.over = true
-	return w.store.transact(ctx, "finish import", func(tx pgx.Tx) error {
-		args := pgx.NamedArgs{"people": w.stored, "id": w.row}
-		done, err := tx.Exec(ctx, `UPDATE people_import SET people = @people WHERE id = @id AND round IS NULL`, args)
-		if err != nil {
-			return err
-		}
-		if done.RowsAffected() == 0 {
-			return &incident.Error{Kind: incident.Conflict, Message: "this import was begun again by another: its people are stored there"}
-		}
-		if err := w.extend(ctx, tx); err != nil {
-			return err
-		}
+	return w.people.store.transact(ctx, "finish import", func(tx pgx.Tx) error {
+		args := pgx.NamedArgs{"people": w.people.stored, "id": w.people.row, "last": w.first + w.people.stored - 1}
 		var n int64
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM person WHERE import = @id`, args).Scan(&n); err != nil {
+		err := tx.QueryRow(ctx, `
+			UPDATE people_import SET people = @people, last_person = @last WHERE id = @id AND round IS NULL
+			RETURNING stored`, args).Scan(&n)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return begunAgain()
+		case err != nil:
+			return err
+		case n != w.people.stored || n != w.n:
+			return fmt.Errorf("%d of %d people are stored, since the database was restarted meanwhile: import the file again", n, w.n)
+		}
+		if !w.extends {
+			return nil
+		}
+		if err := w.putFurther(ctx, tx); err != nil {
 			return err
 		}
-		if n != w.stored {
-			return fmt.Errorf("%d of %d people are stored, since the database was restarted meanwhile: import the file again", n, w.stored)
-		}
-		return nil
+		return w.addFurther(ctx, tx)
 	})
 }
 
 // Discard throws the import away, unless it was recorded.
 func (w *ImportWriter) Discard(ctx context.Context) error {
-	_ = w.settle(0) // whether it was stored or not, it goes
+	_ = w.people.settle(0) // whether it was stored or not, it goes
 	w.over = true
-	_, err := w.store.pool.Exec(ctx, `DELETE FROM people_import WHERE id = @id AND round IS NULL`, pgx.NamedArgs{"id": w.row})
-	return failed("discard import", err)
+	_, err := w.people.store.pool.Exec(ctx, `DELETE FROM people_import WHERE id = @id AND round IS NULL`,
+		pgx.NamedArgs{"id": w.people.row})
+	return errors.Join(failed("discard import", err), w.seen.Close())
 }
 
-// identity is what is sealed of a person.
-type identity struct {
-	Name   string            `json:"n,omitempty"`
-	Email  string            `json:"e,omitempty"`
-	Fields map[string]string `json:"f,omitempty"`
-	Reason string            `json:"u,omitempty"` // why undeliverable; it may quote the address
-}
-
-func sealIdentity(key *incidentKey, id int64, p Person) ([]byte, error) {
-	plain, err := json.Marshal(identity{Name: p.Name, Email: p.Email, Fields: p.Fields, Reason: p.Undeliverable})
-	if err != nil {
-		return nil, fmt.Errorf("encode a person: %w", err)
-	}
-	return key.seal("person", "identity", strconv.FormatInt(id, 10), plain)
-}
-
-// openIdentity fills in what is sealed of a person.
-func openIdentity(key *incidentKey, p *Person, sealed []byte) error {
-	plain, err := key.open("person", "identity", strconv.FormatInt(p.ID, 10), sealed)
-	if err != nil {
-		return err
-	}
-	var who identity
-	if err := json.Unmarshal(plain, &who); err != nil {
-		return errors.New("decode a person: the sealed value is not the expected one")
-	}
-	p.Name, p.Email, p.Fields, p.Undeliverable = who.Name, who.Email, who.Fields, who.Reason
-	return nil
-}
+func importOver() error { return errors.New("store people: the import is over") }
 
 // publishImport makes the people of an import seen, in the transaction that
 // records that they were imported. What is recorded must be what is stored.
@@ -350,10 +338,9 @@ func publishImport(ctx context.Context, tx pgx.Tx, id string, d incident.PeopleI
 	var known bool
 	err = tx.QueryRow(ctx, `
 		SELECT EXISTS (
-			SELECT FROM person fresh
-			JOIN person p USING (address)
-			JOIN people_import i ON i.id = p.import
-			WHERE fresh.import = @import AND i.incident = @incident AND i.round IS NOT NULL)`,
+			SELECT FROM people_import i JOIN `+peopleOfImport+`
+			JOIN (SELECT p.match_email FROM people_import i JOIN `+peopleOfImport+` WHERE i.id = @import) fresh USING (match_email)
+			WHERE i.incident = @incident AND i.round IS NOT NULL)`,
 		pgx.NamedArgs{"incident": id, "import": staged}).Scan(&known)
 	if err != nil {
 		return err

@@ -54,6 +54,20 @@ func stage(t testing.TB, s *postgres.Store, id, name string, people ...postgres.
 	return accepted
 }
 
+// publish records a staged import.
+func publish(t testing.TB, s *postgres.Store, id, name string, accepted int) {
+	t.Helper()
+	record(t, s, id, dpo, incident.ImportPeople{Round: 1, Import: name, SHA256: hash('a'),
+		Counts: incident.PeopleCounts{Rows: accepted, Accepted: accepted}})
+}
+
+func same[T any](t testing.TB, want, got T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("differs from what was stored:\n%s", diff)
+	}
+}
+
 func listPeople(t testing.TB, s *postgres.Store, id string, q postgres.PeopleQuery) []postgres.PersonView {
 	t.Helper()
 	people, err := s.People(t.Context(), id, q)

@@ -135,17 +135,17 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 		return err
 	}
 	hash := sha256.New()
-	options := people.Options{Map: i.columns, Name: i.name, CheckEmail: mailable}
-	known := tally{}
+	options := people.Options{Map: i.columns, Name: i.name, CheckEmail: mailable, Keys: i.s.Store.Matcher()}
+	known := newTally()
 	options.More = func(p people.Person) error {
-		ours, err := i.writer.Extend(stored(p))
+		ours, err := i.writer.ExtendRow(ctx, &p)
 		if !ours {
-			known.further = append(known.further, p.Kinds...)
+			known.further(p)
 		}
 		return err
 	}
 	i.summary, err = people.Read(ctx, io.TeeReader(body, hash), options, func(p people.Person) error {
-		again, err := i.writer.Add(ctx, stored(p))
+		again, err := i.writer.AddRow(ctx, &p)
 		if again {
 			known.count(p)
 		}
@@ -199,37 +199,45 @@ func (i *importRun) somebody(state *incident.State) error {
 // tally counts people as [people.Summary] does, so that those whom an earlier
 // import had can be taken out of it.
 type tally struct {
-	people  []people.Person
-	further []string // kinds that their further rows exposed
+	accepted, people                           int
+	undeliverable, countries, languages, kinds map[string]int
+}
+
+func newTally() *tally {
+	return &tally{undeliverable: map[string]int{}, countries: map[string]int{}, languages: map[string]int{}, kinds: map[string]int{}}
 }
 
 func (t *tally) count(p people.Person) {
-	// Only what is counted is kept, not who it is.
-	t.people = append(t.people, people.Person{Country: p.Country, Locale: p.Locale, Kinds: p.Kinds, Undeliverable: p.Undeliverable})
+	t.people++
+	if p.Undeliverable == "" {
+		t.accepted++
+	} else {
+		t.undeliverable[p.Undeliverable]++
+	}
+	t.countries[cmp.Or(p.Country, people.UnknownCountry)]++
+	t.languages[p.Language]++
+	t.further(p)
+}
+
+// further counts kinds of data that a further row exposed.
+func (t *tally) further(p people.Person) {
+	for _, kind := range p.Kinds {
+		t.kinds[kind]++
+	}
 }
 
 func (t *tally) takeFrom(sum *people.Summary) {
-	less := func(counts map[string]int, key string) {
-		if counts[key]--; counts[key] <= 0 {
-			delete(counts, key)
-		}
-	}
-	for _, kind := range t.further {
-		less(sum.ByDataKind, kind)
-	}
-	for _, p := range t.people {
-		if p.Undeliverable == "" {
-			sum.Accepted--
-		} else {
-			sum.Undeliverable--
-			less(sum.UndeliverableBy, p.Undeliverable)
-		}
-		sum.People--
-		sum.Duplicates++
-		less(sum.ByCountry, cmp.Or(p.Country, people.UnknownCountry))
-		less(sum.ByLanguage, people.Locale(p.Locale, p.Country))
-		for _, kind := range p.Kinds {
-			less(sum.ByDataKind, kind)
+	sum.Accepted -= t.accepted
+	sum.Undeliverable -= t.people - t.accepted
+	sum.People -= t.people
+	sum.Duplicates += t.people
+	for _, pair := range [][2]map[string]int{
+		{sum.UndeliverableBy, t.undeliverable}, {sum.ByCountry, t.countries}, {sum.ByLanguage, t.languages}, {sum.ByDataKind, t.kinds},
+	} {
+		for key, n := range pair[1] {
+			if pair[0][key] -= n; pair[0][key] <= 0 {
+				delete(pair[0], key)
+			}
 		}
 	}
 }
@@ -238,23 +246,6 @@ func (t *tally) takeFrom(sum *people.Summary) {
 func mailable(address string) error {
 	_, err := smtp.ParseAddress(address)
 	return err
-}
-
-// stored gives a person of a file as the store keeps them.
-func stored(p people.Person) postgres.Person {
-	fields := map[string]string{}
-	for name, value := range map[string]string{
-		"city": p.City, "region": p.Region, "user_id": p.UserID, "organisation": p.Organisation,
-		"browser": p.Browser, "system": p.System, "referrer": p.Referrer,
-	} {
-		if value != "" {
-			fields[name] = value
-		}
-	}
-	return postgres.Person{
-		Name: p.Name, Email: p.Email, Country: p.Country, Locale: people.Locale(p.Locale, p.Country),
-		Fields: fields, Kinds: p.Kinds, Undeliverable: p.Undeliverable,
-	}
 }
 
 // personView is one affected person.
