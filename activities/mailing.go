@@ -2,7 +2,12 @@ package activities
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"time"
+
+	"tocsin/incident"
+	"tocsin/notice"
 )
 
 // Waits before a deferred notice is offered again, by number of attempts.
@@ -11,13 +16,58 @@ var retryWaits = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute,
 // maxAttempts is how often a notice is offered before its deferral is final.
 const maxAttempts = 12
 
-// PrepareMailing makes one delivery per person of a round. Repeating it adds
-// nothing.
+// PrepareMailing makes one delivery per person of a round, and keeps the codes
+// by which the notices can be checked before the first of them leaves.
+// Repeating it adds nothing.
 func (a *Activities) PrepareMailing(ctx context.Context, id string, round int) error {
+	defer beating(ctx)()
 	if err := a.Store.PrepareDeliveries(ctx, id, round); err != nil {
 		return failure(err)
 	}
+	if err := a.keepCodes(ctx, id, round); err != nil {
+		return failure(err)
+	}
 	return nil
+}
+
+// keepCodes keeps the codes of a round whose notice names a page for checking.
+func (a *Activities) keepCodes(ctx context.Context, id string, round int) error {
+	state, err := a.Store.State(ctx, id)
+	if err != nil {
+		return err
+	}
+	content, err := a.approved(ctx, state, round)
+	if err != nil || content.VerifyURL == "" {
+		return err
+	}
+	key, err := a.Store.IncidentMailKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.Store.KeepNoticeCodes(ctx, id, round, func(person int64) string { return noticeCode(key, id, person) })
+}
+
+// approved is the content of a round's latest draft, the approved one once the
+// round was started.
+func (a *Activities) approved(ctx context.Context, state *incident.State, round int) (notice.Content, error) {
+	r := state.Round(round)
+	if r == nil || len(r.Drafts) == 0 {
+		return notice.Content{}, &incident.Error{Kind: incident.NotFound, Message: "there is no such round, or it has no notice"}
+	}
+	_, raw, err := a.Store.Document(ctx, state.ID, r.Drafts[len(r.Drafts)-1].Content.ID)
+	if err != nil {
+		return notice.Content{}, err
+	}
+	content, err := notice.ParseContent(raw)
+	if err != nil {
+		return notice.Content{}, fmt.Errorf("read the approved notice: %w", err)
+	}
+	return content, nil
+}
+
+// noticeCode is the code that is printed in the notice to a person.
+func noticeCode(key []byte, id string, person int64) string {
+	return notice.Code(key, id, strconv.FormatInt(person, 10))
 }
 
 // SendMailing hands over, one by one, what can be handed over now. When the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func (m *mailing) record(by incident.Actor, c incident.Command) {
 // newMailing starts a round with n people.
 func newMailing(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int) *mailing {
 	t.Helper()
-	return newMailingTo(t, store, s, n, ordinary)
+	return newMailingTo(t, store, s, n, ordinary, nil)
 }
 
 // ordinary is the person of a number: nothing about them is out of the ordinary.
@@ -66,8 +67,9 @@ func ordinary(i int) postgres.Person {
 	}
 }
 
-// newMailingTo starts a round with n people, each as person says.
-func newMailingTo(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int, person func(i int) postgres.Person) *mailing {
+// newMailingTo starts a round with n people, each as person says, with
+// more in the notice's content.
+func newMailingTo(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int, person func(i int) postgres.Person, more map[string]json.RawMessage) *mailing {
 	t.Helper()
 	composer, err := notice.New(templates.Mail(), notice.Config{From: "privacy@example.com", Controller: "Example Platform"})
 	if err != nil {
@@ -121,6 +123,7 @@ func newMailingTo(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int, 
 		t.Fatal(err)
 	}
 	delete(content, "template")
+	maps.Copy(content, more)
 	if raw, err = json.Marshal(content); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +134,7 @@ func newMailingTo(t testing.TB, store *postgres.Store, s *smtptest.Sink, n int, 
 	m.record(dpo, incident.DraftMailing{Round: 1, Template: "affected", Content: document, Locales: []string{"en", "es"}})
 	m.record(deputy, incident.ApproveMailing{Round: 1})
 	m.record(dpo, incident.StartMailing{Round: 1})
-	if err := store.PrepareDeliveries(t.Context(), id, 1); err != nil {
+	if _, err := m.env.ExecuteActivity(m.a.PrepareMailing, id, 1); err != nil {
 		t.Fatal(err)
 	}
 	return m

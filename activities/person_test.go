@@ -23,7 +23,7 @@ func TestWhoseNoticeCannotBeWrittenIsUndeliverableAndTheRestGoOn(t *testing.T) {
 			p.Kinds = odd
 		}
 		return p
-	})
+	}, nil)
 	pass, err := m.pass()
 	if err != nil || !pass.Done {
 		t.Fatalf("the pass is %+v, %v", pass, err)

@@ -9,7 +9,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
-	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/smtp"
@@ -54,18 +53,11 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	if err != nil {
 		return nil, err
 	}
-	r := state.Round(round)
-	if r == nil || len(r.Drafts) == 0 {
-		return nil, &incident.Error{Kind: incident.NotFound, Message: "there is no such round, or it has no notice"}
-	}
-	_, raw, err := a.Store.Document(ctx, id, r.Drafts[len(r.Drafts)-1].Content.ID)
+	content, err := a.approved(ctx, state, round)
 	if err != nil {
 		return nil, err
 	}
-	content, err := notice.ParseContent(raw)
-	if err != nil {
-		return nil, fmt.Errorf("read the approved notice: %w", err)
-	}
+	r := state.Round(round)
 	key, err := a.Store.IncidentMailKey(ctx, id)
 	if err != nil {
 		return nil, err
@@ -224,7 +216,7 @@ func (s *sender) compose(buffer []byte, d postgres.Delivery) (notice.Message, er
 	}
 	to := notice.Recipient{Locale: d.Person.Locale, Name: d.Person.Name, Kinds: d.Person.Kinds}
 	if s.codes {
-		to.Code = notice.Code(s.mailKey, s.id, person)
+		to.Code = noticeCode(s.mailKey, s.id, d.PersonID)
 	}
 	m, err := s.texts.Message(buffer, notice.Envelope{To: d.Person.Email, MessageID: id, Date: s.date}, to)
 	if err != nil {

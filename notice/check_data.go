@@ -44,7 +44,7 @@ func (c *Composer) checkData(l language, v *communicationView, d Communication) 
 	r.kinds(l, d)
 	r.followUp(v, d)
 	r.organisation(v, d)
-	r.pages(c.config.PublicURL, d)
+	r.pages(c.config.CheckURL, d)
 	return r.problems
 }
 
@@ -90,7 +90,7 @@ func (r *reporter) organisation(v *communicationView, d Communication) {
 	r.report(d.People <= 0, "people", ruleController, "say how many of its people are in the file")
 }
 
-func (r *reporter) pages(public string, d Communication) {
+func (r *reporter) pages(check string, d Communication) {
 	const page = "give an https address with a host name, without query, fragment or credentials, the same for everybody"
 	r.report(d.PageURL != "" && !ownPage(d.PageURL), "page_url", ruleOneLink, page)
 	_, isCode := ParseCode(d.Code)
@@ -99,8 +99,8 @@ func (r *reporter) pages(public string, d Communication) {
 		return
 	}
 	r.report(!ownPage(d.VerifyURL), "verify_url", ruleVerify, page)
-	r.report(!beneath(d.PageURL, d.VerifyURL) && !beneath(public, d.VerifyURL), "verify_url", ruleVerify,
-		"give a page beneath the controller's page or beneath Tocsin's own public address")
+	r.report(!beneath(d.PageURL, d.VerifyURL) && !beneath(check, d.VerifyURL), "verify_url", ruleVerify,
+		"give a page beneath the controller's page, or this installation's page for checking codes")
 	r.report(!isCode, "code", ruleVerify, "give the code that Code makes for this person")
 }
 

@@ -149,7 +149,7 @@ func TestALanguageThatLeavesSomethingOutIsNotLoaded(t *testing.T) {
 
 func TestThePageForCheckingMayBeTocsinsOwn(t *testing.T) {
 	c := composer(t)
-	c.config.PublicURL = "https://tocsin.example.net"
+	c.config.CheckURL = "https://tocsin.example.net"
 	d := sampleCommunication("en")
 	d.VerifyURL, d.Code = "https://tocsin.example.net/genuine", previewCode
 	for _, page := range []string{d.PageURL, ""} {

@@ -68,7 +68,7 @@ type Communication struct {
 	// same for everybody: https, without query or fragment. May be empty.
 	PageURL string
 	// VerifyURL is the page on which the reader enters Code to check that the
-	// notice is genuine: beneath PageURL or Config.PublicURL, the same for
+	// notice is genuine: beneath PageURL or Config.CheckURL, the same for
 	// everybody. Without it no code is printed.
 	VerifyURL string
 	// Code is this person's code, from Code; needed when VerifyURL is given.

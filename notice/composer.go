@@ -22,10 +22,10 @@ type Config struct {
 	// DefaultLocale is the language for people whose own is not available.
 	// Empty means "en", or the first there is.
 	DefaultLocale string
-	// PublicURL is Tocsin's own public address, beneath which the page for
-	// checking a code may stand; may be empty. A notice names another page
-	// than the controller's only when it is beneath this one.
-	PublicURL string
+	// CheckURL is this installation's page for checking a code; may be empty. A
+	// notice names another page than the controller's only when it is this one
+	// or beneath it.
+	CheckURL string
 }
 
 // Composer makes messages. It is safe for concurrent use.

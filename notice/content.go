@@ -27,8 +27,8 @@ type Content struct {
 	// PageURL is the controller's own page, the only link.
 	PageURL string `json:"page_url,omitempty"`
 	// VerifyURL is the page on which a reader enters the notice's code:
-	// beneath PageURL, or beneath Tocsin's own public address. Empty for none,
-	// and then no code is printed.
+	// beneath PageURL, or this installation's own ([Config].CheckURL). Empty for
+	// none, and then no code is printed.
 	VerifyURL string `json:"verify_url,omitempty"`
 	// AdviceByKind adds, in each language, what helps against the misuse of the
 	// person's own kinds of data ([Composer.Advice]), after Advice.

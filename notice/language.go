@@ -17,6 +17,7 @@ type language struct {
 	name  string
 	words vocabulary
 	first firstWords
+	check CheckPage
 	team  *teamWords // nil when the folder has no mails for the team
 	text  map[string]*texttemplate.Template
 	html  map[string]*htmltemplate.Template
@@ -34,8 +35,12 @@ func readLanguage(files fs.FS, name string, rules []adviceRule) (language, error
 	if err != nil {
 		return language{}, err
 	}
+	check, err := readCheckPage(files, name)
+	if err != nil {
+		return language{}, err
+	}
 	read := language{
-		name: name, words: words, first: first,
+		name: name, words: words, first: first, check: check,
 		text: make(map[string]*texttemplate.Template),
 		html: make(map[string]*htmltemplate.Template),
 	}

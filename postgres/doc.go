@@ -10,6 +10,7 @@
 //     from the events again at any time.
 //   - Documents and affected people, encrypted under one key per incident.
 //   - Deliveries: the state of one notice to one person.
+//   - Codes of notices, as keyed hashes that name no person.
 //   - Accounts and sessions of the people who work on cases.
 //
 // # What it promises

@@ -37,6 +37,7 @@ func rights() map[string]string {
 		"account_load":       "SELECT, INSERT, UPDATE, DELETE",
 		"controller_account": "SELECT, INSERT, DELETE",
 		"delivery":           "SELECT, INSERT, UPDATE, DELETE",
+		"notice_code":        "SELECT, INSERT",
 		"account":            "SELECT, INSERT, UPDATE, DELETE",
 		"session":            "SELECT, INSERT, UPDATE, DELETE",
 		"token":              "SELECT, INSERT, UPDATE",

@@ -42,6 +42,15 @@ func (s straight) Command(ctx context.Context, id string, by incident.Actor, c i
 	return reply, nil
 }
 
+func composerFor(t *testing.T, config notice.Config) *notice.Composer {
+	t.Helper()
+	composer, err := notice.New(templates.Mail(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return composer
+}
+
 // house is a server over a real store, with a token per role.
 type house struct {
 	t      *testing.T
@@ -52,17 +61,22 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, func(*Config) {})
+}
+
+// newHouseWith is newHouse with another configuration.
+func newHouseWith(t *testing.T, change func(*Config)) *house {
+	t.Helper()
 	store := postgrestest.Store(t)
-	composer, err := notice.New(templates.Mail(), notice.Config{From: "tocsin@example.com", Controller: "Example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler, err := New(Config{
+	composer := composerFor(t, notice.Config{From: "tocsin@example.com", Controller: "Example"})
+	config := Config{
 		Store: store, Engine: straight{store}, Composer: composer, PublicURL: "http://127.0.0.1",
 		LinkKey: bytes.Repeat([]byte("k"), 32), MaxPeople: 6 << 20, Logger: slog.New(slog.DiscardHandler),
 		Controller: Controller{Name: "Example", ContactName: map[string]string{"en": "DPO"}, Email: "dpo@example.com",
 			PageURL: "https://privacy.example.com/incident"},
-	})
+	}
+	change(&config)
+	handler, err := New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,9 +67,11 @@ func (s *server) find(ctx context.Context, id string) (*incident.State, error) {
 	return state, err
 }
 
-func shortened(text string) string {
-	if r := []rune(strings.ToValidUTF8(text, "")); len(r) > 64 {
-		return string(r[:64]) + "…"
+func shortened(text string) string { return shortenedTo(text, 64) }
+
+func shortenedTo(text string, most int) string {
+	if r := []rune(strings.ToValidUTF8(text, "")); len(r) > most {
+		return string(r[:most]) + "…"
 	}
 	return text
 }

@@ -6,26 +6,29 @@ import (
 	"time"
 )
 
-// Limits of wrong passwords within failureWindow.
+// Limits of wrong guesses within failureWindow.
 const (
-	failureWindow     = 15 * time.Minute
-	failuresPerPair   = 5   // for one address of mail from one network address
-	failuresPerOrigin = 100 // from one network address
-	failuresRemember  = 20_000
+	failureWindow      = 15 * time.Minute
+	passwordsPerPair   = 5   // for one address of mail from one network address
+	passwordsPerOrigin = 100 // from one network address
+	codesPerOrigin     = 30  // people mistype, and many share an address
+	failuresRemember   = 20_000
 )
 
-// failures counts wrong passwords, so that they cannot be guessed. It keeps
-// hashes, not addresses. A person is locked out from where the guesses come
-// only, so that nobody can lock out the DPO from elsewhere.
+// failures counts wrong passwords or codes, so that they cannot be guessed. It
+// keeps hashes, not addresses. A person is locked out from where the guesses
+// come only, so that nobody can lock out the DPO from elsewhere.
 type failures struct {
-	clock func() time.Time
+	clock     func() time.Time
+	perPair   int // for one subject from one origin
+	perOrigin int // from one origin
 
 	mu   sync.Mutex
 	seen map[[16]byte][]time.Time
 }
 
-func newFailures(clock func() time.Time) *failures {
-	return &failures{clock: clock, seen: map[[16]byte][]time.Time{}}
+func newFailures(clock func() time.Time, perPair, perOrigin int) *failures {
+	return &failures{clock: clock, perPair: perPair, perOrigin: perOrigin, seen: map[[16]byte][]time.Time{}}
 }
 
 func failureKey(parts ...string) [16]byte {
@@ -37,14 +40,14 @@ func failureKey(parts ...string) [16]byte {
 	return [16]byte(h.Sum(nil)[:16])
 }
 
-// wait says how long sign-in stays shut for an address from an origin; 0 for
-// not at all.
-func (f *failures) wait(email, origin string) time.Duration {
+// wait says how long guessing at a subject, such as an account's address, stays
+// shut for an origin; 0 for not at all.
+func (f *failures) wait(subject, origin string) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return max(
-		f.left(failureKey(email, origin), failuresPerPair),
-		f.left(failureKey(origin), failuresPerOrigin),
+		f.left(failureKey(subject, origin), f.perPair),
+		f.left(failureKey(origin), f.perOrigin),
 	)
 }
 
@@ -71,8 +74,8 @@ func (f *failures) recent(key [16]byte) []time.Time {
 	return list
 }
 
-// add counts a wrong password.
-func (f *failures) add(email, origin string) {
+// add counts a wrong guess.
+func (f *failures) add(subject, origin string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.seen) >= failuresRemember {
@@ -84,16 +87,16 @@ func (f *failures) add(email, origin string) {
 		clear(f.seen) // bounded memory goes before a perfect count
 	}
 	for key, limit := range map[[16]byte]int{
-		failureKey(email, origin): failuresPerPair, failureKey(origin): failuresPerOrigin,
+		failureKey(subject, origin): f.perPair, failureKey(origin): f.perOrigin,
 	} {
 		list := append(f.recent(key), f.clock())
 		f.seen[key] = list[max(0, len(list)-limit):]
 	}
 }
 
-// forget starts the count of an address anew, after a right password.
-func (f *failures) forget(email, origin string) {
+// forget starts the count of a subject anew, after a right guess.
+func (f *failures) forget(subject, origin string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.seen, failureKey(email, origin))
+	delete(f.seen, failureKey(subject, origin))
 }

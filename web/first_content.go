@@ -16,8 +16,8 @@ import (
 func (s *server) firstContent(ctx context.Context, state *incident.State, template string, round int) (notice.Content, error) {
 	d := state.Disclosure
 	content := notice.Content{
-		Template: template, Vendor: d.Vendor, PageURL: s.Controller.PageURL, Email: s.Controller.Email, Phone: s.Controller.Phone,
-		AdviceByKind: template != notice.TemplateNotAffected, Locales: map[string]notice.Words{},
+		Template: template, Vendor: d.Vendor, PageURL: s.Controller.PageURL, VerifyURL: s.CheckURL, Email: s.Controller.Email,
+		Phone: s.Controller.Phone, AdviceByKind: template != notice.TemplateNotAffected, Locales: map[string]notice.Words{},
 	}
 	place := zoneOf(d.Zone)
 	if !d.OccurredFrom.IsZero() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,7 +23,7 @@ type pages struct {
 // parsePages reads the pages' files once.
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
-	for _, name := range []string{"message", "signin", "code", "account", "ack", "incidents", "incident", "organisations"} {
+	for _, name := range []string{"message", "signin", "code", "account", "ack", "check", "incidents", "incident", "organisations"} {
 		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase}).ParseFS(files, "layout.html", name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", name, err)
@@ -127,7 +126,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	// In the form in which the store looks it up: guesses at one account count
 	// together however the address is written.
-	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), originOf(r)
+	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), s.originOf(r)
 	page := signInPage{frame: frame{Title: "Sign in"}, Next: localPath(r.PostForm.Get("next")), Email: email}
 	if wait := s.failures.wait(email, origin); wait > 0 {
 		page.Text = fmt.Sprintf("Too many failed attempts. Try again in %s.", wait.Round(time.Second))
@@ -168,13 +167,4 @@ func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
 	}
 	s.setSession(w, "", -1)
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
-}
-
-// originOf is the address that a request came from, without its port.
-func originOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

@@ -119,7 +119,7 @@ func (s *server) step(w http.ResponseWriter, r *http.Request, user postgres.User
 func (s *server) changePassword(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
 		// The new password is a door like the sign-in: guesses at the old one count.
-		counted, origin := user.ID+" password", originOf(r)
+		counted, origin := user.ID+" password", s.originOf(r)
 		if wait := s.failures.wait(counted, origin); wait > 0 {
 			return accountPage{}, &incident.Error{Kind: incident.Conflict, Message: fmt.Sprintf("too many failed attempts; try again in %s", wait.Round(time.Second))}
 		}
@@ -163,7 +163,7 @@ func (s *server) confirmFactor(w http.ResponseWriter, r *http.Request, user post
 
 func (s *server) removeFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
-		counted, origin := user.ID+" code", originOf(r)
+		counted, origin := user.ID+" code", s.originOf(r)
 		if wait := s.failures.wait(counted, origin); wait > 0 {
 			return accountPage{}, &incident.Error{Kind: incident.Conflict, Message: fmt.Sprintf("too many wrong codes; try again in %s", wait.Round(time.Second))}
 		}

@@ -49,7 +49,7 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := codePage{frame: frame{Title: "Your code"}, Next: localPath(r.PostForm.Get("next"))}
-	counted, origin := user.ID+" code", originOf(r)
+	counted, origin := user.ID+" code", s.originOf(r)
 	if wait := s.failures.wait(counted, origin); wait > 0 {
 		page.Text = fmt.Sprintf("Too many wrong codes. Try again in %s.", wait.Round(time.Second))
 		s.show(w, r, http.StatusTooManyRequests, "code", page)

@@ -55,6 +55,9 @@ func (s *server) registerPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sign-in/code", within(pageTime, s.showCode))
 	mux.HandleFunc("POST /sign-in/code", within(pageTime, s.giveCode))
 	mux.HandleFunc("POST /sign-out", within(pageTime, s.signOut))
+	// Whoever received a notice may check its code.
+	mux.HandleFunc("GET /check", s.showCheck)
+	mux.HandleFunc("POST /check", within(codeTime, s.checkCode))
 	// The link of a reminder is for who has it; its signature is checked.
 	mux.HandleFunc("GET /ack/{token}", within(pageTime, s.showAck))
 	mux.HandleFunc("POST /ack/{token}", within(stepTime, s.acceptAck))

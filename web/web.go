@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"tocsin/controllerdb"
@@ -60,6 +62,13 @@ type Config struct {
 	// PublicURL is where people reach the pages, without a trailing slash,
 	// such as https://tocsin.example.com. With https cookies are Secure.
 	PublicURL string
+	// CheckURL is the page on which readers of notices enter a code, as it is
+	// named in notices; empty when new notices carry no code. The page /check is
+	// served all the same, for the notices that were sent before.
+	CheckURL string
+	// TrustedProxies are the networks of the reverse proxies before this server,
+	// whose X-Forwarded-For is believed. None: the header is not read.
+	TrustedProxies []netip.Prefix
 	// LinkKey signs the links in reminders. Required.
 	LinkKey []byte
 	// Controller is the controller's own data, for drafts.
@@ -91,7 +100,9 @@ type server struct {
 	Config
 	routes   []route
 	pages    *pages
-	failures *failures
+	failures *failures // wrong passwords
+	guesses  *failures // codes that are not known
+	proxied  sync.Once // said that a proxy is not named
 	watch    watch
 	secure   bool // cookies only over https
 	openapi  []byte
@@ -121,7 +132,8 @@ func New(config Config) (http.Handler, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &server{Config: config, failures: newFailures(config.Clock), secure: public.Scheme == "https"}
+	s := &server{Config: config, failures: newFailures(config.Clock, passwordsPerPair, passwordsPerOrigin),
+		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin), secure: public.Scheme == "https"}
 	if s.pages, err = parsePages(templates.Page()); err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ const passesPerRun = 100
 
 func (p *mailingProcess) run(ctx workflow.Context) error {
 	queue := patient(ctx, QueueMailings)
-	if err := workflow.ExecuteActivity(queue, a.PrepareMailing, p.ref.Incident, p.ref.Round).Get(ctx, nil); err != nil {
+	if err := workflow.ExecuteActivity(lasting(ctx), a.PrepareMailing, p.ref.Incident, p.ref.Round).Get(ctx, nil); err != nil {
 		return err
 	}
 	for range passesPerRun {
@@ -84,7 +84,15 @@ func (p *mailingProcess) run(ctx workflow.Context) error {
 
 // pass hands over everything that can be handed over now.
 func (p *mailingProcess) pass(ctx workflow.Context) (activities.MailingPass, error) {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+	var pass activities.MailingPass
+	err := workflow.ExecuteActivity(lasting(ctx), a.SendMailing, p.ref.Incident, p.ref.Round).Get(ctx, &pass)
+	return pass, err
+}
+
+// lasting is for what takes as long as there are people, and says every second
+// that it lives.
+func lasting(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           QueueMailings,
 		StartToCloseTimeout: 24 * time.Hour,
 		HeartbeatTimeout:    heartbeat,
@@ -92,7 +100,4 @@ func (p *mailingProcess) pass(ctx workflow.Context) (activities.MailingPass, err
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: resumeWait,
 		},
 	})
-	var pass activities.MailingPass
-	err := workflow.ExecuteActivity(ctx, a.SendMailing, p.ref.Incident, p.ref.Round).Get(ctx, &pass)
-	return pass, err
 }

@@ -32,6 +32,9 @@ type Options struct {
 	Delay time.Duration
 	// Keep says that each message is remembered by its Message-ID.
 	Keep bool
+	// See gets each message as it travelled, with CRLF and without the final
+	// dot, by many connections at once; nil throws it away.
+	See func(recipient string, message []byte)
 }
 
 // Message is what a sink remembers of one Message-ID.
@@ -181,6 +184,7 @@ func between(line []byte) string {
 // message reads to the final dot and says whether it came.
 func (s *Sink) message(in *bufio.Reader, recipient string) bool {
 	id := ""
+	var whole []byte
 	for {
 		line, err := in.ReadSlice('\n')
 		if err != nil {
@@ -192,6 +196,12 @@ func (s *Sink) message(in *bufio.Reader, recipient string) bool {
 		if len(line) == 3 && line[0] == '.' {
 			break
 		}
+		if s.options.See != nil {
+			whole = append(whole, line...)
+		}
+	}
+	if s.options.See != nil {
+		s.options.See(recipient, whole)
 	}
 	place := int(s.taken.Add(1))
 	if !s.options.Keep {

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
 
+	"tocsin/notice"
 	"tocsin/smtp"
 )
 
@@ -38,6 +40,12 @@ type Config struct {
 	MailFrom string
 	// PublicURL is where people reach the pages, without a trailing slash.
 	PublicURL string
+	// CheckURL is the page on which readers of notices enter a code, as notices
+	// name it; empty when new notices carry no code.
+	CheckURL string
+	// TrustedProxies are the networks of the reverse proxies whose
+	// X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 	// Listen is host and port on which the web server listens.
 	Listen string
 	// KeysDir is the directory of keys.
@@ -86,6 +94,13 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		Listen:              e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
 		KeysDir:             e.text("TOCSIN_KEYS_DIR", ""),
 	}
+	var err error
+	if c.CheckURL, err = checkPage(e.text("TOCSIN_CHECK_URL", ""), c.PublicURL); err != nil {
+		return Config{}, err
+	}
+	if c.TrustedProxies, err = networks("TOCSIN_TRUSTED_PROXIES", e.text("TOCSIN_TRUSTED_PROXIES", "")); err != nil {
+		return Config{}, err
+	}
 	if path := e.text("TOCSIN_CONTROLLER_FILE", ""); path != "" {
 		controller, err := ReadController(path)
 		if err != nil {
@@ -94,6 +109,41 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		c.Controller = controller
 	}
 	return c, e.err
+}
+
+// checkPage is the page for checking codes that notices name: the one that was
+// set, none, or that of the pages' own address when readers can type that.
+func checkPage(set, public string) (string, error) {
+	switch {
+	case set == "none":
+		return "", nil
+	case set == "":
+		if own := public + "/check"; notice.IsPage(own) {
+			return own, nil
+		}
+		return "", nil
+	case !notice.IsPage(set):
+		return "", fmt.Errorf("TOCSIN_CHECK_URL is %q; expected the https address of the page on which readers of notices "+
+			"enter their code, without query, such as https://tocsin.example.com/check, or none", set)
+	}
+	return set, nil
+}
+
+// networks reads a list of networks, such as "10.0.0.0/8, 192.0.2.1".
+func networks(name, text string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(part)
+		if address, e := netip.ParseAddr(part); e == nil {
+			prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil || prefix.Bits() == 0 {
+			return nil, fmt.Errorf("%s holds %q; expected the addresses or networks of your own reverse proxies, "+
+				"such as 192.0.2.10 or 10.0.0.0/8, with commas between", name, part)
+		}
+		out = append(out, prefix.Masked())
+	}
+	return out, nil
 }
 
 // environment reads variables and keeps the first error.

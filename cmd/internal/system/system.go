@@ -76,7 +76,9 @@ func (s *System) openMail(forWorker bool) error {
 	if from == "" {
 		from = s.config.Controller.Contact.Email // the web server previews and does not send
 	}
-	s.composer, err = notice.New(templates.Mail(), notice.Config{From: from, Controller: s.config.Controller.Name})
+	s.composer, err = notice.New(templates.Mail(), notice.Config{
+		From: from, Controller: s.config.Controller.Name, CheckURL: s.config.CheckURL,
+	})
 	if err != nil {
 		return fmt.Errorf("TOCSIN_MAIL_FROM: %w", err)
 	}
@@ -136,8 +138,8 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Config{
-		Accounts: accounts,
-		Store:    s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
+		Accounts: accounts, Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
+		CheckURL: s.config.CheckURL, TrustedProxies: s.config.TrustedProxies,
 		Controller: web.Controller{
 			Name: s.config.Controller.Name, ContactName: map[string]string{"en": s.config.Controller.Contact.Name},
 			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,
