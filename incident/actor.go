@@ -49,6 +49,13 @@ func Engine() Actor { return Actor{Role: RoleEngine} }
 
 // may says whether a role may give a command of this name.
 func (r Role) may(name string) bool {
+	switch name {
+	case CmdUseAccount:
+		return r.Valid()
+	case CmdKeepAccount:
+		// The first account is made before there is anybody.
+		return r == RoleDPO || r == RoleAdmin || r == RoleEngine
+	}
 	switch r {
 	case RoleDPO, RoleDeputy:
 		return !engineOnly(name)

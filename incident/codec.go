@@ -218,6 +218,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[Reopened](raw)
 	case EvBundleExported:
 		return decodeData[BundleExported](raw)
+	case EvAccountChanged:
+		return decodeData[AccountChanged](raw)
 	case EvAccountsLoaded:
 		return decodeData[AccountsLoaded](raw)
 	case EvPeopleSeen:

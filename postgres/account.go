@@ -56,6 +56,9 @@ type NewUser struct {
 	// Password allows to sign in; at least 12 characters. Empty for an account
 	// that has its token alone.
 	Password string
+	// By is who adds the account; the zero value for the engine, which makes the
+	// first one.
+	By incident.Actor
 }
 
 const userColumns = `id, email, name, role, locale, zone, created_at, ended_at`
@@ -99,7 +102,10 @@ func (s *Store) createUser(ctx context.Context, in NewUser, first bool) (User, s
 		Locale: in.Locale, Zone: in.Zone, CreatedAt: s.now(),
 	}
 	token, digest := newToken(tokenPrefix)
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	if in.By == (incident.Actor{}) {
+		in.By = incident.Engine()
+	}
+	err = s.changeAccounts(ctx, "create user", func(tx pgx.Tx, record recorder) error {
 		if first {
 			if err := refuseSecondFirst(ctx, tx); err != nil {
 				return err
@@ -112,27 +118,28 @@ func (s *Store) createUser(ctx context.Context, in NewUser, first bool) (User, s
 				"id": user.ID, "salt": salt, "email": user.Email, "name": user.Name, "role": string(user.Role),
 				"locale": user.Locale, "zone": user.Zone, "password": hash, "created_at": user.CreatedAt,
 			})
+		if violates(err, "account_email") {
+			return &incident.Error{Kind: incident.Conflict, Field: "email",
+				Message: "this address has an account already", Expected: "an address without an account"}
+		}
 		if err != nil {
 			return err
 		}
-		return insertToken(ctx, tx, user.ID, Token{ID: "tk_" + rand.Text()[:20], Name: "first", CreatedAt: user.CreatedAt}, digest)
+		made := Token{ID: "tk_" + rand.Text()[:20], Name: "first", CreatedAt: user.CreatedAt}
+		if err := insertToken(ctx, tx, user.ID, made, digest); err != nil {
+			return err
+		}
+		return record(in.By, incident.ChangeAccount{What: incident.AccountAdded, Account: user.ID, Role: user.Role})
 	})
-	if violates(err, "account_email") {
-		return User{}, "", &incident.Error{Kind: incident.Conflict, Field: "email",
-			Message: "this address has an account already", Expected: "an address without an account"}
-	}
 	if err != nil {
-		return User{}, "", failed("create user", err)
+		return User{}, "", err
 	}
 	return user, token, nil
 }
 
-// refuseSecondFirst lets one transaction at a time ask whether there is an
-// account.
+// refuseSecondFirst asks whether there is an account, under the lock of
+// [Store.changeAccounts].
 func refuseSecondFirst(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, 0)`, int32(lockAccount)); err != nil {
-		return err
-	}
 	var any bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account)`).Scan(&any); err != nil {
 		return err
@@ -176,6 +183,37 @@ func checkUser(in NewUser) (NewUser, error) {
 		return in, checkPassword("password", in.Password)
 	}
 	return in, nil
+}
+
+// recorder writes what was done for the whole installation, within the
+// transaction that does it.
+type recorder = func(by incident.Actor, command incident.InstallationCommand) error
+
+// changeAccounts does something to accounts, and records it, in one
+// transaction: what stands in no record did not happen. One at a time.
+func (s *Store) changeAccounts(ctx context.Context, operation string, do func(tx pgx.Tx, record recorder) error) error {
+	return s.transact(ctx, operation, func(tx pgx.Tx) error {
+		last, err := lockInstallation(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return do(tx, func(by incident.Actor, command incident.InstallationCommand) error {
+			err := s.recordInstallation(ctx, tx, last, by, command)
+			last++
+			return err
+		})
+	})
+}
+
+// ownActor is an account that does something to itself.
+func ownActor(ctx context.Context, tx pgx.Tx, accountID string) (incident.Actor, error) {
+	by := incident.Actor{ID: accountID}
+	err := tx.QueryRow(ctx, `SELECT role FROM account WHERE id = @account AND ended_at IS NULL FOR UPDATE`,
+		pgx.NamedArgs{"account": accountID}).Scan(&by.Role)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return by, unauthenticated()
+	}
+	return by, err
 }
 
 func notASCII(r rune) bool { return r > unicode.MaxASCII }

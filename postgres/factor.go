@@ -101,9 +101,13 @@ func totpBinding(accountID string) []byte {
 // [incident.Invalid] and changes nothing.
 func (s *Store) ConfirmSecondFactor(ctx context.Context, accountID, code string) ([]string, error) {
 	codes := make([]string, recoveryCodes)
-	err := s.transact(ctx, "confirm second factor", func(tx pgx.Tx) error {
+	err := s.changeAccounts(ctx, "confirm second factor", func(tx pgx.Tx, record recorder) error {
+		by, err := ownActor(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
 		var sealed []byte
-		err := tx.QueryRow(ctx, `SELECT totp_proposed FROM account WHERE id = @account FOR UPDATE`,
+		err = tx.QueryRow(ctx, `SELECT totp_proposed FROM account WHERE id = @account`,
 			pgx.NamedArgs{"account": accountID}).Scan(&sealed)
 		if err != nil {
 			return err
@@ -125,7 +129,10 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, accountID, code string)
 		if err != nil {
 			return err
 		}
-		return s.replaceRecoveryCodes(ctx, tx, accountID, codes)
+		if err := s.replaceRecoveryCodes(ctx, tx, accountID, codes); err != nil {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountFactorOn, Account: accountID})
 	})
 	if err != nil {
 		return nil, err
@@ -182,48 +189,60 @@ func (s *Store) matchingStep(accountID string, sealed []byte, code string, last 
 	return found, found != 0, nil
 }
 
-// useCode spends a code of the app, or a recovery code. It says whether it was
-// right; each counts once.
-func (s *Store) useCode(ctx context.Context, tx pgx.Tx, accountID, code string) (bool, error) {
+// spent says what a code was.
+type spent struct {
+	right, recovery bool
+}
+
+// useCode spends a code of the app, or a recovery code. Each counts once.
+func (s *Store) useCode(ctx context.Context, tx pgx.Tx, accountID, code string) (spent, error) {
 	if len(code) > 64 {
-		return false, nil
+		return spent{}, nil
 	}
 	var sealed []byte
 	var last int64
 	err := tx.QueryRow(ctx, `SELECT totp, totp_step FROM account WHERE id = @account AND ended_at IS NULL FOR UPDATE`,
 		pgx.NamedArgs{"account": accountID}).Scan(&sealed, &last)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && sealed == nil {
-		return false, nil
+		return spent{}, nil
 	}
 	if err != nil {
-		return false, err
+		return spent{}, err
 	}
 	step, right, err := s.matchingStep(accountID, sealed, code, last)
 	if err != nil {
-		return false, err
+		return spent{}, err
 	}
 	if right {
 		_, err = tx.Exec(ctx, `UPDATE account SET totp_step = @step WHERE id = @account`,
 			pgx.NamedArgs{"account": accountID, "step": step})
-		return err == nil, err
+		return spent{right: err == nil}, err
 	}
 	done, err := tx.Exec(ctx, `DELETE FROM recovery_code WHERE account = @account AND digest = @digest`,
 		pgx.NamedArgs{"account": accountID, "digest": s.recoveryDigest(accountID, code)})
-	return err == nil && done.RowsAffected() == 1, err
+	found := err == nil && done.RowsAffected() == 1
+	return spent{right: found, recovery: found}, err
 }
 
 // RemoveSecondFactor turns the second factor off, given a code of it. A wrong
 // code is [incident.Invalid].
 func (s *Store) RemoveSecondFactor(ctx context.Context, accountID, code string) error {
-	return s.transact(ctx, "remove second factor", func(tx pgx.Tx) error {
-		right, err := s.useCode(ctx, tx, accountID, code)
+	return s.changeAccounts(ctx, "remove second factor", func(tx pgx.Tx, record recorder) error {
+		by, err := ownActor(ctx, tx, accountID)
 		if err != nil {
 			return err
 		}
-		if !right {
+		used, err := s.useCode(ctx, tx, accountID, code)
+		if err != nil {
+			return err
+		}
+		if !used.right {
 			return incident.InvalidField("code", "", "is wrong or was used already", "the six digits that the app shows now, or a recovery code")
 		}
-		return dropSecondFactor(ctx, tx, accountID)
+		if err := dropSecondFactor(ctx, tx, accountID); err != nil {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountFactorOff, Account: accountID, RecoveryCode: used.recovery})
 	})
 }
 

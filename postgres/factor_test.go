@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -164,5 +165,55 @@ func TestTheSecretOfASecondFactorIsSealed(t *testing.T) {
 	// 20 bytes in clear would be stored in 20; sealed they carry nonce, tag and prefix.
 	if n := query[int](t, ownerURL, `SELECT octet_length(totp_proposed) FROM account`); n <= 20+12 {
 		t.Errorf("the secret is stored in %d bytes", n)
+	}
+}
+
+func TestWhatHappensToAccountsStandsInTheRecord(t *testing.T) {
+	t.Parallel()
+	s := newSecured(t)
+	if _, err := s.store.CompleteSession(t.Context(), s.begin(), s.recovery[0]); err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := s.store.CreateToken(t.Context(), s.user.ID, postgres.NewToken{Name: "the laptop of Nina", ReadsOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time changes nothing
+		if err := s.store.RevokeToken(t.Context(), s.user.ID, token.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other, _ := newUser(t, s.store, "deputy@example.com", incident.RoleDeputy)
+	if err := s.store.ResetUser(t.Context(), keeper, other.ID, goodPassword, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.EndUser(t.Context(), keeper, other.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, s.store.RemoveSecondFactor(t.Context(), s.user.ID, "000000x"), incident.Invalid)
+	entries, err := s.store.InstallationEntries(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := string(text)
+	for _, part := range []string{
+		`"what":"added"`, `"Role":"engine"`, `"what":"second_factor_on"`, `"recovery_code":true`, `"what":"token_created"`,
+		`"reads_only":true`, `"what":"token_revoked"`, `"what":"reset"`, `"what":"ended"`, `"ID":"keeper"`,
+	} {
+		if !strings.Contains(all, part) {
+			t.Errorf("the record lacks %s", part)
+		}
+	}
+	if n := strings.Count(all, "token_revoked"); n != 1 {
+		t.Errorf("one revoking stands %d times in the record", n)
+	}
+	for _, secret := range []string{"example.com", "Nina", "Somebody", s.recovery[0], s.secret} {
+		if strings.Contains(all, secret) {
+			t.Errorf("the record names %q", secret)
+		}
 	}
 }

@@ -11,7 +11,6 @@ const (
 	lockIncident  = 0x746f6301 // one incident; the second number is incidentLock
 	lockLedger    = 0x746f6302 // the ledger's end
 	lockMigration = 0x746f6303 // the schema
-	lockAccount   = 0x746f6304 // the first account
 )
 
 // incidentLock is the number of an incident's lock. Two incidents that share

@@ -54,7 +54,11 @@ func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep 
 	if err != nil {
 		return failed("change password", err)
 	}
-	return s.transact(ctx, "change password", func(tx pgx.Tx) error {
+	return s.changeAccounts(ctx, "change password", func(tx pgx.Tx, record recorder) error {
+		by, err := ownActor(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
 		args := pgx.NamedArgs{"account": accountID, "old": oldHash, "hash": hash, "keep": hashToken(keep)}
 		done, err := tx.Exec(ctx, `UPDATE account SET password = @hash WHERE id = @account AND password = @old`, args)
 		if err != nil {
@@ -63,15 +67,17 @@ func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep 
 		if done.RowsAffected() == 0 {
 			return &incident.Error{Kind: incident.Conflict, Message: "the password was changed meanwhile; sign in with the newer one"}
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`, args)
-		return err
+		if _, err = tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`, args); err != nil {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountPasswordChanged, Account: accountID})
 	})
 }
 
 // ResetUser gives an account a password of the administrator's choice, turns
 // its second factor off when that is asked, and ends all its sessions. Its
 // tokens go on: they are revoked one by one, or with the account.
-func (s *Store) ResetUser(ctx context.Context, accountID, next string, secondFactor bool) error {
+func (s *Store) ResetUser(ctx context.Context, by incident.Actor, accountID, next string, secondFactor bool) error {
 	if err := checkPassword("password", next); err != nil {
 		return err
 	}
@@ -79,7 +85,7 @@ func (s *Store) ResetUser(ctx context.Context, accountID, next string, secondFac
 	if err != nil {
 		return failed("reset account", err)
 	}
-	return s.transact(ctx, "reset account", func(tx pgx.Tx) error {
+	return s.changeAccounts(ctx, "reset account", func(tx pgx.Tx, record recorder) error {
 		args := pgx.NamedArgs{"account": accountID, "hash": hash}
 		done, err := tx.Exec(ctx, `UPDATE account SET password = @hash WHERE id = @account AND ended_at IS NULL`, args)
 		if err != nil {
@@ -92,9 +98,11 @@ func (s *Store) ResetUser(ctx context.Context, accountID, next string, secondFac
 			return err
 		}
 		if secondFactor {
-			return dropSecondFactor(ctx, tx, accountID)
+			if err := dropSecondFactor(ctx, tx, accountID); err != nil {
+				return err
+			}
 		}
-		return nil
+		return record(by, incident.ChangeAccount{What: incident.AccountReset, Account: accountID, SecondFactor: secondFactor})
 	})
 }
 
@@ -105,12 +113,9 @@ func noAccount() *incident.Error {
 // EndUser ends an account for good: sessions end, tokens are revoked, no
 // reminder reaches it any more. What it did stays in the record under its id.
 // The last DPO is an [incident.Conflict]: a deadline needs somebody who hears it.
-func (s *Store) EndUser(ctx context.Context, accountID string) error {
-	return s.transact(ctx, "end account", func(tx pgx.Tx) error {
-		// Two DPOs who end each other at the same moment must not both succeed.
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, 0)`, int32(lockAccount)); err != nil {
-			return err
-		}
+func (s *Store) EndUser(ctx context.Context, by incident.Actor, accountID string) error {
+	// One at a time: two DPOs who end each other at the same moment do not both succeed.
+	return s.changeAccounts(ctx, "end account", func(tx pgx.Tx, record recorder) error {
 		args := pgx.NamedArgs{"account": accountID, "now": s.now()}
 		var role incident.Role
 		var others int
@@ -136,6 +141,6 @@ func (s *Store) EndUser(ctx context.Context, accountID string) error {
 				return err
 			}
 		}
-		return nil
+		return record(by, incident.ChangeAccount{What: incident.AccountEnded, Account: accountID})
 	})
 }

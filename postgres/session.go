@@ -99,21 +99,27 @@ func (s *Store) CreateSession(ctx context.Context, userID string) (Session, erro
 	token, digest := newToken(sessionPrefix)
 	now := s.now()
 	begun := Session{Token: token}
-	args := pgx.NamedArgs{"token": digest, "account": userID, "now": now,
-		"until": now.Add(SessionLength), "pending_until": now.Add(pendingLength)}
-	batch := &pgx.Batch{}
-	batch.Queue(`DELETE FROM session WHERE account = @account AND expires_at <= @now`, args)
-	batch.Queue(`
-		INSERT INTO session (token, account, created_at, expires_at, pending)
-		SELECT @token, id, @now, CASE WHEN totp IS NULL THEN @until::timestamptz ELSE @pending_until END, totp IS NOT NULL
-		FROM account WHERE id = @account AND ended_at IS NULL RETURNING pending`, args,
-	).QueryRow(func(row pgx.Row) error { return row.Scan(&begun.Pending) })
-	err := s.pool.SendBatch(ctx, batch).Close()
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Session{}, unauthenticated()
-	}
+	err := s.changeAccounts(ctx, "begin session", func(tx pgx.Tx, record recorder) error {
+		by, err := ownActor(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		args := pgx.NamedArgs{"token": digest, "account": userID, "now": now,
+			"until": now.Add(SessionLength), "pending_until": now.Add(pendingLength)}
+		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND expires_at <= @now`, args); err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `
+			INSERT INTO session (token, account, created_at, expires_at, pending)
+			SELECT @token, id, @now, CASE WHEN totp IS NULL THEN @until::timestamptz ELSE @pending_until END, totp IS NOT NULL
+			FROM account WHERE id = @account RETURNING pending`, args).Scan(&begun.Pending)
+		if err != nil || begun.Pending {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountSignedIn, Account: userID})
+	})
 	if err != nil {
-		return Session{}, failed("begin session", err)
+		return Session{}, err
 	}
 	return begun, nil
 }
@@ -130,8 +136,8 @@ func (s *Store) PendingUser(ctx context.Context, token string) (User, error) {
 // is [incident.Unauthenticated].
 func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Session, error) {
 	token, digest := newToken(sessionPrefix)
-	var right bool
-	err := s.transact(ctx, "complete session", func(tx pgx.Tx) error {
+	var used spent
+	err := s.changeAccounts(ctx, "complete session", func(tx pgx.Tx, record recorder) error {
 		now := s.now()
 		args := pgx.NamedArgs{"pending": hashToken(pending), "token": digest, "now": now, "until": now.Add(SessionLength), "most": pendingTries}
 		var account string
@@ -143,10 +149,14 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 		if err != nil {
 			return err
 		}
-		if right, err = s.useCode(ctx, tx, account, code); err != nil {
+		by, err := ownActor(ctx, tx, account)
+		if err != nil {
 			return err
 		}
-		if !right {
+		if used, err = s.useCode(ctx, tx, account, code); err != nil {
+			return err
+		}
+		if !used.right {
 			if _, err := tx.Exec(ctx, `UPDATE session SET tries = tries + 1 WHERE token = @pending`, args); err != nil {
 				return err
 			}
@@ -159,12 +169,15 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 		}
 		_, err = tx.Exec(ctx, `
 			INSERT INTO session (token, account, created_at, expires_at) VALUES (@token, @account, @now, @until)`, args)
-		return err
+		if err != nil {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountSignedIn, Account: account, SecondFactor: true, RecoveryCode: used.recovery})
 	})
 	if err != nil {
 		return Session{}, err
 	}
-	if !right {
+	if !used.right {
 		return Session{}, incident.InvalidField("code", "", "is wrong or was used already", "the six digits that the app shows now, or a recovery code")
 	}
 	return Session{Token: token}, nil

@@ -67,14 +67,14 @@ func (s *Store) CreateToken(ctx context.Context, accountID string, in NewToken) 
 		made.ExpiresAt = &until
 	}
 	secret, digest := newToken(tokenPrefix)
-	err := s.transact(ctx, "create token", func(tx pgx.Tx) error {
-		args := pgx.NamedArgs{"account": accountID, "now": now}
-		// The row is locked, so that two requests do not both make the last one.
-		if _, err := tx.Exec(ctx, `SELECT FROM account WHERE id = @account FOR UPDATE`, args); err != nil {
+	err := s.changeAccounts(ctx, "create token", func(tx pgx.Tx, record recorder) error {
+		by, err := ownActor(ctx, tx, accountID)
+		if err != nil {
 			return err
 		}
+		args := pgx.NamedArgs{"account": accountID, "now": now}
 		var open int
-		err := tx.QueryRow(ctx, `
+		err = tx.QueryRow(ctx, `
 			SELECT count(*) FROM token
 			WHERE account = @account AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > @now)`, args).Scan(&open)
 		if err != nil {
@@ -83,7 +83,11 @@ func (s *Store) CreateToken(ctx context.Context, accountID string, in NewToken) 
 		if open >= MaxTokens {
 			return &incident.Error{Kind: incident.Conflict, Message: "this account has 20 tokens already; revoke one that is no longer used"}
 		}
-		return insertToken(ctx, tx, accountID, made, digest)
+		if err := insertToken(ctx, tx, accountID, made, digest); err != nil {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountTokenCreated, Account: accountID, Token: made.ID,
+			ReadsOnly: made.ReadsOnly, ExpiresAt: made.ExpiresAt})
 	})
 	if err != nil {
 		return Token{}, "", err
@@ -131,14 +135,25 @@ func (t *Token) inUTC() {
 // RevokeToken ends a token of an account for good. One that was revoked before
 // stays as it is; one that the account never had is [incident.NotFound].
 func (s *Store) RevokeToken(ctx context.Context, accountID, tokenID string) error {
-	var id string
-	err := s.pool.QueryRow(ctx, `
-		UPDATE token SET revoked_at = coalesce(revoked_at, @now) WHERE id = @id AND account = @account RETURNING id`,
-		pgx.NamedArgs{"id": tokenID, "account": accountID, "now": s.now()}).Scan(&id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return &incident.Error{Kind: incident.NotFound, Message: "this account has no such token; its list of tokens shows their ids"}
-	}
-	return failed("revoke token", err)
+	return s.changeAccounts(ctx, "revoke token", func(tx pgx.Tx, record recorder) error {
+		by, err := ownActor(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		args := pgx.NamedArgs{"id": tokenID, "account": accountID, "now": s.now()}
+		var revoked bool
+		err = tx.QueryRow(ctx, `SELECT revoked_at IS NOT NULL FROM token WHERE id = @id AND account = @account`, args).Scan(&revoked)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return &incident.Error{Kind: incident.NotFound, Message: "this account has no such token; its list of tokens shows their ids"}
+		}
+		if err != nil || revoked {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE token SET revoked_at = @now WHERE id = @id`, args); err != nil {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountTokenRevoked, Account: accountID, Token: tokenID})
+	})
 }
 
 // UserByToken gives the account of a token and the token, or

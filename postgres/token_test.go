@@ -10,6 +10,9 @@ import (
 	"tocsin/postgres/postgrestest"
 )
 
+// keeper keeps the accounts of others.
+var keeper = incident.Actor{Role: incident.RoleAdmin, ID: "keeper"}
+
 func TestATokenEndsByItselfWhenItIsRevokedAndWithItsAccount(t *testing.T) {
 	t.Parallel()
 	clock := newWatch(start)
@@ -49,7 +52,7 @@ func TestATokenEndsByItselfWhenItIsRevokedAndWithItsAccount(t *testing.T) {
 			t.Errorf("%s does not open: %v", what, err)
 		}
 	}
-	if err := s.EndUser(t.Context(), user.ID); err != nil {
+	if err := s.EndUser(t.Context(), keeper, user.ID); err != nil {
 		t.Fatal(err)
 	}
 	refused("the first token of an account that ended", first)
@@ -135,7 +138,7 @@ func TestAChangedPasswordEndsTheOtherSessions(t *testing.T) {
 	_, err = s.UserByPassword(t.Context(), "dpo@example.com", goodPassword)
 	wantKind(t, err, incident.Unauthenticated)
 
-	if err := s.ResetUser(t.Context(), user.ID, goodPassword, true); err != nil {
+	if err := s.ResetUser(t.Context(), keeper, user.ID, goodPassword, true); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.SessionUser(t.Context(), mine)
@@ -146,11 +149,11 @@ func TestTheLastDPOStays(t *testing.T) {
 	t.Parallel()
 	s := postgrestest.Store(t)
 	one, _ := newUser(t, s, "dpo@example.com", incident.RoleDPO)
-	wantKind(t, s.EndUser(t.Context(), one.ID), incident.Conflict)
+	wantKind(t, s.EndUser(t.Context(), keeper, one.ID), incident.Conflict)
 	two, _ := newUser(t, s, "dpo2@example.com", incident.RoleDPO)
 	outcomes := make(chan error, 2)
 	for _, id := range []string{one.ID, two.ID} {
-		go func() { outcomes <- s.EndUser(t.Context(), id) }()
+		go func() { outcomes <- s.EndUser(t.Context(), keeper, id) }()
 	}
 	a, b := <-outcomes, <-outcomes
 	if (a == nil) == (b == nil) {

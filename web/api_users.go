@@ -24,7 +24,7 @@ type userAnswer struct {
 	Password string `json:"password" doc:"the first password; shown this once"`
 }
 
-func (s *server) addUser(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) addUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
 	var body userRequest
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *server) addUser(w http.ResponseWriter, r *http.Request, _ postgres.User
 		body.Zone = "Europe/Madrid"
 	}
 	user, token, err := s.Store.CreateUser(r.Context(), postgres.NewUser{
-		Email: body.Email, Name: body.Name, Role: incident.Role(body.Role), Locale: body.Locale, Zone: body.Zone, Password: password,
+		Email: body.Email, Name: body.Name, Role: incident.Role(body.Role), Locale: body.Locale, Zone: body.Zone, Password: password, By: actor(keeper),
 	})
 	if err != nil {
 		return err
@@ -90,12 +90,12 @@ type ended struct {
 	ID string `json:"id" doc:"what ended"`
 }
 
-func (s *server) endUser(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) endUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
 	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
 		return err
 	}
 	id := r.PathValue("user")
-	if err := s.Store.EndUser(r.Context(), id); err != nil {
+	if err := s.Store.EndUser(r.Context(), actor(keeper), id); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, ended{ID: id})
@@ -112,13 +112,13 @@ type resetAnswer struct {
 }
 
 // resetUser gives an account a new password. Its sessions end.
-func (s *server) resetUser(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) resetUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
 	var body resetRequest
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
 	}
 	id, password := r.PathValue("user"), rand.Text()
-	if err := s.Store.ResetUser(r.Context(), id, password, body.SecondFactor); err != nil {
+	if err := s.Store.ResetUser(r.Context(), actor(keeper), id, password, body.SecondFactor); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, resetAnswer{ID: id, Password: password})

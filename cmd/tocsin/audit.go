@@ -34,7 +34,7 @@ func (s *session) auditCommands() *cobra.Command {
 		}),
 	}
 	installation := &cobra.Command{
-		Use: "installation", Short: "The record's entries that belong to no incident: accounts loaded, people looked at", Args: arguments(),
+		Use: "installation", Short: "The record's entries that belong to no incident: accounts loaded, people looked at, who signed in", Args: arguments(),
 		RunE: does(func(ctx context.Context, _ []string) error {
 			raw, err := s.get(ctx, path("audit"), nil)
 			if err != nil {

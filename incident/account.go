@@ -1,0 +1,94 @@
+package incident
+
+import (
+	"slices"
+	"time"
+)
+
+// Names of the commands about accounts.
+const (
+	// CmdKeepAccount is given by who keeps the accounts of others.
+	CmdKeepAccount = "keep_account"
+	// CmdUseAccount is given by each person about the own account.
+	CmdUseAccount = "use_account"
+)
+
+// EvAccountChanged says that an account was made, used or changed.
+const EvAccountChanged = "account_changed"
+
+// What happens to an account. They stand in the record for ever.
+const (
+	AccountAdded           = "added"
+	AccountReset           = "reset"
+	AccountEnded           = "ended"
+	AccountSignedIn        = "signed_in"
+	AccountPasswordChanged = "password_changed"
+	AccountFactorOn        = "second_factor_on"
+	AccountFactorOff       = "second_factor_off"
+	AccountTokenCreated    = "token_created"
+	AccountTokenRevoked    = "token_revoked"
+)
+
+// keptAccount are the changes that who keeps accounts makes.
+func keptAccount() []string { return []string{AccountAdded, AccountReset, AccountEnded} }
+
+// ownAccount are the changes that each person makes.
+func ownAccount() []string {
+	return []string{AccountSignedIn, AccountPasswordChanged, AccountFactorOn, AccountFactorOff, AccountTokenCreated, AccountTokenRevoked}
+}
+
+// ChangeAccount says what happened to an account. It names nobody but by ids.
+type ChangeAccount struct {
+	// What happened, one of the Account constants.
+	What string
+	// Account is the account's id.
+	Account string
+	// Role is the role of an account that was added.
+	Role Role
+	// SecondFactor says, of a sign-in, that a code was given beside the
+	// password; of a reset, that the second factor was turned off.
+	SecondFactor bool
+	// RecoveryCode says of a sign-in, or of a second factor that was turned off,
+	// that a code for a lost device was used.
+	RecoveryCode bool
+	// Token is the id of a token that was created or revoked.
+	Token string
+	// ReadsOnly says of a new token that it may change nothing.
+	ReadsOnly bool
+	// ExpiresAt is when a new token ends, UTC; nil for no end.
+	ExpiresAt *time.Time
+}
+
+// AccountChanged says what happened to an account, and by whom.
+type AccountChanged struct {
+	What         string     `json:"what"`
+	Account      string     `json:"account"`
+	Role         Role       `json:"role,omitempty"`
+	SecondFactor bool       `json:"second_factor,omitempty"`
+	RecoveryCode bool       `json:"recovery_code,omitempty"`
+	Token        string     `json:"token,omitempty"`
+	ReadsOnly    bool       `json:"reads_only,omitempty"`
+	ExpiresAt    *time.Time `json:"expires_at,omitempty"`
+}
+
+func (c ChangeAccount) Name() string {
+	if slices.Contains(keptAccount(), c.What) {
+		return CmdKeepAccount
+	}
+	return CmdUseAccount
+}
+
+func (c ChangeAccount) check() *Error {
+	known := slices.Contains(keptAccount(), c.What) || slices.Contains(ownAccount(), c.What)
+	token := c.What == AccountTokenCreated || c.What == AccountTokenRevoked
+	if !known || c.Account == "" || (c.What == AccountAdded) != c.Role.Valid() || token != (c.Token != "") {
+		return &Error{Kind: Internal, Message: "an account changes without saying how"}
+	}
+	return nil
+}
+
+func (c ChangeAccount) fact() Data { return AccountChanged(c) }
+
+func (AccountChanged) Type() string { return EvAccountChanged }
+
+func (AccountChanged) apply(*State, Event) {}
