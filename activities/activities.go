@@ -16,11 +16,14 @@ import (
 type Activities struct {
 	// Store is the record and everything beside it.
 	Store *postgres.Store
-	// Relay takes the mail of real incidents.
-	Relay *smtp.Relay
+	// Relays take the mail of real incidents, the first healthy one of them.
+	Relays *smtp.Relays
+	// Limiter holds mailings to what the relays and the recipients' domains take;
+	// nil when nothing is limited.
+	Limiter *smtp.Limiter
 	// Catcher takes the mail of exercises. Nil when the installation has none:
-	// then an exercise's mail is refused and never reaches the relay.
-	Catcher *smtp.Relay
+	// then an exercise's mail is refused and never reaches a relay.
+	Catcher *smtp.Relays
 	// Composer writes messages.
 	Composer *notice.Composer
 	// PublicURL is where people reach the pages, without a trailing slash.

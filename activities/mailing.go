@@ -4,17 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"tocsin/incident"
 	"tocsin/notice"
 )
-
-// Waits before a deferred notice is offered again, by number of attempts.
-var retryWaits = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}
-
-// maxAttempts is how often a notice is offered before its deferral is final.
-const maxAttempts = 12
 
 // PrepareMailing makes one delivery per person of a round, and keeps the codes
 // by which the notices can be checked before the first of them leaves.

@@ -8,10 +8,10 @@ import (
 	"tocsin/smtp"
 )
 
-// relay picks the relay: an exercise's mail goes to the catcher and nowhere else.
-func (a *Activities) relay(exercise bool) (*smtp.Relay, error) {
+// relays picks the relays: an exercise's mail goes to the catcher and nowhere else.
+func (a *Activities) relays(exercise bool) (*smtp.Relays, error) {
 	if !exercise {
-		return a.Relay, nil
+		return a.Relays, nil
 	}
 	if a.Catcher == nil {
 		return nil, &incident.Error{Kind: incident.Unavailable,
@@ -20,12 +20,24 @@ func (a *Activities) relay(exercise bool) (*smtp.Relay, error) {
 	return a.Catcher, nil
 }
 
-// hand gives one message to the relay over a connection of its own.
+// hand gives one message to a relay over a connection of its own, to the next
+// relay when one has trouble of its own. The limits of mailings are not for it.
 func (a *Activities) hand(ctx context.Context, exercise bool, m notice.Message) (smtp.Outcome, error) {
-	relay, err := a.relay(exercise)
+	relays, err := a.relays(exercise)
 	if err != nil {
 		return smtp.Outcome{}, err
 	}
+	var outcome smtp.Outcome
+	for _, relay := range relays.InOrder() {
+		outcome, err = a.handTo(ctx, relay, m)
+		if err == nil || !smtp.IsUnavailable(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return outcome, err
+}
+
+func (a *Activities) handTo(ctx context.Context, relay *smtp.Relay, m notice.Message) (smtp.Outcome, error) {
 	conn, err := relay.Dial(ctx)
 	if err != nil {
 		return smtp.Outcome{}, err

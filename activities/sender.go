@@ -28,6 +28,15 @@ const (
 	// settleTime is how long outcomes of messages that have left are tried to
 	// be written down while the record is away.
 	settleTime = 30 * time.Second
+	// offers is how often one notice is offered within a pass, to one relay after
+	// the other, before the round is said to have trouble with all of them.
+	offers = 6
+	// relayPatience is for how long no relay may be reached before the round is
+	// held and a person is called.
+	relayPatience = 15 * time.Minute
+	// maxAttempts is how often a notice is offered before its deferral is final:
+	// with the waits of [smtp.RecipientBackoff] after about a day.
+	maxAttempts = 12
 )
 
 // sender sends one round's notices over many connections.
@@ -36,7 +45,9 @@ type sender struct {
 	id      string
 	round   int
 	owner   string
-	relay   *smtp.Relay
+	relays  *smtp.Relays
+	limiter *smtp.Limiter // nil when nothing is limited
+	pool    *pool
 	texts   *notice.Round
 	mailKey []byte
 	// codes says that the notice carries a code by which it can be checked.
@@ -63,7 +74,7 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 		return nil, err
 	}
 	exercise := state.Clock.Pace > 0
-	relay, err := a.relay(exercise)
+	relays, err := a.relays(exercise)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +82,13 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	if err != nil {
 		return nil, fmt.Errorf("write the approved notice: %w", err)
 	}
+	limiter := a.Limiter
+	if exercise {
+		limiter = nil // the catcher takes all
+	}
 	info := activity.GetInfo(ctx)
 	return &sender{
-		a: a, id: id, round: round, relay: relay, texts: texts, codes: content.VerifyURL != "", mailKey: key,
+		a: a, id: id, round: round, relays: relays, limiter: limiter, pool: newPool(relays, a.Logger), texts: texts, codes: content.VerifyURL != "", mailKey: key,
 		owner:   fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt),
 		watched: r.Resumptions == 0,
 		date:    state.Clock.Real(r.StartedAt).Truncate(time.Second),
@@ -101,7 +116,10 @@ func (s *sender) send(ctx context.Context) (MailingPass, error) {
 	if err != nil {
 		return MailingPass{}, err
 	}
-	t := &traffic{sender: s, flying: map[int64]struct{}{}, work: make(chan postgres.Delivery, connections), done: make(chan attempt, connections), left: -1}
+	t := &traffic{
+		sender: s, flying: map[int64]struct{}{}, work: make(chan postgres.Delivery, connections), done: make(chan attempt, connections),
+		left: -1, parked: newParking(s.limiter),
+	}
 	if settled := counts.Accepted + counts.Refused + counts.Bounced; s.watched && settled < canary {
 		t.left = canary - settled
 	}
@@ -117,21 +135,14 @@ func (s *sender) send(ctx context.Context) (MailingPass, error) {
 	for range connections {
 		<-ended
 	}
+	s.pool.close()
 	return pass, err
 }
 
-// connection sends what it is given, over one connection after another, until
+// connection sends what it is given, over one connection or another, until
 // there is no more.
 func (s *sender) connection(ctx context.Context, work <-chan postgres.Delivery, done chan<- attempt) {
-	var conn *smtp.MailingConn
 	var buffer []byte // of one message after the other
-	closing := func() {
-		if conn != nil && conn.Close() != nil {
-			s.a.Logger.Debug("the connection to the relay did not end well")
-		}
-		conn = nil
-	}
-	defer closing()
 	for d := range work {
 		message, outcome, given := s.write(buffer, d)
 		if cap(message.Bytes) > cap(buffer) {
@@ -141,32 +152,59 @@ func (s *sender) connection(ctx context.Context, work <-chan postgres.Delivery, 
 			done <- attempt{delivery: d, outcome: outcome}
 			continue
 		}
-		if conn != nil && !conn.Usable() {
-			closing()
-		}
-		var err error
-		if conn == nil {
-			if conn, err = s.relay.DialMailing(ctx); err != nil {
-				conn = nil
-				done <- troubled(d, smtp.Outcome{}, err)
-				continue
-			}
-		}
-		sent, err := conn.Send(ctx, message.From, message.To, message)
-		if err != nil || smtp.VerdictOf(sent, err) == smtp.CallPerson {
-			done <- troubled(d, sent, err)
-			continue
-		}
-		done <- attempt{delivery: d, outcome: s.outcome(d, message, sent)}
+		done <- s.offer(ctx, d, message)
 	}
 }
 
-// troubled is an attempt of which nothing was learnt about the person.
-func troubled(d postgres.Delivery, o smtp.Outcome, err error) attempt {
-	if err == nil {
-		err = fmt.Errorf("the relay answers %d at %s", o.Code, o.Step)
+// offer hands one notice to the first relay that has a word about its person.
+// A relay with trouble of its own has not taken it: the next one is asked, and
+// the first again over a new connection when it had only hung up.
+func (s *sender) offer(ctx context.Context, d postgres.Delivery, message notice.Message) attempt {
+	var last error
+	for try := range offers {
+		conn, err := s.pool.take(ctx, try > 0)
+		if err != nil {
+			return s.troubled(d, smtp.Outcome{}, err, last)
+		}
+		via := conn.Relay().Address()
+		if s.limiter != nil {
+			if err := s.limiter.Wait(ctx, via, ""); err != nil {
+				s.pool.put(conn)
+				return s.troubled(d, smtp.Outcome{}, err, last)
+			}
+		}
+		sent, err := conn.Send(ctx, message.From, message.To, message)
+		s.pool.put(conn)
+		if err == nil && smtp.VerdictOf(sent, nil) != smtp.CallPerson {
+			outcome := s.outcome(d, message, sent)
+			outcome.Relay = via
+			return attempt{delivery: d, outcome: outcome}
+		}
+		if err == nil || !smtp.IsUnavailable(err) || ctx.Err() != nil {
+			return s.troubled(d, sent, err, last)
+		}
+		last = err
 	}
-	return attempt{delivery: d, trouble: err, unwanted: smtp.VerdictOf(o, err) == smtp.CallPerson || o.Code != 0}
+	return s.troubled(d, smtp.Outcome{}, last)
+}
+
+// troubled is an attempt of which nothing was learnt about the person. The
+// earlier trouble counts too when relays were tried one after the other.
+func (s *sender) troubled(d postgres.Delivery, o smtp.Outcome, all ...error) attempt {
+	a := attempt{delivery: d, unwanted: o.Code != 0}
+	for _, err := range all {
+		if err == nil {
+			continue
+		}
+		if a.trouble == nil {
+			a.trouble = err
+		}
+		a.unwanted = a.unwanted || !errors.Is(err, context.Canceled) && smtp.VerdictOf(o, err) == smtp.CallPerson
+	}
+	if a.trouble == nil {
+		a.trouble = fmt.Errorf("the relay answers %d at %s", o.Code, o.Step)
+	}
+	return a
 }
 
 // write composes the notice to one person. given is true when there is none to
@@ -198,11 +236,14 @@ func (s *sender) outcome(d postgres.Delivery, m notice.Message, o smtp.Outcome) 
 		State: string(o.State), Code: o.Code, Enhanced: o.EnhancedCode, Reply: o.Reply,
 		MessageID: strings.Trim(m.MessageID, "<>"), SHA256: m.SHA256[:], At: o.At,
 	}
-	if o.State == smtp.Deferred {
+	if smtp.VerdictOf(o, nil) == smtp.TryLater {
+		out.State = string(smtp.Deferred)
 		if d.Attempt >= maxAttempts {
 			out.State = string(smtp.Refused)
 		} else {
-			out.RetryAt = o.At.Add(retryWaits[min(d.Attempt, len(retryWaits)-1)])
+			// To the full minute, so that those who are due together are offered in
+			// one pass.
+			out.RetryAt = o.At.Add(smtp.RecipientBackoff.Wait(d.Attempt)).Add(time.Minute - time.Nanosecond).Truncate(time.Minute)
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -10,6 +11,12 @@ import (
 	"tocsin/postgres"
 )
 
+// lostMost is how many notices in a row may be lost after the final dot before
+// the round is held: as many as one dying relay can take with it.
+const lostMost = connections
+
+var errLosing = errors.New("the relay takes notices and does not say what became of them")
+
 // traffic is what is on its way and what is to be written down.
 type traffic struct {
 	sender  *sender
@@ -17,41 +24,56 @@ type traffic struct {
 	done    chan attempt
 	flying  map[int64]struct{} // claimed and not come back
 	settled []postgres.Settled // come back and not written down
-	back    []postgres.Delivery
+	back    []int64
 	after   int64
 	left    int // how many may still be claimed before somebody looks; -1 for all
 	sent    int // settled in this pass, and how many of them were refused
 	refused int
+	doubted int   // and how many nobody knows of
+	lost    int   // of those the last in a row, none of them sent again
 	trouble error // the relay's; then nothing further is claimed
 	// unwanted says that the relay does not want our mail at all.
 	unwanted bool
 	idle     bool // nothing was to be claimed at the last commit
 	halted   bool // the round is not being sent any more
+	parked   *parking
 }
 
 // run commits and waits in turn until nothing is left to do.
 func (t *traffic) run(ctx context.Context) (MailingPass, error) {
 	for {
 		t.collect()
-		claim := connections - len(t.flying)
-		if t.trouble != nil || t.halted || (t.idle && len(t.flying) > 0) {
-			claim = 0
+		free := max(0, t.sender.relays.Room(connections)-len(t.flying))
+		if t.stopping() || (t.idle && len(t.flying) > 0) {
+			free = 0
 		}
 		if t.left >= 0 {
-			claim = min(claim, t.left)
+			free = min(free, t.left)
 		}
-		if claim == 0 && t.quiet() {
+		if free == 0 && t.quiet() {
 			break
 		}
-		if err := t.commit(ctx, claim); err != nil {
+		due := t.parked.due(free)
+		if t.quiet() && len(due) == 0 && t.parked.count > 0 && (t.idle || t.parked.full()) {
+			t.rest(ctx)
+			due = t.parked.due(free)
+		}
+		claim := free
+		if t.parked.full() {
+			claim = len(due) // those that wait come first
+		}
+		if err := t.commit(ctx, claim, due); err != nil {
 			return MailingPass{}, err
 		}
-		if t.idle && t.quiet() {
+		if t.idle && t.quiet() && (t.parked.count == 0 || t.stopping()) {
 			break
 		}
 		if t.left == 0 && t.quiet() && t.trouble == nil && !t.halted {
 			if t.refused*100 > t.sent*canaryRefusals {
 				return MailingPass{Hold: incident.HeldForRefusals, Sent: t.sent, Refused: t.refused}, nil
+			}
+			if t.doubted*100 > t.sent*canaryRefusals {
+				return MailingPass{Hold: incident.HeldForRelay, Sent: t.sent, Refused: t.refused}, nil
 			}
 			t.left = -1 // the first were taken: the others follow
 		}
@@ -61,6 +83,10 @@ func (t *traffic) run(ctx context.Context) (MailingPass, error) {
 		return MailingPass{Hold: incident.HeldForRelay, Sent: t.sent, Refused: t.refused}, nil
 	}
 	if t.trouble != nil {
+		if away := t.sender.relays.AwayFor(); away > relayPatience && ctx.Err() == nil {
+			t.sender.a.Logger.Error("no relay can be reached", "incident", t.sender.id, "round", t.sender.round, "for", away.Round(time.Second).String())
+			return MailingPass{Hold: incident.HeldForRelay, Sent: t.sent, Refused: t.refused}, nil
+		}
 		return MailingPass{}, t.trouble
 	}
 	if t.halted {
@@ -70,6 +96,20 @@ func (t *traffic) run(ctx context.Context) (MailingPass, error) {
 	return MailingPass{}, nil
 }
 
+// stopping says that nothing further is to be claimed.
+func (t *traffic) stopping() bool { return t.trouble != nil || t.halted }
+
+// rest waits until one that was held back may be let through, or it is time to
+// look whether the round is still being sent.
+func (t *traffic) rest(ctx context.Context) {
+	timer := time.NewTimer(t.parked.next)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
 // quiet says that nothing is on its way and nothing waits to be written down.
 func (t *traffic) quiet() bool { return len(t.flying) == 0 && len(t.settled) == 0 && len(t.back) == 0 }
 
@@ -77,7 +117,7 @@ func (t *traffic) quiet() bool { return len(t.flying) == 0 && len(t.settled) == 
 // and there is nothing else to do. What has left is waited for, also when the
 // activity is being ended.
 func (t *traffic) collect() {
-	wait := len(t.flying) > 0 && (len(t.flying) == connections || t.idle || t.trouble != nil || t.halted || t.left == 0)
+	wait := len(t.flying) > 0 && (len(t.flying) >= t.sender.relays.Room(connections) || t.idle || t.parked.full() || t.trouble != nil || t.halted || t.left == 0)
 	for len(t.flying) > 0 {
 		if wait {
 			t.take(<-t.done)
@@ -97,44 +137,60 @@ func (t *traffic) take(a attempt) {
 	delete(t.flying, a.delivery.ID)
 	if a.trouble != nil {
 		// It never left: it goes back as it was.
-		t.back = append(t.back, a.delivery)
+		t.back = append(t.back, a.delivery.ID)
 		t.trouble, t.unwanted = a.trouble, t.unwanted || a.unwanted
 		return
 	}
 	t.sent++
-	if a.outcome.State == postgres.StateRefused {
+	switch a.outcome.State {
+	case postgres.StateRefused:
 		t.refused++
+	case postgres.StateUnknown:
+		t.doubted++
+	}
+	switch {
+	case a.outcome.State != postgres.StateUnknown:
+		t.lost = 0
+	case !a.delivery.Resend:
+		if t.lost++; t.lost >= lostMost {
+			t.trouble, t.unwanted = errLosing, true
+		}
 	}
 	t.settled = append(t.settled, postgres.Settled{ID: a.delivery.ID, Outcome: a.outcome})
 }
 
 // commit writes down what has come back and claims more. Outcomes of messages
 // that have left are written down even when the activity is being ended.
-func (t *traffic) commit(ctx context.Context, claim int) error {
+//
+// Those that are due are claimed among the number wanted; the rest are fresh.
+func (t *traffic) commit(ctx context.Context, claim int, due []int64) error {
 	s := t.sender
 	durable, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	if ctx.Err() != nil {
-		claim = 0
+		claim, due = 0, nil
 		t.trouble = ctx.Err()
 	}
+	if err := s.a.Store.Release(durable, s.id, s.owner, t.back...); err != nil {
+		return err
+	}
+	t.back = t.back[:0]
 	done, err := t.exchange(durable, postgres.Exchange{
 		Incident: s.id, Round: s.round, Owner: s.owner, Settled: t.settled, Claim: claim, After: t.after,
+		Due: due, Fresh: t.parked.count > 0,
 	})
 	if err != nil {
 		return err
 	}
 	t.settled = t.settled[:0]
-	for _, d := range t.back {
-		if err := s.a.Store.Release(durable, s.id, d.ID, s.owner); err != nil {
-			return err
-		}
-	}
-	t.back = t.back[:0]
 	t.halted = t.halted || !done.Sending
-	t.idle = claim > 0 && len(done.Claimed) == 0
+	t.idle = claim > len(due) && len(done.Claimed) <= len(due)
 	for _, d := range done.Claimed {
 		t.after = max(t.after, d.ID)
+		if !t.parked.admit(d) {
+			t.back = append(t.back, d.ID)
+			continue
+		}
 		t.flying[d.ID] = struct{}{}
 		if t.left > 0 {
 			t.left--
@@ -156,7 +212,7 @@ func (t *traffic) exchange(ctx context.Context, x postgres.Exchange) (postgres.E
 		if err == nil || incident.KindOf(err) != incident.Unavailable || ctx.Err() != nil {
 			return done, err
 		}
-		x.Claim = 0
+		x.Claim, x.Due = 0, nil
 		timer := time.NewTimer(200 * time.Millisecond)
 		select {
 		case <-ctx.Done():

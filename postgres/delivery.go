@@ -185,13 +185,32 @@ func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incid
 	return counts, next, nil
 }
 
-// SettledSince counts the outcomes of a round since an instant.
-func (s *Store) SettledSince(ctx context.Context, incidentID string, round int, since time.Time) (int, error) {
-	var n int
-	err := s.pool.QueryRow(ctx, `
-		SELECT count(*) FROM delivery WHERE incident = @incident AND round = @round AND settled_at >= @since`,
-		pgx.NamedArgs{"incident": incidentID, "round": round, "since": since}).Scan(&n)
-	return n, failed("count outcomes", err)
+// RelayShare is what one relay has answered in a round.
+type RelayShare struct {
+	// Relay is the relay's host:port.
+	Relay string
+	// Accepted is how many notices it has taken.
+	Accepted int
+	// Recent is how many outcomes came over it since the instant asked for.
+	Recent int
+}
+
+// RelayShares says over which relays a round went, those with the most notices
+// first, and how many outcomes came over each since an instant.
+func (s *Store) RelayShares(ctx context.Context, incidentID string, round int, since time.Time) ([]RelayShare, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT relay, count(*) FILTER (WHERE state = 'accepted'), count(*) FILTER (WHERE settled_at >= @since)
+		FROM delivery WHERE incident = @incident AND round = @round AND relay IS NOT NULL
+		GROUP BY relay ORDER BY 2 DESC, 1`,
+		pgx.NamedArgs{"incident": incidentID, "round": round, "since": since})
+	if err != nil {
+		return nil, failed("count outcomes by relay", err)
+	}
+	shares, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (RelayShare, error) {
+		var r RelayShare
+		return r, row.Scan(&r.Relay, &r.Accepted, &r.Recent)
+	})
+	return shares, failed("count outcomes by relay", err)
 }
 
 // OutcomeDigest is the SHA-256 over all outcomes of a round in the order of

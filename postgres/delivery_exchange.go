@@ -34,6 +34,12 @@ type Exchange struct {
 	// After is the id of the last delivery that this owner was given in this
 	// pass, 0 at its beginning: those before it are not looked through again.
 	After int64
+	// Due are deliveries that were claimed and released before, and are claimed
+	// again before others; they count among Claim.
+	Due []int64
+	// Fresh claims, besides those that are due, only pending deliveries after
+	// After: what was released stays where it is.
+	Fresh bool
 }
 
 // Exchanged is what a commit led to.
@@ -97,16 +103,17 @@ func (s *Store) Exchange(ctx context.Context, x Exchange) (Exchanged, error) {
 const settleMany = `
 	UPDATE delivery d SET
 		state = u.state, settled_at = u.at, retry_at = u.retry_at, code = nullif(u.code, 0), enhanced = nullif(u.enhanced, ''),
-		message_id = nullif(u.message_id, ''), sha256 = u.sha256, reply = u.reply
+		message_id = nullif(u.message_id, ''), sha256 = u.sha256, reply = u.reply, relay = nullif(u.relay, '')
 	FROM unnest(@ids::bigint[], @states::text[], @ats::timestamptz[], @retries::timestamptz[], @codes::int[],
-	            @enhanced::text[], @messages::text[], @hashes::bytea[], @replies::bytea[])
-	     AS u (id, state, at, retry_at, code, enhanced, message_id, sha256, reply)
+	            @enhanced::text[], @messages::text[], @hashes::bytea[], @replies::bytea[], @relays::text[])
+	     AS u (id, state, at, retry_at, code, enhanced, message_id, sha256, reply, relay)
 	WHERE d.id = u.id AND d.incident = @incident AND d.owner = @owner AND d.state = 'sending'`
 
 // settledColumns are outcomes by column, as the statement takes them.
 type settledColumns struct {
 	ids                        []int64
 	states, enhanced, messages []string
+	relays                     []string
 	ats                        []time.Time
 	retries                    []*time.Time
 	codes                      []int32
@@ -139,7 +146,7 @@ func settledRows(key *incidentKey, settled []Settled) (*settledColumns, error) {
 		c.ids = append(c.ids, one.ID)
 		c.states, c.enhanced, c.messages = append(c.states, o.State), append(c.enhanced, o.Enhanced), append(c.messages, o.MessageID)
 		c.ats, c.retries, c.codes = append(c.ats, o.At), append(c.retries, retry), append(c.codes, int32(o.Code)) //nolint:gosec // three digits
-		c.hashes, c.replies = append(c.hashes, hash), append(c.replies, reply)
+		c.hashes, c.replies, c.relays = append(c.hashes, hash), append(c.replies, reply), append(c.relays, o.Relay)
 	}
 	return c, nil
 }
@@ -147,21 +154,32 @@ func settledRows(key *incidentKey, settled []Settled) (*settledColumns, error) {
 func (c *settledColumns) args(x Exchange) pgx.NamedArgs {
 	return pgx.NamedArgs{
 		"incident": x.Incident, "owner": x.Owner, "ids": c.ids, "states": c.states, "ats": c.ats, "retries": c.retries,
-		"codes": c.codes, "enhanced": c.enhanced, "messages": c.messages, "hashes": c.hashes, "replies": c.replies,
+		"codes": c.codes, "enhanced": c.enhanced, "messages": c.messages, "hashes": c.hashes, "replies": c.replies, "relays": c.relays,
 	}
 }
 
-// claimMany claims pending deliveries after the owner's last one; when there
-// are none left, those whose time has come again.
+// claimMany claims those that are due, then pending deliveries after the owner's
+// last one; when there are none left, those whose time has come again.
 func (s *Store) claimMany(ctx context.Context, tx pgx.Tx, key *incidentKey, x Exchange) ([]Delivery, error) {
 	args := pgx.NamedArgs{
-		"incident": x.Incident, "round": x.Round, "owner": x.Owner, "n": x.Claim, "after": x.After, "now": s.now(),
+		"incident": x.Incident, "round": x.Round, "owner": x.Owner, "n": x.Claim, "after": x.After, "now": s.now(), "due": x.Due,
+	}
+	var due []Delivery
+	if len(x.Due) > 0 {
+		var err error
+		if due, err = collectClaimed(ctx, tx, key, x.Round, claimWhere(`id = ANY (@due) AND `+anyClaimable), args); err != nil {
+			return nil, err
+		}
+		if args["n"] = x.Claim - len(due); len(due) >= x.Claim {
+			return due, nil
+		}
 	}
 	claimed, err := collectClaimed(ctx, tx, key, x.Round, claimWhere(`state = 'pending' AND id > @after`), args)
-	if err != nil || len(claimed) > 0 {
-		return claimed, err
+	if err != nil || len(claimed) > 0 || x.Fresh {
+		return append(due, claimed...), err
 	}
-	return collectClaimed(ctx, tx, key, x.Round, claimWhere(anyClaimable), args)
+	claimed, err = collectClaimed(ctx, tx, key, x.Round, claimWhere(anyClaimable), args)
+	return append(due, claimed...), err
 }
 
 // anyClaimable is everything that may be handed over now.

@@ -22,6 +22,8 @@ type DeliveryOutcome struct {
 	Enhanced string
 	// Reply is the relay's reply. It may repeat the address and is kept sealed.
 	Reply string
+	// Relay is the relay that answered, host:port; empty when none was asked.
+	Relay string
 	// MessageID is the message's id without angle brackets.
 	MessageID string
 	// SHA256 is the hash of the message as it was handed over, 32 bytes; nil or
@@ -81,12 +83,12 @@ func (s *Store) Settle(ctx context.Context, incidentID string, id int64, owner s
 	}
 	args := pgx.NamedArgs{
 		"incident": incidentID, "id": id, "owner": owner, "state": out.State, "at": out.At, "retry_at": retry,
-		"code": out.Code, "enhanced": out.Enhanced, "message_id": out.MessageID, "sha256": hash, "reply": reply,
+		"code": out.Code, "enhanced": out.Enhanced, "message_id": out.MessageID, "sha256": hash, "reply": reply, "relay": out.Relay,
 	}
 	done, err := s.pool.Exec(ctx, `
 		UPDATE delivery SET
 			state = @state, settled_at = @at, retry_at = @retry_at, code = nullif(@code, 0), enhanced = nullif(@enhanced, ''),
-			message_id = nullif(@message_id, ''), sha256 = @sha256, reply = @reply
+			message_id = nullif(@message_id, ''), sha256 = @sha256, reply = @reply, relay = nullif(@relay, '')
 		WHERE id = @id AND incident = @incident AND owner = @owner AND state = 'sending'`, args)
 	if err != nil {
 		return false, failed("settle delivery", err)
@@ -113,11 +115,14 @@ const releaseClaims = `
 		resent = resent AND before <> 'unknown',
 		retry_at = CASE WHEN before = 'deferred' THEN claimed_at END`
 
-// Release gives a claimed delivery back as it was before the claim: nothing of
-// it left the sender. A claim that is no longer the owner's is left alone.
-func (s *Store) Release(ctx context.Context, incidentID string, id int64, owner string) error {
+// Release gives claimed deliveries back as they were before the claim: nothing
+// of them left the sender. A claim that is no longer the owner's is left alone.
+func (s *Store) Release(ctx context.Context, incidentID, owner string, ids ...int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	_, err := s.pool.Exec(ctx, releaseClaims+`
-		WHERE id = @id AND incident = @incident AND owner = @owner AND state = 'sending'`,
-		pgx.NamedArgs{"incident": incidentID, "id": id, "owner": owner})
-	return failed("release delivery", err)
+		WHERE id = ANY (@ids) AND incident = @incident AND owner = @owner AND state = 'sending'`,
+		pgx.NamedArgs{"incident": incidentID, "ids": ids, "owner": owner})
+	return failed("release deliveries", err)
 }

@@ -261,7 +261,7 @@ func TestAReleasedDeliveryIsAsBefore(t *testing.T) {
 	id := sendingRound(t, s, "case", somebody(1))
 	release := func(d postgres.Delivery, owner string) {
 		t.Helper()
-		if err := s.Release(t.Context(), id, d.ID, owner); err != nil {
+		if err := s.Release(t.Context(), id, owner, d.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,8 +18,9 @@ var (
 	// section 4.5.4.1 wants half an hour between attempts once the first two have
 	// failed.
 	RecipientBackoff = Backoff{First: 5 * time.Minute, Most: 4 * time.Hour}
-	// RelayBackoff is for a relay of ours that failed.
-	RelayBackoff = Backoff{First: 5 * time.Second, Most: 5 * time.Minute}
+	// RelayBackoff is for a relay of ours that failed: a try costs one connection
+	// and nothing for the people.
+	RelayBackoff = Backoff{First: time.Second, Most: time.Minute}
 )
 
 // Wait is how long to wait after so many failures in a row; none for less than

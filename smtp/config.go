@@ -78,15 +78,24 @@ type Config struct {
 	// DataTimeout bounds the transfer of one message with the reply to it;
 	// zero means DefaultDataTimeout.
 	DataTimeout time.Duration
+	// Rate is how fast mailings may go through this relay, what its operator
+	// allows; the zero Rate means as fast as it takes them. Send and Ping do not
+	// heed it: see Limiter.
+	Rate Rate
+	// Connections is how many connections mailings may have open to this relay;
+	// zero means no limit of its own. See Relays.
+	Connections int
 	// Now tells the time of an Outcome; nil means time.Now. Deadlines always
 	// follow the machine's clock.
 	Now func() time.Time
 }
 
 // ParseURL reads smtp://user:password@host:port?tls=starttls|implicit|none
-// (and smtps://, which means implicit). The query may also set helo=NAME. The
-// port defaults to 465 for implicit TLS, 25 for none and 587 otherwise. The
-// error never contains the URL, which may hold a password.
+// (and smtps://, which means implicit). The query may also set helo=NAME and,
+// for mailings, rate=MESSAGES per second, burst=MESSAGES at once after a pause,
+// and connections=NUMBER. The port defaults to 465 for implicit TLS, 25 for none
+// and 587 otherwise. The error never contains the URL, which may hold a
+// password.
 func ParseURL(text string) (Config, error) {
 	target, err := url.Parse(text)
 	if err != nil {
@@ -122,8 +131,12 @@ func ParseURL(text string) (Config, error) {
 			config.TLS = mode
 		case "helo":
 			config.HELO = value
+		case "rate", "burst", "connections":
+			if err := config.setLimit(name, value); err != nil {
+				return Config{}, err
+			}
 		default:
-			return Config{}, errors.New("relay URL: unknown option, expected tls or helo")
+			return Config{}, errors.New("relay URL: unknown option, expected tls, helo, rate, burst or connections")
 		}
 	}
 	if target.User != nil {
@@ -142,6 +155,50 @@ func ParseURL(text string) (Config, error) {
 	}
 	config.Address = net.JoinHostPort(host, port)
 	return config, nil
+}
+
+// setLimit reads one of the limits for mailings.
+func (c *Config) setLimit(name, value string) error {
+	if name == "rate" {
+		rate, err := strconv.ParseFloat(value, 64)
+		if err != nil || rate <= 0 {
+			return errors.New("relay URL: rate must be a number of messages per second over zero, such as 20 or 0.5")
+		}
+		c.Rate.PerSecond = rate
+		return nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		return fmt.Errorf("relay URL: %s must be a whole number from 1", name)
+	}
+	if name == "burst" {
+		c.Rate.Burst = n
+	} else {
+		c.Connections = n
+	}
+	return nil
+}
+
+// ParseURLs reads several relays' URLs, apart by spaces or line ends, in order
+// of preference. An error names the URL by its place, never by its text.
+func ParseURLs(text string) ([]Config, error) {
+	var all []Config
+	for i, each := range strings.Fields(text) {
+		config, err := ParseURL(each)
+		if err != nil {
+			return nil, fmt.Errorf("relay %d: %w", i+1, err)
+		}
+		for _, other := range all {
+			if other.Address == config.Address {
+				return nil, fmt.Errorf("relay %d: its host and port were named before", i+1)
+			}
+		}
+		all = append(all, config)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("no relay is named: expected smtp://user:password@host:port, one after the other")
+	}
+	return all, nil
 }
 
 func defaultMode(host string) TLSMode {
@@ -185,6 +242,15 @@ func (c Config) checked() (Config, error) {
 		}
 	default:
 		return Config{}, errors.New("relay: the TLS mode must be starttls, implicit or none")
+	}
+	if err := c.Rate.check(); err != nil {
+		return Config{}, fmt.Errorf("relay: %w", err)
+	}
+	if c.Rate.unlimited() && c.Rate.Burst > 0 {
+		return Config{}, errors.New("relay: a burst needs a rate: set both, or none")
+	}
+	if c.Connections < 0 {
+		return Config{}, errors.New("relay: the number of connections must not be negative")
 	}
 	if c.ServerName == "" {
 		c.ServerName = host

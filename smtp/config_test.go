@@ -21,11 +21,16 @@ func TestParseURLReads(t *testing.T) {
 		"smtps means implicit TLS":            {"smtps://relay.example.org/", Config{Address: "relay.example.org:465", TLS: ImplicitTLS}},
 		"credentials with escapes": {"smtp://tocsin:p%40ss%2Fword@relay.example.org:25?tls=starttls&helo=out.example.com",
 			Config{Address: "relay.example.org:25", TLS: StartTLS, Username: "tocsin", Password: "p@ss/word", HELO: "out.example.com"}},
+		"limits for mailings": {"smtp://relay.example.org?rate=2.5&burst=10&connections=4",
+			Config{Address: "relay.example.org:587", TLS: StartTLS, Rate: Rate{PerSecond: 2.5, Burst: 10}, Connections: 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseURL(test.in)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if got.Rate != test.want.Rate || got.Connections != test.want.Connections {
+				t.Errorf("limits %+v and %d, want %+v and %d", got.Rate, got.Connections, test.want.Rate, test.want.Connections)
 			}
 			if got.Address != test.want.Address || got.TLS != test.want.TLS || got.Username != test.want.Username ||
 				got.Password != test.want.Password || got.HELO != test.want.HELO {
@@ -49,6 +54,9 @@ func TestParseURLRefusesWithoutRepeatingThePassword(t *testing.T) {
 		"a port that is no number":     "smtp://tocsin:hunter2@relay.example.org:smtp",
 		"a control character":          "smtp://tocsin:hunter2\n@relay.example.org",
 		"smtps without implicit TLS":   "smtps://tocsin:hunter2@relay.example.org?tls=none",
+		"a rate of nothing":            "smtp://tocsin:hunter2@relay.example.org?rate=0",
+		"a rate in words":              "smtp://tocsin:hunter2@relay.example.org?rate=fast",
+		"no connections":               "smtp://tocsin:hunter2@relay.example.org?connections=0",
 		"options that cannot be split": "smtp://tocsin:hunter2@relay.example.org?tls=%zz",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,6 +68,25 @@ func TestParseURLRefusesWithoutRepeatingThePassword(t *testing.T) {
 				t.Errorf("the error shows the password: %v", err)
 			}
 		})
+	}
+}
+
+func TestParseURLsReadsThemInOrder(t *testing.T) {
+	got, err := ParseURLs(" smtp://a.example.org?rate=5\n\tsmtps://tocsin:secret,1@b.example.org\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].Address != "a.example.org:587" || got[0].Rate.PerSecond != 5 || got[1].Address != "b.example.org:465" || got[1].Password != "secret,1" {
+		t.Errorf("got %+v", got)
+	}
+	for name, test := range map[string]struct{ in, want string }{
+		"none":         {" \n", "no relay is named"},
+		"a bad second": {"smtp://a.example.org http://tocsin:hunter2@b.example.org", "relay 2: "},
+		"the same":     {"smtp://a.example.org smtp://b.example.org smtp://tocsin:hunter2@a.example.org", "relay 3: "},
+	} {
+		if _, err := ParseURLs(test.in); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v, want an error about %q", name, err, test.want)
+		}
 	}
 }
 
@@ -77,6 +104,8 @@ func TestNewRefusesWhatMustNotBe(t *testing.T) {
 		"an unknown mode":                 {Config{Address: "relay.example.org:25", TLS: "opportunistic"}, "mode"},
 		"a HELO name with a second line":  {Config{Address: "relay.example.org:25", HELO: "a\r\nMAIL FROM:<x>"}, "HELO"},
 		"a negative timeout":              {Config{Address: "relay.example.org:25", CommandTimeout: -1}, "command timeout"},
+		"a burst without a rate":          {Config{Address: "relay.example.org:25", Rate: Rate{Burst: 3}}, "rate"},
+		"connections below zero":          {Config{Address: "relay.example.org:25", Connections: -1}, "connections"},
 		"a HELO name with a space inside": {Config{Address: "relay.example.org:25", HELO: "a b"}, "HELO"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,8 +9,11 @@ import (
 
 // Limits are how fast mail may leave.
 type Limits struct {
-	// PerRelay holds for each relay on its own: what its operator allows.
+	// PerRelay holds for each relay on its own that Relays does not name.
 	PerRelay Rate
+	// Relays are the limits of single relays by their names: what the operator
+	// of each allows.
+	Relays map[string]Rate
 	// PerDomain holds for each domain of recipients over all relays: what the
 	// large mailbox providers take from one sender without deferring.
 	PerDomain Rate
@@ -46,6 +49,11 @@ func NewLimiter(limits Limits, now func() time.Time) (*Limiter, error) {
 	if err := limits.PerRelay.check(); err != nil {
 		return nil, fmt.Errorf("limit per relay: %w", err)
 	}
+	for _, rate := range limits.Relays {
+		if err := rate.check(); err != nil {
+			return nil, fmt.Errorf("limit per relay: %w", err)
+		}
+	}
 	if err := limits.PerDomain.check(); err != nil {
 		return nil, fmt.Errorf("limit per domain: %w", err)
 	}
@@ -55,10 +63,14 @@ func NewLimiter(limits Limits, now func() time.Time) (*Limiter, error) {
 	return &Limiter{limits: limits, now: now, relays: map[string]*queue{}, domains: map[string]*queue{}}, nil
 }
 
+// LimitsDomains says whether domains are limited at all.
+func (l *Limiter) LimitsDomains() bool { return !l.limits.PerDomain.unlimited() }
+
 // Wait returns when one message for a recipient's domain may leave through a
 // relay, or with the context's error as soon as that ends; then nothing is used
 // up. Relays are told apart by any name, such as Relay.Address; the domain is
-// that of Address.Domain.
+// that of Address.Domain. An empty name is not limited: a sender that learns the
+// relay later than the recipient asks about one after the other.
 func (l *Limiter) Wait(ctx context.Context, relay, domain string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -68,7 +80,7 @@ func (l *Limiter) Wait(ctx context.Context, relay, domain string) error {
 	if err := l.pass(ctx, first); err != nil {
 		return err
 	}
-	second := l.enter(l.relays, relay, l.limits.PerRelay)
+	second := l.enter(l.relays, relay, l.ofRelay(relay))
 	defer l.leave(second)
 	if err := l.pass(ctx, second); err != nil {
 		l.refund(first)
@@ -86,7 +98,7 @@ func (l *Limiter) Take(relay, domain string) time.Duration {
 	if wait := l.try(first); wait > 0 {
 		return wait
 	}
-	second := l.enter(l.relays, relay, l.limits.PerRelay)
+	second := l.enter(l.relays, relay, l.ofRelay(relay))
 	defer l.leave(second)
 	if wait := l.try(second); wait > 0 {
 		l.refund(first)
@@ -95,9 +107,16 @@ func (l *Limiter) Take(relay, domain string) time.Duration {
 	return 0
 }
 
+func (l *Limiter) ofRelay(name string) Rate {
+	if rate, named := l.limits.Relays[name]; named {
+		return rate
+	}
+	return l.limits.PerRelay
+}
+
 // enter finds the queue of a name and holds it; nil when there is no limit.
 func (l *Limiter) enter(all map[string]*queue, name string, rate Rate) *queue {
-	if rate.unlimited() {
+	if name == "" || rate.unlimited() {
 		return nil
 	}
 	l.mu.Lock()

@@ -188,3 +188,25 @@ func TestLimitsThatMakeNoSense(t *testing.T) {
 		}
 	}
 }
+
+func TestARelaysOwnRateAndANameThatIsNotLimited(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	l := limiter(t, Limits{Relays: map[string]Rate{"slow:25": {PerSecond: 1}}, PerDomain: Rate{PerSecond: 1}}, func() time.Time { return now })
+	for _, step := range []struct {
+		relay, domain string
+		want          time.Duration
+	}{
+		{"slow:25", "", 0}, {"slow:25", "", time.Second}, {"fast:25", "", 0}, {"fast:25", "", 0},
+		{"", "a.example", 0}, {"", "a.example", time.Second}, {"", "", 0}, {"", "", 0},
+	} {
+		if got := l.Take(step.relay, step.domain); got != step.want {
+			t.Errorf("%q, %q: %v, want %v", step.relay, step.domain, got, step.want)
+		}
+	}
+	if !l.LimitsDomains() || limiter(t, Limits{}, nil).LimitsDomains() {
+		t.Error("whether domains are limited is told wrongly")
+	}
+	if _, err := NewLimiter(Limits{Relays: map[string]Rate{"a": {PerSecond: -1}}}, nil); err == nil {
+		t.Error("a rate below zero was taken")
+	}
+}

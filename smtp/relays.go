@@ -3,23 +3,30 @@ package smtp
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
 
 // Relays are several relays in order of preference, of which the first healthy
-// one is used.
+// one that has room is used.
 //
 // A relay that fails is left alone for a wait that grows with each failure in a
 // row. When the wait is over one connection tries it, while the others stay
 // with the next relay; an answer to a message makes it healthy again, for which
 // a mere connection is not enough. Nothing runs in the background.
+//
+// A relay has room while fewer connections are open to it than it allows
+// (Config.Connections). One that turns a further connection away with 421 while
+// others work is not failing: that many are what it allows.
 type Relays struct {
 	backoff Backoff
 	now     func() time.Time
 
 	mu  sync.Mutex
 	all []*health
+	// away is since when no relay is healthy; zero while one is.
+	away time.Time
 }
 
 // health is what is known of one relay; guarded by Relays.mu.
@@ -29,6 +36,17 @@ type health struct {
 	until    time.Time // when it may be tried again
 	probing  bool      // somebody is trying it
 	last     Verdict   // of the latest failure
+	open     int       // connections, also those that are being opened
+	learnt   int       // how many it allowed when it turned one away; 0 for any number
+}
+
+// most is how many connections may be open; 0 for any number.
+func (h *health) most() int {
+	configured := h.relay.config.Connections
+	if h.learnt > 0 && (configured == 0 || h.learnt < configured) {
+		return h.learnt
+	}
+	return configured
 }
 
 // RelayStatus is a relay's health, for a page that people read.
@@ -48,6 +66,10 @@ type RelayStatus struct {
 
 // errNoneHealthy is the cause of Unavailable when no relay may be tried now.
 var errNoneHealthy = errors.New("every configured relay failed a moment ago and is left alone for a while")
+
+// ErrRelaysFull is the refusal of a connection while every relay that may be
+// used has as many as it allows: wait until one is given back.
+var ErrRelaysFull = errors.New("the mail relays allow no further connection now")
 
 // NewRelays takes the relays in order of preference. A zero Backoff means
 // RelayBackoff, a nil clock time.Now.
@@ -74,18 +96,24 @@ func NewRelays(relays []*Relay, backoff Backoff, now func() time.Time) (*Relays,
 	return all, nil
 }
 
-// Dial opens a connection to the first healthy relay, and to the next if that
-// fails. The error is the *Unavailable of the last one tried, or one of its own
-// when none may be tried now; RetryAt tells when that changes.
+// Dial opens a connection to the first healthy relay that has room, and to the
+// next if that fails. The error is ErrRelaysFull, or the *Unavailable of the
+// last one tried, or one of its own when none may be tried now; RetryAt tells
+// when that changes.
 //
 // What happens on the connection keeps the health up to date. Close it, or a
 // relay that is being tried again stays with this connection.
 func (r *Relays) Dial(ctx context.Context) (*MailingConn, error) {
 	tried := map[*health]bool{}
+	full := false
 	var last error = &Unavailable{Step: StepDial, cause: errNoneHealthy}
 	for {
-		chosen, probing := r.pick(tried)
+		chosen, probing, some := r.pick(tried)
+		full = full || some
 		if chosen == nil {
+			if full {
+				return nil, ErrRelaysFull
+			}
 			return nil, last
 		}
 		tried[chosen] = true
@@ -94,56 +122,155 @@ func (r *Relays) Dial(ctx context.Context) (*MailingConn, error) {
 			r.attach(conn, chosen, probing)
 			return conn, nil
 		}
-		last = err
-		if ctx.Err() != nil {
+		r.left(chosen, probing)
+		switch {
+		case ctx.Err() != nil:
 			// The caller gave up; that is not the relay's fault.
-			r.stopProbing(chosen, probing)
-			return nil, last
+			return nil, err
+		case r.turnedAway(chosen, err):
+			full = true
+		default:
+			last = err
+			r.failed(chosen, err)
 		}
-		r.failed(chosen, err)
 	}
 }
 
 func (r *Relays) attach(conn *MailingConn, of *health, probing bool) {
+	used := false
 	conn.watch = func(ctx context.Context, outcome Outcome, trouble error) {
+		before := used
+		used = true
 		switch {
 		case trouble == nil && outcome.State != Unknown:
 			r.succeeded(of)
-		case ctx.Err() == nil:
+		case ctx.Err() != nil:
+		case trouble == nil:
+			// A connection that was lost after the final dot says little about the
+			// relay; whoever sends counts them.
+		case before && hungUp(trouble):
+			// It closed a connection that had stood or been used for long enough.
+			// Whether it is away shows when somebody dials again.
+		default:
 			r.failed(of, trouble)
 		}
 	}
-	conn.leave = func() { r.stopProbing(of, probing) }
+	conn.leave = func() { r.left(of, probing) }
+}
+
+// hungUp says that a connection ended before a further message was begun.
+func hungUp(trouble error) bool {
+	var u *Unavailable
+	return errors.As(trouble, &u) && u.Step == StepMail && (u.Code == 0 || u.Code == 421)
+}
+
+// turnedAway says whether a relay allows no more connections than the others
+// that are open to it, and remembers how many those are.
+func (r *Relays) turnedAway(of *health, err error) bool {
+	var u *Unavailable
+	if !errors.As(err, &u) || u.Code != 421 {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if of.failures > 0 || of.open == 0 {
+		return false
+	}
+	of.learnt = of.open
+	return true
 }
 
 // pick gives the first relay that may be used and was not tried yet, and
-// whether this is to find out if it is well again.
-func (r *Relays) pick(tried map[*health]bool) (chosen *health, probing bool) {
+// whether this is to find out if it is well again. full says that one was
+// passed over since it has no room.
+func (r *Relays) pick(tried map[*health]bool) (chosen *health, probing, full bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
 	for _, each := range r.all {
 		switch {
 		case tried[each]:
+		case each.failures == 0 && each.most() > 0 && each.open >= each.most():
+			full = true
 		case each.failures == 0:
-			return each, false
+			each.open++
+			return each, false, full
 		case !each.probing && !now.Before(each.until):
 			each.probing = true
-			return each, true
+			each.open++
+			return each, true, full
 		}
 	}
-	return nil, false
+	return nil, false, full
+}
+
+// Room is how many connections of those wanted can be busy at once: what the
+// healthy relays allow, by number and by about a second's worth of their rates.
+// It is one while none is healthy, to find out whether one is again.
+func (r *Relays) Room(wanted int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := 0
+	for _, each := range r.all {
+		if each.failures > 0 {
+			continue
+		}
+		own := wanted
+		if most := each.most(); most > 0 {
+			own = min(own, most)
+		}
+		if rate := each.relay.config.Rate; !rate.unlimited() {
+			own = min(own, max(1, int(rate.PerSecond+0.5)))
+		}
+		room += own
+	}
+	return max(1, min(room, wanted))
+}
+
+// InOrder gives the relays as one message should be offered to them: those that
+// are healthy first, then the others.
+func (r *Relays) InOrder() []*Relay {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var healthy, others []*Relay
+	for _, each := range r.all {
+		if each.failures == 0 {
+			healthy = append(healthy, each.relay)
+		} else {
+			others = append(others, each.relay)
+		}
+	}
+	return append(healthy, others...)
+}
+
+// AwayFor is for how long no relay has been healthy; zero while one is.
+func (r *Relays) AwayFor() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away.IsZero() {
+		return 0
+	}
+	return r.now().Sub(r.away)
+}
+
+// Rates are the relays' own limits by their addresses, for a Limiter.
+func (r *Relays) Rates() map[string]Rate {
+	rates := map[string]Rate{}
+	for _, each := range r.all {
+		rates[each.relay.Address()] = each.relay.config.Rate
+	}
+	return rates
 }
 
 func (r *Relays) succeeded(of *health) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	of.failures, of.until, of.probing, of.last = 0, time.Time{}, false, ""
+	r.away = time.Time{}
 }
 
 // failed counts a failure, but not those of the many connections that break
-// together with the first. A nil error is a connection that was lost after the
-// final dot.
+// together with the first. A nil error stands for a connection that was lost.
 func (r *Relays) failed(of *health, err error) {
 	verdict := RelayAway
 	if err != nil {
@@ -158,15 +285,21 @@ func (r *Relays) failed(of *health, err error) {
 	of.failures++
 	of.until = now.Add(r.backoff.Wait(of.failures))
 	of.probing, of.last = false, verdict
+	if r.away.IsZero() && !slices.ContainsFunc(r.all, func(h *health) bool { return h.failures == 0 }) {
+		r.away = now
+	}
 }
 
-func (r *Relays) stopProbing(of *health, probing bool) {
-	if !probing {
-		return
-	}
+// left gives a connection back.
+func (r *Relays) left(of *health, probing bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	of.probing = false
+	if of.open--; of.open == 0 {
+		of.learnt = 0 // it may allow more the next time
+	}
+	if probing {
+		of.probing = false
+	}
 }
 
 // RetryAt is the earliest instant at which Dial may find a relay: zero when one

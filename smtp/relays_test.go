@@ -243,3 +243,112 @@ func TestRelaysNeedAtLeastOne(t *testing.T) {
 		t.Error("waits that shrink were taken")
 	}
 }
+
+func TestARelayThatOnlyHungUpIsNotBlamed(t *testing.T) {
+	clock := &hands{now: time.Unix(1_700_000_000, 0)}
+	address := scripted(t, func(d *dialogue) {
+		d.hello()
+		d.transactionToDot()
+		d.say("250 ok")
+		d.hear("MAIL") // the connection had stood for too long
+	})
+	relay, err := New(Config{Address: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	relays := relaysOf(t, clock, relay)
+	conn := dialTo(t, relays, relay)
+	if outcome, err := conn.Send(t.Context(), us, ana, letter("x")); err != nil || outcome.State != Accepted {
+		t.Fatalf("%+v, %v", outcome, err)
+	}
+	if _, err := conn.Send(t.Context(), us, ana, letter("x")); !IsUnavailable(err) || conn.Usable() {
+		t.Errorf("%v", err)
+	}
+	if status := relays.Status()[0]; !status.Healthy {
+		t.Errorf("status %+v", status)
+	}
+}
+
+func TestConnectionsAreShared(t *testing.T) {
+	clock := &hands{now: time.Unix(1_700_000_000, 0)}
+	first, second := living(t), living(t)
+	first.config.Connections = 2
+	relays := relaysOf(t, clock, first, second)
+	one := dialTo(t, relays, first)
+	dialTo(t, relays, first)
+	dialTo(t, relays, second) // the first has no room
+	if err := one.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dialTo(t, relays, first)
+	second.config.Connections = 1
+	if _, err := relays.Dial(t.Context()); !errors.Is(err, ErrRelaysFull) {
+		t.Errorf("a connection too many: %v", err)
+	}
+	if got := relays.Room(64); got != 3 {
+		t.Errorf("room for %d, want 3", got)
+	}
+}
+
+func TestOneTooManyTellsHowManyARelayAllows(t *testing.T) {
+	clock := &hands{now: time.Unix(1_700_000_000, 0)}
+	address := scripted(t, func(d *dialogue) { d.hello(); d.hear("QUIT"); d.say("221 bye") }, func(d *dialogue) { d.say("421 4.7.0 too many") },
+		func(d *dialogue) { d.say("421 4.3.2 shutting down") })
+	relay, err := New(Config{Address: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	relays := relaysOf(t, clock, relay)
+	conn := dialTo(t, relays, relay)
+	for range 2 { // the second time the relay is not even asked
+		if _, err := relays.Dial(t.Context()); !errors.Is(err, ErrRelaysFull) {
+			t.Errorf("a connection too many: %v", err)
+		}
+	}
+	if status := relays.Status()[0]; !status.Healthy || relays.Room(64) != 1 {
+		t.Errorf("status %+v, room for %d", status, relays.Room(64))
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// With no other connection open it is the relay that fails.
+	if _, err := relays.Dial(t.Context()); !IsUnavailable(err) || relays.Status()[0].Healthy {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRoomFollowsHealthAndRate(t *testing.T) {
+	clock := &hands{now: time.Unix(1_700_000_000, 0)}
+	first, err := New(Config{Address: "127.0.0.1:25"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := New(Config{Address: "127.0.0.1:26", Rate: Rate{PerSecond: 10}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	relays := relaysOf(t, clock, first, second)
+	if got := relays.Room(64); got != 64 {
+		t.Errorf("room for %d", got)
+	}
+	relays.failed(relays.all[0], nil)
+	if got := relays.Room(64); got != 10 {
+		t.Errorf("with the slow one alone there is room for %d", got)
+	}
+	if relays.AwayFor() != 0 {
+		t.Error("one is healthy, and yet they are away")
+	}
+	if order := relays.InOrder(); order[0] != second || order[1] != first {
+		t.Error("the failed one is asked first")
+	}
+	clock.turn(time.Second)
+	relays.failed(relays.all[1], nil)
+	clock.turn(time.Minute)
+	if got, away := relays.Room(64), relays.AwayFor(); got != 1 || away != time.Minute {
+		t.Errorf("without a healthy one there is room for %d, and they are away for %v", got, away)
+	}
+	relays.succeeded(relays.all[0])
+	if relays.AwayFor() != 0 {
+		t.Error("one is back, and yet they are away")
+	}
+}

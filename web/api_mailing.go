@@ -120,10 +120,18 @@ type mailingStatus struct {
 	Round  int    `json:"round" doc:"the round"`
 	Status string `json:"status" doc:"none, drafted, approved, sending, paused, finished or stopped"`
 	incident.DeliveryCounts
-	RatePerS    float64 `json:"rate_per_s" doc:"notices per second in the last ten seconds, real time; 0 when nothing is being sent"`
-	LeftSeconds int64   `json:"left_seconds" doc:"how long the rest takes at this rate; 0 when it is not known"`
-	PauseReason string  `json:"pause_reason,omitempty" doc:"why the round halts"`
-	Root        string  `json:"root,omitempty" doc:"the root of the Merkle tree over all outcomes, hexadecimal, once the round has finished"`
+	RatePerS    float64      `json:"rate_per_s" doc:"notices per second in the last ten seconds, real time; 0 when nothing is being sent"`
+	LeftSeconds int64        `json:"left_seconds" doc:"how long the rest takes at this rate; 0 when it is not known"`
+	PauseReason string       `json:"pause_reason,omitempty" doc:"why the round halts"`
+	Root        string       `json:"root,omitempty" doc:"the root of the Merkle tree over all outcomes, hexadecimal, once the round has finished"`
+	Relays      []relayShare `json:"relays" doc:"the relays that have answered, those with the most notices first"`
+}
+
+// relayShare is what one relay does for a round.
+type relayShare struct {
+	Relay    string  `json:"relay" doc:"the relay's host:port"`
+	Accepted int     `json:"accepted" doc:"how many notices it has taken"`
+	RatePerS float64 `json:"rate_per_s" doc:"its answers per second in the last ten seconds, real time; 0 when nothing is being sent"`
 }
 
 // rateOver is the time over which the rate of a mailing is measured.
@@ -141,19 +149,31 @@ func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.
 	round := state.Round(n)
 	out := mailingStatus{Round: n, Status: round.Status, DeliveryCounts: counts}
 	out.PauseReason, out.Root = round.PauseReason, round.Root
-	if round.Status == incident.MailingSending {
-		settled, err := s.Store.SettledSince(r.Context(), state.ID, n, s.Clock().Add(-rateOver))
-		if err != nil {
-			return err
+	shares, err := s.Store.RelayShares(r.Context(), state.ID, n, s.Clock().Add(-rateOver))
+	if err != nil {
+		return err
+	}
+	took := min(rateOver, max(time.Second, s.Clock().Sub(state.Clock.Real(round.StartedAt))))
+	out.Relays = []relayShare{}
+	recent := 0
+	for _, share := range shares {
+		line := relayShare{Relay: share.Relay, Accepted: share.Accepted}
+		if round.Status == incident.MailingSending {
+			line.RatePerS = perSecond(share.Recent, took)
+			recent += share.Recent
 		}
-		took := min(rateOver, max(time.Second, s.Clock().Sub(state.Clock.Real(round.StartedAt))))
-		out.RatePerS = float64(int(float64(settled)/took.Seconds()*10)) / 10
-		if out.RatePerS > 0 {
-			out.LeftSeconds = int64(float64(counts.Pending+counts.Sending) / out.RatePerS)
-		}
+		out.Relays = append(out.Relays, line)
+	}
+	if out.RatePerS = perSecond(recent, took); out.RatePerS > 0 {
+		out.LeftSeconds = int64(float64(counts.Pending+counts.Sending) / out.RatePerS)
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// perSecond is a rate, rounded down to a tenth.
+func perSecond(n int, over time.Duration) float64 {
+	return float64(int(float64(n)/over.Seconds()*10)) / 10
 }
 
 type mailingPreview struct {

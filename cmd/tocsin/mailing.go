@@ -133,6 +133,11 @@ func showMailing(p page, v struct {
 	LeftSeconds   int64   `json:"left_seconds"`
 	PauseReason   string  `json:"pause_reason"`
 	Root          string  `json:"root"`
+	Relays        []struct {
+		Relay    string  `json:"relay"`
+		Accepted int     `json:"accepted"`
+		RatePerS float64 `json:"rate_per_s"`
+	} `json:"relays"`
 }) {
 	p.text("Round %d, notice %s", v.Round, v.Status)
 	if v.PauseReason != "" {
@@ -149,6 +154,9 @@ func showMailing(p page, v struct {
 	}
 	if v.RatePerS > 0 {
 		p.text("%.1f notices per second, about %s left", v.RatePerS, (time.Duration(v.LeftSeconds) * time.Second).String())
+	}
+	for _, relay := range v.Relays {
+		p.text("Over %s: %d accepted, %.1f answers per second", relay.Relay, relay.Accepted, relay.RatePerS)
 	}
 	if v.Root != "" {
 		p.text("Root of all outcomes: %s", v.Root)

@@ -30,6 +30,12 @@ type Options struct {
 	Answer func(recipient string) string
 	// Delay is how long the sink takes before it answers the final dot.
 	Delay time.Duration
+	// Greeting is said instead of 220, such as "554 5.7.1 no service"; then the
+	// sink hangs up. Empty for none.
+	Greeting string
+	// Connections is how many connections are served at once; one more is turned
+	// away with 421. Zero for any number.
+	Connections int
 	// Keep says that each message is remembered by its Message-ID.
 	Keep bool
 	// See gets each message as it travelled, with CRLF and without the final
@@ -56,6 +62,8 @@ type Sink struct {
 	address string
 	answer  atomic.Pointer[func(recipient string) string]
 	taken   atomic.Int64
+	dead    atomic.Bool
+	open    atomic.Int64
 
 	mu   sync.Mutex
 	kept map[string]Message
@@ -107,6 +115,10 @@ func (s *Sink) Answer(decide func(recipient string) string) {
 	s.answer.Store(&decide)
 }
 
+// Die lets the sink hang up from now on instead of greeting anybody or answering
+// to MAIL. What it has begun to take it takes to its end.
+func (s *Sink) Die() { s.dead.Store(true) }
+
 // Taken is how many messages have come to their final dot.
 func (s *Sink) Taken() int { return int(s.taken.Load()) }
 
@@ -121,6 +133,20 @@ func (s *Sink) Messages() map[string]Message {
 func (s *Sink) serve(conn net.Conn) {
 	in, out := bufio.NewReaderSize(conn, 64<<10), bufio.NewWriterSize(conn, 16<<10)
 	say := func(line string) { _, _ = out.WriteString(line + "\r\n") } // a flush tells
+	open := s.open.Add(1)
+	defer s.open.Add(-1)
+	greeting := s.options.Greeting
+	if most := s.options.Connections; most > 0 && open > int64(most) {
+		greeting = "421 4.7.0 too many connections"
+	}
+	if s.dead.Load() {
+		return
+	}
+	if greeting != "" {
+		say(greeting)
+		_ = out.Flush() // the client may be gone
+		return
+	}
 	say("220 sink")
 	recipient, answer, valid := "", "", false
 	for {
@@ -139,6 +165,9 @@ func (s *Sink) serve(conn net.Conn) {
 			}
 			say("250 8BITMIME")
 		case "MAIL":
+			if s.dead.Load() {
+				return
+			}
 			valid = false
 			say("250 2.1.0 ok")
 		case "RCPT":

@@ -33,6 +33,12 @@ type Config struct {
 	TemporalNamespace string
 	// SMTPURL reaches the mail relay.
 	SMTPURL string
+	// SMTPRelays reach several mail relays in order of preference, apart by
+	// spaces or line ends; empty where SMTPURL is set.
+	SMTPRelays string
+	// SMTPDomainRate is how many notices per second a mailing sends to one domain
+	// of recipients, a number in text; empty for no limit.
+	SMTPDomainRate string
 	// ExerciseSMTPURL reaches the catcher that takes the mail of exercises.
 	// Without one, an exercise's mail is not sent.
 	ExerciseSMTPURL string
@@ -88,6 +94,8 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		TemporalAddress:     e.text("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
 		TemporalNamespace:   e.text("TEMPORAL_NAMESPACE", "tocsin"),
 		SMTPURL:             e.secret("TOCSIN_SMTP_URL", ""),
+		SMTPRelays:          e.secret("TOCSIN_SMTP_RELAYS", ""),
+		SMTPDomainRate:      e.text("TOCSIN_SMTP_DOMAIN_RATE", ""),
 		ExerciseSMTPURL:     e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
 		MailFrom:            e.text("TOCSIN_MAIL_FROM", ""),
 		PublicURL:           strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
@@ -214,8 +222,10 @@ func (c Config) check(forWorker bool) error {
 		return missing("TOCSIN_PUBLIC_URL", "the address where people reach the pages, such as https://tocsin.example.com")
 	case c.Controller.Name == "":
 		return missing("TOCSIN_CONTROLLER_FILE", "a JSON file with name, contact and page_url")
-	case forWorker && c.SMTPURL == "":
-		return missing("TOCSIN_SMTP_URL", "smtp://user:password@host:587, or TOCSIN_SMTP_URL_FILE")
+	case forWorker && c.SMTPURL == "" && c.SMTPRelays == "":
+		return missing("TOCSIN_SMTP_URL", "smtp://user:password@host:587, or TOCSIN_SMTP_URL_FILE; for several relays TOCSIN_SMTP_RELAYS")
+	case c.SMTPURL != "" && c.SMTPRelays != "":
+		return errors.New("TOCSIN_SMTP_URL and TOCSIN_SMTP_RELAYS are both set: expected one of them; name every relay in TOCSIN_SMTP_RELAYS")
 	case forWorker && c.MailFrom == "":
 		return missing("TOCSIN_MAIL_FROM", "the address from which mail is sent")
 	}

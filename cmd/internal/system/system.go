@@ -35,8 +35,9 @@ type System struct {
 	keys     Keys
 	logger   *slog.Logger
 	temporal client.Client
-	relay    *smtp.Relay
-	catcher  *smtp.Relay
+	relays   *smtp.Relays
+	limiter  *smtp.Limiter
+	catcher  *smtp.Relays
 	composer *notice.Composer
 	workers  *worker.Workers
 }
@@ -82,20 +83,7 @@ func (s *System) openMail(forWorker bool) error {
 	if err != nil {
 		return fmt.Errorf("TOCSIN_MAIL_FROM: %w", err)
 	}
-	if s.config.SMTPURL != "" {
-		if s.relay, err = relay("TOCSIN_SMTP_URL", s.config.SMTPURL); err != nil {
-			return err
-		}
-	}
-	if s.config.ExerciseSMTPURL != "" {
-		if s.catcher, err = relay("TOCSIN_EXERCISE_SMTP_URL", s.config.ExerciseSMTPURL); err != nil {
-			return err
-		}
-	}
-	if forWorker && s.relay == nil {
-		return errors.New("TOCSIN_SMTP_URL is not set: expected smtp://user:password@host:587")
-	}
-	return nil
+	return s.openRelays(forWorker)
 }
 
 // accounts is the query on the controller's database; nil when none is set up.
@@ -109,23 +97,11 @@ func (c Config) accounts() (*controllerdb.Source, error) {
 	return controllerdb.New(c.AccountsDatabaseURL, c.AccountsQuery)
 }
 
-func relay(name, url string) (*smtp.Relay, error) {
-	config, err := smtp.ParseURL(url)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	r, err := smtp.New(config)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return r, nil
-}
-
 // StartWorkers runs the workers of every task queue.
 func (s *System) StartWorkers() error {
 	var err error
 	s.workers, err = worker.Start(s.temporal, &activities.Activities{
-		Store: s.Store, Relay: s.relay, Catcher: s.catcher, Composer: s.composer,
+		Store: s.Store, Relays: s.relays, Limiter: s.limiter, Catcher: s.catcher, Composer: s.composer,
 		PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
 	})
 	return err
@@ -156,8 +132,8 @@ func (s *System) probes() []web.Probe {
 		{Name: "database", Check: s.Store.Ping},
 		{Name: "engine", Check: s.Engine.Ping},
 	}
-	if s.relay != nil {
-		probes = append(probes, web.Probe{Name: "relay", Check: s.relay.Ping})
+	if s.relays != nil {
+		probes = append(probes, web.Probe{Name: "relay", Check: s.anyRelay})
 	}
 	return probes
 }

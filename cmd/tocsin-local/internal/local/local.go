@@ -33,7 +33,7 @@ type Options struct {
 	Data string
 	// Listen is host and port of the pages and the API.
 	Listen string
-	// SMTPURL is a relay for real incidents; empty sends all mail to the catcher.
+	// SMTPURL is a relay for real incidents, or several apart by spaces; empty sends all mail to the catcher.
 	SMTPURL string
 	// DatabaseURL replaces the inner PostgreSQL: the address of an
 	// administrator of another one. Empty for the inner.
@@ -166,11 +166,11 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 	caught := "smtp://" + s.catcher.Addr()
 	config := system.Config{
 		DatabaseURL: app, TemporalAddress: s.options.TemporalAddress, TemporalNamespace: namespace,
-		SMTPURL: s.options.SMTPURL, ExerciseSMTPURL: caught, MailFrom: mailFrom,
+		SMTPRelays: s.options.SMTPURL, ExerciseSMTPURL: caught, MailFrom: mailFrom,
 		PublicURL: s.URL(), Listen: s.options.Listen, KeysDir: filepath.Join(s.options.Data, "keys"),
 		Controller: controller,
 	}
-	if config.SMTPURL == "" {
+	if config.SMTPRelays == "" {
 		config.SMTPURL = caught
 	}
 	if s.temporal != nil {

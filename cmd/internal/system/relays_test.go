@@ -1,0 +1,49 @@
+package system
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWhereMailGoes(t *testing.T) {
+	for name, test := range map[string]struct {
+		config Config
+		relays int
+		err    string
+	}{
+		"one relay":                  {Config{SMTPURL: "smtp://relay.example.org"}, 1, ""},
+		"several, with their limits": {Config{SMTPRelays: "smtp://a.example.org?rate=20\nsmtps://b.example.org?connections=5"}, 2, ""},
+		"a limit per domain":         {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRate: "0.5"}, 1, ""},
+		"none":                       {Config{}, 0, "TOCSIN_SMTP_URL is not set"},
+		"several in the wrong place": {Config{SMTPURL: "smtp://a.example.org smtp://b.example.org"}, 0, "TOCSIN_SMTP_RELAYS"},
+		"a relay that cannot be":     {Config{SMTPRelays: "smtp://a.example.org smtp://s3cret@b.example.org?tls=none"}, 0, "TOCSIN_SMTP_RELAYS: relay 2"},
+		"a limit in words":           {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRate: "slow"}, 0, "TOCSIN_SMTP_DOMAIN_RATE"},
+		"a limit of nothing":         {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRate: "0"}, 0, "TOCSIN_SMTP_DOMAIN_RATE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &System{config: test.config}
+			err := s.openRelays(true)
+			switch {
+			case test.err == "" && err != nil:
+				t.Fatal(err)
+			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "s3cret")):
+				t.Fatalf("%v, want an error about %s", err, test.err)
+			case test.err == "" && len(s.relays.InOrder()) != test.relays:
+				t.Errorf("%d relays, want %d", len(s.relays.InOrder()), test.relays)
+			case test.err == "" && s.limiter.LimitsDomains() != (test.config.SMTPDomainRate != ""):
+				t.Error("the limit per domain is not the one set")
+			}
+		})
+	}
+}
+
+func TestOneOrSeveralRelaysNotBoth(t *testing.T) {
+	c := Config{DatabaseURL: "d", KeysDir: "k", PublicURL: "p", Controller: Controller{Name: "c"}, MailFrom: "m",
+		SMTPURL: "smtp://a.example.org", SMTPRelays: "smtp://b.example.org"}
+	if err := c.check(true); err == nil || !strings.Contains(err.Error(), "both set") {
+		t.Errorf("%v", err)
+	}
+	if c.SMTPURL = ""; c.check(true) != nil {
+		t.Errorf("several relays alone: %v", c.check(true))
+	}
+}
