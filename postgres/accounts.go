@@ -162,6 +162,13 @@ const latestLoad = `(SELECT coalesce(max(id), 0) FROM account_load WHERE account
 // matchesPerson is the condition that an account is a person's.
 const matchesPerson = `a.load = ` + latestLoad + ` AND (a.email = p.match_email OR a.user_id = p.match_user)`
 
+// affectedImport is the condition that an import is recorded in an incident, in
+// the round that is asked for.
+const affectedImport = `i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round)`
+
+// affected are the people p of these imports, with room for a further condition.
+const affected = `people_import i JOIN ` + peopleOfImport + ` WHERE ` + affectedImport
+
 // Match compares the people of a round, or of all rounds for 0, with the
 // controller's accounts.
 func (s *Store) Match(ctx context.Context, incidentID string, round int) (Matching, error) {
@@ -172,30 +179,29 @@ func (s *Store) Match(ctx context.Context, incidentID string, round int) (Matchi
 		if _, err := tx.Exec(ctx, `SET LOCAL work_mem = '96MB'`); err != nil {
 			return err
 		}
+		// The one large join pairs people and accounts by their addresses; who
+		// finds nobody there, which few do, is looked for by the user id.
 		return tx.QueryRow(ctx, `
-		WITH affected AS (
-			SELECT p.match_email, p.match_user FROM people_import i JOIN `+peopleOfImport+`
-			WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round)
-		), account AS (
-			SELECT id, email, user_id FROM controller_account WHERE load = `+latestLoad+`
-		), found AS (
-			SELECT a.id FROM account a JOIN affected p ON a.email = p.match_email
-			UNION
-			SELECT a.id FROM account a JOIN affected p ON a.user_id = p.match_user
+		WITH apart AS MATERIALIZED (
+			SELECT p.id AS person, p.match_user, a.id AS account, a.user_id
+			FROM (SELECT p.id, p.match_email, p.match_user FROM `+affected+`) p
+			FULL JOIN (SELECT id, email, user_id FROM controller_account WHERE load = `+latestLoad+`) a ON a.email = p.match_email
+			WHERE p.id IS NULL OR a.id IS NULL
 		)
-		SELECT (SELECT count(*) FROM affected),
-		       (SELECT count(*) FROM affected p WHERE EXISTS (SELECT FROM account a WHERE a.email = p.match_email)
-		                                           OR EXISTS (SELECT FROM account a WHERE a.user_id = p.match_user)),
-		       (SELECT count(*) FROM account), (SELECT count(*) FROM found),
-		       (SELECT loaded_at FROM account_load WHERE id = `+latestLoad+`)`,
+		SELECT (SELECT coalesce(sum(i.people), 0) FROM people_import i WHERE `+affectedImport+`),
+		       (SELECT count(*) FROM apart x WHERE x.person IS NOT NULL AND NOT EXISTS (
+		            SELECT FROM controller_account a WHERE a.load = `+latestLoad+` AND a.user_id = x.match_user)),
+		       (SELECT count(*) FROM apart x WHERE x.account IS NOT NULL AND NOT EXISTS (
+		            SELECT FROM `+affected+` AND p.match_user = x.user_id)),
+		       coalesce(l.accounts, 0), l.loaded_at
+		FROM (SELECT `+latestLoad+` AS id) latest LEFT JOIN account_load l USING (id)`,
 			pgx.NamedArgs{"incident": incidentID, "round": round}).
-			Scan(&m.NotInAccounts, &m.InAccounts, &m.Load.Accounts, &m.NotInFile, &loaded)
+			Scan(&m.InAccounts, &m.NotInAccounts, &m.NotInFile, &m.Load.Accounts, &loaded)
 	})
 	if err != nil {
 		return Matching{}, err
 	}
-	m.NotInAccounts -= m.InAccounts
-	m.NotInFile = m.Load.Accounts - m.NotInFile
+	m.InAccounts -= m.NotInAccounts
 	m.Load.LoadedAt = moment(loaded)
 	return m, nil
 }
