@@ -13,11 +13,8 @@ import (
 
 // misbehaving is a relay that defers a tenth of the people, refuses a
 // twentieth, and of a fiftieth takes the message and hangs up without a word.
-// The first fifty are fine, so that the canary lives.
 func misbehaving(recipient string) string {
 	switch n := number(recipient); {
-	case n < 50:
-		return ""
 	case n%10 == 1:
 		return "451 4.3.0 later"
 	case n%20 == 2:
@@ -46,6 +43,14 @@ func disturbed(people int) incident.DeliveryCounts {
 		}
 	}
 	return c
+}
+
+// looked lets a person look at the first refusals and go on, so that the round is
+// not held for them.
+func (m *mailing) looked() {
+	m.t.Helper()
+	m.record(dpo, incident.PauseMailing{Round: 1, Reason: "to look at the first refusals"})
+	m.record(dpo, incident.ResumeMailing{Round: 1, Reason: "old addresses, as expected"})
 }
 
 // checkCopies checks that everybody who was taken got one message, and those
@@ -80,6 +85,7 @@ func TestARelayWithTroubleLeavesEachPersonInTheRightState(t *testing.T) {
 			const people = 3000
 			s := smtptest.Start(t, smtptest.Options{Pipelining: pipelining, Answer: misbehaving, Keep: true})
 			m := newMailing(t, postgrestest.Store(t), s, people)
+			m.looked()
 			pass, err := m.pass()
 			if err != nil || pass.Done || pass.NextAt.IsZero() {
 				t.Fatalf("the pass is %+v, %v; expected deferred ones to be due later", pass, err)
@@ -110,6 +116,7 @@ func benchTroubled(b *testing.B, pipelining bool, people int) {
 	rate := func(answer func(string) string, want incident.DeliveryCounts) (float64, *smtptest.Sink, memwatch.Peak) {
 		s := smtptest.Start(b, smtptest.Options{Pipelining: pipelining, Answer: answer, Keep: true})
 		m := newMailing(b, postgrestest.Start(b, true).Store(b), s, people)
+		m.looked()
 		stop := memwatch.Watch()
 		began := time.Now()
 		if _, err := m.pass(); err != nil {
