@@ -27,6 +27,8 @@ const (
 	AccountFactorOff       = "second_factor_off"
 	AccountTokenCreated    = "token_created"
 	AccountTokenRevoked    = "token_revoked"
+	AccountCalendarOn      = "calendar_on"
+	AccountCalendarOff     = "calendar_off"
 )
 
 // keptAccount are the changes that who keeps accounts makes.
@@ -34,7 +36,8 @@ func keptAccount() []string { return []string{AccountAdded, AccountReset, Accoun
 
 // ownAccount are the changes that each person makes.
 func ownAccount() []string {
-	return []string{AccountSignedIn, AccountPasswordChanged, AccountFactorOn, AccountFactorOff, AccountTokenCreated, AccountTokenRevoked}
+	return []string{AccountSignedIn, AccountPasswordChanged, AccountFactorOn, AccountFactorOff,
+		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff}
 }
 
 // ChangeAccount says what happened to an account. It names nobody but by ids.

@@ -41,6 +41,7 @@ func rights() map[string]string {
 		"account":            "SELECT, INSERT, UPDATE, DELETE",
 		"session":            "SELECT, INSERT, UPDATE, DELETE",
 		"token":              "SELECT, INSERT, UPDATE",
+		"calendar":           "SELECT, INSERT, UPDATE, DELETE",
 		"recovery_code":      "SELECT, INSERT, DELETE",
 	}
 	for _, name := range recordTables() {

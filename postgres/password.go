@@ -135,6 +135,7 @@ func (s *Store) EndUser(ctx context.Context, by incident.Actor, accountID string
 			`UPDATE account SET ended_at = @now, password = '', totp = NULL, totp_proposed = NULL WHERE id = @account`,
 			`DELETE FROM session WHERE account = @account`,
 			`DELETE FROM recovery_code WHERE account = @account`,
+			`DELETE FROM calendar WHERE account = @account`,
 			`UPDATE token SET revoked_at = @now WHERE account = @account AND revoked_at IS NULL`,
 		} {
 			if _, err := tx.Exec(ctx, statement, args); err != nil {

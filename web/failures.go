@@ -12,6 +12,7 @@ const (
 	passwordsPerPair   = 5   // for one address of mail from one network address
 	passwordsPerOrigin = 100 // from one network address
 	codesPerOrigin     = 30  // people mistype, and many share an address
+	calendarsPerOrigin = 100 // programs ask again and again at an address that ended
 	failuresRemember   = 20_000
 )
 

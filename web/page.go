@@ -23,7 +23,7 @@ type pages struct {
 // parsePages reads the pages' files once.
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
-	for _, name := range []string{"message", "signin", "code", "account", "ack", "check", "incidents", "incident", "organisations"} {
+	for _, name := range []string{"message", "signin", "code", "account", "ack", "check", "incidents", "incident", "deadlines", "organisations"} {
 		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase}).ParseFS(files, "layout.html", name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", name, err)
@@ -60,6 +60,8 @@ type frame struct {
 	User postgres.User
 	// AtIncidents marks the place in the navigation.
 	AtIncidents bool
+	// AtDeadlines marks the deadlines in the navigation.
+	AtDeadlines bool
 	// AtAccount marks the own account in the navigation.
 	AtAccount bool
 	// Trouble says which part does not answer; empty when all do.

@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,10 @@ type accountPage struct {
 	// Token opens the API, shown once; TokenName is what it is for.
 	Token, TokenName string
 	Tokens           []tokenShown
+	// Calendar is the address of the calendar of deadlines, shown once;
+	// HasCalendar says that there is one, MayCalendar that there may be one.
+	Calendar                 string
+	HasCalendar, MayCalendar bool
 }
 
 // accountTable lists the page of the own account with its buttons.
@@ -49,6 +54,8 @@ func (s *server) accountTable() []pageRoute {
 		{"POST", "/account/second-factor/remove", everyone(), false, s.removeFactor},
 		{"POST", "/account/tokens", everyone(), false, s.createTokenPage},
 		{"POST", "/account/tokens/{token}/revoke", everyone(), false, s.revokeTokenPage},
+		{"POST", "/account/calendar", caseReaders(), false, s.createCalendar},
+		{"POST", "/account/calendar/remove", everyone(), false, s.removeCalendar},
 	}
 }
 
@@ -73,6 +80,10 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 		page.Secret, secret = page.Secret+secret[:4]+" ", secret[4:]
 	}
 	page.Secret += secret
+	page.MayCalendar = slices.Contains(caseReaders(), user.Role)
+	if page.HasCalendar, err = s.Store.HasCalendar(r.Context(), user.ID); err != nil {
+		return err
+	}
 	tokens, err := s.Store.Tokens(r.Context(), user.ID)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ func (s *server) pageTable() []pageRoute {
 	return append([]pageRoute{
 		{"GET", "/incidents", everyone(), false, s.incidentsPage},
 		{"GET", one, caseReaders(), false, s.incidentPage},
+		{"GET", "/deadlines", caseReaders(), false, s.deadlinesPage},
 		{"POST", one + "/obligations/{obligation}/acknowledge", onDuty(), false, s.acknowledgePage},
 		{"GET", one + "/obligations/{obligation}/copy-sheet", caseReaders(), true, s.copySheet},
 		{"GET", one + "/documents/{document}", caseReaders(), true, s.showDocument},
@@ -58,6 +59,8 @@ func (s *server) registerPages(mux *http.ServeMux) {
 	// Whoever received a notice may check its code.
 	mux.HandleFunc("GET /check", s.showCheck)
 	mux.HandleFunc("POST /check", within(codeTime, s.checkCode))
+	// A calendar has no session: its address is the secret.
+	mux.HandleFunc("GET /calendar/{secret}", within(pageTime, s.serveCalendar))
 	// The link of a reminder is for who has it; its signature is checked.
 	mux.HandleFunc("GET /ack/{token}", within(pageTime, s.showAck))
 	mux.HandleFunc("POST /ack/{token}", within(stepTime, s.acceptAck))

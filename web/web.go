@@ -102,6 +102,7 @@ type server struct {
 	pages    *pages
 	failures *failures // wrong passwords
 	guesses  *failures // codes that are not known
+	feeds    *failures // addresses of calendars that open nothing
 	proxied  sync.Once // said that a proxy is not named
 	watch    watch
 	secure   bool // cookies only over https
@@ -133,7 +134,8 @@ func New(config Config) (http.Handler, error) {
 		config.Logger = slog.Default()
 	}
 	s := &server{Config: config, failures: newFailures(config.Clock, passwordsPerPair, passwordsPerOrigin),
-		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin), secure: public.Scheme == "https"}
+		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin),
+		feeds:   newFailures(config.Clock, calendarsPerOrigin, calendarsPerOrigin), secure: public.Scheme == "https"}
 	if s.pages, err = parsePages(templates.Page()); err != nil {
 		return nil, err
 	}
