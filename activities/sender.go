@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/smtp"
@@ -55,6 +56,10 @@ type sender struct {
 	// date is the Date of every notice: a copy that is sent again is the same
 	// to the byte.
 	date time.Time
+	// clock and place are the incident's own: a follow-up names the day of the
+	// notice before it.
+	clock incident.Clock
+	place *time.Location
 	// watched says that nobody has looked at the first refusals yet.
 	watched bool
 }
@@ -73,6 +78,10 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	if err != nil {
 		return nil, err
 	}
+	place, err := time.LoadLocation(state.Disclosure.Zone)
+	if err != nil {
+		place = time.UTC
+	}
 	exercise := state.Clock.Pace > 0
 	relays, err := a.relays(exercise)
 	if err != nil {
@@ -90,8 +99,8 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	return &sender{
 		a: a, id: id, round: round, relays: relays, limiter: limiter, pool: newPool(relays, a.Logger), texts: texts, codes: content.VerifyURL != "", mailKey: key,
 		owner:   fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt),
-		watched: r.Resumptions == 0,
-		date:    state.Clock.Real(r.StartedAt).Truncate(time.Second),
+		watched: r.Resumptions == 0, clock: state.Clock, place: place,
+		date: state.Clock.Real(r.StartedAt).Truncate(time.Second),
 	}, nil
 }
 
@@ -256,6 +265,10 @@ func (s *sender) compose(buffer []byte, d postgres.Delivery) (notice.Message, er
 		return notice.Message{}, err
 	}
 	to := notice.Recipient{Locale: d.Person.Locale, Name: d.Person.Name, Kinds: d.Person.Kinds}
+	to.Organisation, to.People = d.Organisation()
+	if !d.PreviousAt.IsZero() {
+		to.PreviousOn = s.clock.At(d.PreviousAt).In(s.place)
+	}
 	if s.codes {
 		to.Code = noticeCode(s.mailKey, s.id, d.PersonID)
 	}

@@ -120,6 +120,9 @@ func people(state *incident.State) form.KnownCount {
 	perCountry := map[string]int64{}
 	var rounds []string
 	for _, r := range state.Rounds {
+		if r.Opened {
+			continue // it names nobody new
+		}
 		total += int64(r.People())
 		rounds = append(rounds, fmt.Sprint(r.N))
 		for _, i := range r.Imports {

@@ -61,7 +61,7 @@ func (r Role) may(name string) bool {
 		return !engineOnly(name)
 	case RoleResponder:
 		switch name {
-		case CmdOpen, CmdCompleteTask, CmdImportPeople, CmdAttach, CmdAcknowledge, CmdDraftNotification, CmdDraftMailing:
+		case CmdOpen, CmdCompleteTask, CmdImportPeople, CmdAttach, CmdAcknowledge, CmdDraftNotification, CmdDraftMailing, CmdSeePeople:
 			return true
 		}
 	case RoleApprover:

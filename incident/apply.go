@@ -224,12 +224,21 @@ func (d Attached) apply(s *State, _ Event) {
 	s.Documents = append(s.Documents, d.Documents...)
 }
 
-func (d PeopleImported) apply(s *State, _ Event) {
-	if r := s.Round(d.Round); r != nil {
-		r.Imports = append(r.Imports, d)
-		return
+func (d PeopleImported) apply(s *State, e Event) {
+	before := s.owe()
+	if s.Owed != nil {
+		before = *s.Owed
 	}
-	s.Rounds = append(s.Rounds, Round{N: d.Round, Status: MailingNone, Imports: []PeopleImported{d}})
+	r := s.Round(d.Round)
+	if r == nil {
+		s.Rounds = append(s.Rounds, Round{N: d.Round, Status: MailingNone})
+		r = &s.Rounds[len(s.Rounds)-1]
+	}
+	r.Imports, r.ImportedSeq = append(r.Imports, d), e.Seq
+	s.Owed = &Owed{
+		Affected: before.Affected + d.Counts.Accepted + d.Counts.Undeliverable,
+		FollowUp: before.FollowUp + d.Counts.WidenedTold,
+	}
 }
 
 func (d MailingDrafted) apply(s *State, e Event) {
@@ -280,6 +289,7 @@ func (d MailingFinished) apply(s *State, e Event) {
 			r.Status, r.FinishedAt = MailingDone, e.At
 		}
 		r.Counts, r.Root = d.Counts, d.Root
+		s.settle(d.Owed)
 	}
 }
 

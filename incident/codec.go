@@ -54,6 +54,8 @@ func (e Envelope) Command() (Command, error) {
 		return decode[Attach](e.Body)
 	case CmdImportPeople:
 		return decode[ImportPeople](e.Body)
+	case CmdOpenRound:
+		return decode[OpenRound](e.Body)
 	case CmdDraftMailing:
 		return decode[DraftMailing](e.Body)
 	case CmdApproveMailing:
@@ -198,6 +200,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[Attached](raw)
 	case EvPeopleImported:
 		return decodeData[PeopleImported](raw)
+	case EvRoundOpened:
+		return decodeData[RoundOpened](raw)
 	case EvMailingDrafted:
 		return decodeData[MailingDrafted](raw)
 	case EvMailingApproved:

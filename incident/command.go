@@ -381,6 +381,9 @@ type FinishMailing struct {
 	// Root is the root of the Merkle tree over all outcomes, hexadecimal; empty
 	// in histories of before there was one.
 	Root string `json:"root,omitempty"`
+	// Owed is how many people still have to be told after it. The store counts
+	// them in the transaction that records it.
+	Owed *Owed `json:"owed,omitempty"`
 }
 
 // SealBundle is recorded before a bundle is written, so that the bundle's last

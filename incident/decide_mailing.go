@@ -12,6 +12,10 @@ func (m StopMailing) decide(c context) ([]Data, *Error) {
 	switch r.Status {
 	case MailingHalted:
 		return nil, nil
+	case MailingNone, MailingDraftedStatus, MailingApprovedStatus:
+		if r.Opened { // what a person opened, a person may give up
+			return []Data{MailingStopped(m)}, nil
+		}
 	case MailingSending, MailingPausedStatus:
 		return []Data{MailingStopped(m)}, nil
 	}
@@ -36,6 +40,7 @@ func (m FinishMailing) decide(c context) ([]Data, *Error) {
 		if r.Status == MailingSending {
 			after.Round(m.Round).Status = MailingDone
 		}
+		after.settle(m.Owed)
 		for i := range after.Obligations {
 			if o := &after.Obligations[i]; o.toPeople() && o.Pending() && after.told() {
 				events = append(events, ObligationMet{Obligation: o.N, By: "mailing", Round: m.Round})

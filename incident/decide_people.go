@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tocsin/gdpr"
@@ -67,6 +68,9 @@ func (i ImportPeople) decide(c context) ([]Data, *Error) {
 		}
 	}
 	if r := s.Round(round); r != nil {
+		if r.Opened {
+			return nil, conflict("round %d was opened for others and takes no people affected: import them into round %d", round, s.OpenRound())
+		}
 		switch r.Status {
 		case MailingApprovedStatus, MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
 			return nil, conflict("round %d is %s and takes no more people: import them into round %d",
@@ -77,13 +81,19 @@ func (i ImportPeople) decide(c context) ([]Data, *Error) {
 }
 
 // OpenRound is the round that takes further people when none is named: the
-// last one while its notice is not approved, else a new one.
+// last one that an import began, while its notice is not approved, else a new
+// one.
 func (s *State) OpenRound() int {
-	n := len(s.Rounds)
-	if n > 0 && (s.Rounds[n-1].Status == MailingNone || s.Rounds[n-1].Status == MailingDraftedStatus) {
-		return n
+	for _, r := range slices.Backward(s.Rounds) {
+		if r.Opened {
+			continue
+		}
+		if r.Status == MailingNone || r.Status == MailingDraftedStatus {
+			return r.N
+		}
+		break
 	}
-	return n + 1
+	return len(s.Rounds) + 1
 }
 
 // round finds a round or says which ones there are.
@@ -112,13 +122,20 @@ func (d DraftMailing) check() *Error {
 }
 
 func (d DraftMailing) decide(c context) ([]Data, *Error) {
-	r, err := c.State.round(d.Round)
+	s := c.State
+	r, err := s.round(d.Round)
 	if err != nil {
 		return nil, err
 	}
 	switch r.Status {
 	case MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
 		return nil, conflict("round %d is %s: what was sent cannot be drafted again; a new round can be", r.N, r.Status)
+	}
+	if d.Template != r.To() {
+		return nil, conflict("round %d writes to others: its notice has the template %s", r.N, r.To())
+	}
+	if other := s.saidBefore(r, d.Content.SHA256); other != nil {
+		return nil, conflict("round %d told the same people the very same: a further follow-up says what has changed since", other.N)
 	}
 	if n := len(r.Drafts); n > 0 && r.Drafts[n-1].Content.SHA256 == d.Content.SHA256 &&
 		r.Drafts[n-1].By == c.Actor && r.Drafts[n-1].Template == d.Template {
@@ -172,6 +189,12 @@ func (m StartMailing) decide(c context) ([]Data, *Error) {
 	case MailingDone, MailingHalted:
 		return nil, conflict("round %d is %s and cannot be sent again", r.N, r.Status)
 	}
+	if r.People() == 0 && !r.Opened {
+		return nil, conflict("round %d has nobody: its file named only people who were imported before; open a follow-up for those of whom it exposes more", r.N)
+	}
+	if err := c.State.stale(r); err != nil {
+		return nil, err
+	}
 	return []Data{MailingStarted(m)}, nil
 }
 
@@ -203,7 +226,7 @@ func (c Close) decide(x context) ([]Data, *Error) {
 		if r.Status == MailingSending || r.Status == MailingPausedStatus {
 			return nil, conflict("round %d is %s: wait until it has finished, or stop it", r.N, r.Status)
 		}
-		told = told || r.Status == MailingDone
+		told = told || r.Status == MailingDone && r.To() == RoundAffected
 	}
 	for i := range s.Obligations {
 		// A public communication is recorded as the duty's filing.
@@ -212,6 +235,9 @@ func (c Close) decide(x context) ([]Data, *Error) {
 	if last.Decision.Communicate && !told {
 		return nil, conflict("it was decided to tell the people affected, and no mailing has finished: " +
 			"send it, or record an assessment that decides otherwise")
+	}
+	if debt := s.debt(); last.Decision.Communicate && !s.announced() && debt != "" {
+		return nil, conflict("%s by a mailing: send it, record a public communication, or record an assessment that decides otherwise", debt)
 	}
 	var open []int
 	for _, t := range s.Tasks {

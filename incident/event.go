@@ -379,6 +379,8 @@ type MailingFinished struct {
 	SHA256 string         `json:"sha256"`
 	// Root is the root of the Merkle tree over all outcomes, hexadecimal.
 	Root string `json:"root,omitempty"`
+	// Owed is how many people still have to be told after it.
+	Owed *Owed `json:"owed,omitempty"`
 }
 
 // Closed says that the case was closed.

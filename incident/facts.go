@@ -103,6 +103,14 @@ type PeopleCounts struct {
 	Duplicates int `json:"duplicates"`
 	// Rejected is the number of rows that could not be read.
 	Rejected int `json:"rejected"`
+	// Widened is the number of people of earlier imports of whom this file
+	// exposes further kinds of data.
+	Widened int `json:"widened,omitempty"`
+	// WidenedByKind is the number of those people per further kind of data.
+	WidenedByKind map[string]int `json:"widened_by_data_kind,omitempty"`
+	// WidenedTold is how many of them were told before, or may have been: they
+	// are owed a follow-up. The store counts them as it records the import.
+	WidenedTold int `json:"widened_told,omitempty"`
 	// ByCountry is the number of people per country code; empty for unknown.
 	ByCountry map[string]int `json:"by_country,omitempty"`
 	// ByKind is the number of people per kind of data.
@@ -129,4 +137,7 @@ type DeliveryCounts struct {
 	Unknown int `json:"unknown"`
 	// Bounced is the number of accepted messages that came back.
 	Bounced int `json:"bounced"`
+	// Withheld is the number of messages that did not leave, since their readers
+	// turned out to be affected after all.
+	Withheld int `json:"withheld,omitempty"`
 }

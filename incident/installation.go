@@ -98,7 +98,7 @@ func (AccountsLoaded) apply(*State, Event) {}
 type SeePeople struct {
 	// Incident is the incident's id.
 	Incident string
-	// What was seen: list, untold.
+	// What was seen: list, untold, organisation, preview.
 	What string
 	// Round is the round whose people were seen; 0 for all.
 	Round int
@@ -123,12 +123,25 @@ const (
 	SeenList = "list"
 	// SeenUntold is the list of those whom mail did not reach.
 	SeenUntold = "untold"
+	// SeenOrganisation is the list of one organisation's own people.
+	SeenOrganisation = "organisation"
+	// SeenPreview is the notice to one person before it is sent.
+	SeenPreview = "preview"
 )
+
+// seen says whether people can be looked at in this way.
+func seen(what string) bool {
+	switch what {
+	case SeenList, SeenUntold, SeenOrganisation, SeenPreview:
+		return true
+	}
+	return false
+}
 
 func (SeePeople) Name() string { return CmdSeePeople }
 
 func (p SeePeople) check() *Error {
-	if p.Incident == "" || (p.What != SeenList && p.What != SeenUntold) || p.People < 0 {
+	if p.Incident == "" || !seen(p.What) || p.People < 0 {
 		return &Error{Kind: Internal, Message: "people are seen without an incident, or nothing of them is"}
 	}
 	return nil
@@ -146,6 +159,9 @@ func (PeopleSeen) apply(*State, Event) {}
 func DecideInstallation(last int64, actor Actor, command InstallationCommand, real time.Time) (Event, error) {
 	if !actor.Role.may(command.Name()) {
 		return Event{}, forbidden("the role %q may not %s; ask the DPO or a deputy", actor.Role, spoken(command.Name()))
+	}
+	if look, ok := command.(SeePeople); ok && actor.Role == RoleResponder && look.What != SeenOrganisation {
+		return Event{}, forbidden("the role %q may see people only as an organisation's own list; ask the DPO or a deputy", actor.Role)
 	}
 	if last < 0 {
 		return Event{}, fmt.Errorf("the installation's last event has the number %d", last)

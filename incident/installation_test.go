@@ -25,6 +25,7 @@ func TestWhatIsDoneForTheInstallationIsDecidedByRole(t *testing.T) {
 		{"the engine loads none", RoleEngine, load, Forbidden},
 		{"an auditor looks at people", RoleAuditor, look, ""},
 		{"a responder does not", RoleResponder, look, Forbidden},
+		{"a responder takes an organisation's list", RoleResponder, SeePeople{Incident: "i1", What: SeenOrganisation, People: 1}, ""},
 		{"an administrator does not", RoleAdmin, look, Forbidden},
 		{"an administrator adds an account", RoleAdmin, ChangeAccount{What: AccountAdded, Account: "a", Role: RoleDPO}, ""},
 		{"a deputy adds none", RoleDeputy, ChangeAccount{What: AccountAdded, Account: "a", Role: RoleDPO}, Forbidden},

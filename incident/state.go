@@ -45,6 +45,9 @@ type State struct {
 	Tasks []Task `json:"tasks,omitempty"`
 	// Rounds are the rounds of affected people with their mailings, from 1.
 	Rounds []Round `json:"rounds,omitempty"`
+	// Owed is how many people still have to be told by a mailing, as of the last
+	// import or the last round that ended; nil before both.
+	Owed *Owed `json:"owed,omitempty"`
 }
 
 // AwarenessRevision is one version of the instant of awareness.
@@ -238,8 +241,29 @@ const (
 type Round struct {
 	// N is the number within the incident, from 1.
 	N int `json:"n"`
+	// Kind says to whom the round writes, one of the kinds of round; empty for a
+	// round that an import of people affected began.
+	Kind string `json:"kind,omitempty"`
+	// Scope narrows the kind down; empty for most.
+	Scope string `json:"scope,omitempty"`
+	// Opened says that a person opened the round; otherwise an import began it.
+	Opened bool `json:"opened,omitempty"`
+	// OpenedAt is when a person opened it; zero when an import began it.
+	OpenedAt time.Time `json:"opened_at,omitzero"`
+	// OpenedBy is who opened it; nil when an import began it.
+	OpenedBy *Actor `json:"opened_by,omitempty"`
+	// OpenedSeq is the number of the event that opened it.
+	OpenedSeq int64 `json:"opened_seq,omitempty"`
+	// Reason says why a person opened it.
+	Reason string `json:"reason,omitempty"`
+	// Import is the id under which the recipients are stored that a person chose.
+	Import string `json:"import,omitempty"`
+	// Recipients are the numbers of a round that a person opened.
+	Recipients RecipientCounts `json:"recipients,omitzero"`
 	// Imports are the files that make up the round.
 	Imports []PeopleImported `json:"imports,omitempty"`
+	// ImportedSeq is the number of the event of the last import.
+	ImportedSeq int64 `json:"imported_seq,omitempty"`
 	// Status is the mailing's status.
 	Status string `json:"status"`
 	// Drafts are the versions of the notice, oldest first.
@@ -262,7 +286,8 @@ type Round struct {
 	StopReason string `json:"stop_reason,omitempty"`
 }
 
-// People is the number of people in the round.
+// People is the number of people whom the round's imports named for the first
+// time; none for a round that a person opened, whose numbers are Recipients.
 func (r Round) People() int {
 	n := 0
 	for _, i := range r.Imports {
@@ -274,8 +299,14 @@ func (r Round) People() int {
 // Kinds are the kinds of data that concern somebody in the round, sorted.
 func (r Round) Kinds() []string {
 	seen := map[string]bool{}
+	for kind := range r.Recipients.ByKind {
+		seen[kind] = true
+	}
 	for _, i := range r.Imports {
 		for kind := range i.Counts.ByKind {
+			seen[kind] = true
+		}
+		for kind := range i.Counts.WidenedByKind {
 			seen[kind] = true
 		}
 	}

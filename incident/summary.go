@@ -84,16 +84,24 @@ func (s *State) stage() string {
 	return StageReview
 }
 
-// told says whether the people of every round have been written to.
+// told says whether everybody who is affected has been written to, and nobody
+// is owed a notice of further data.
 func (s *State) told() bool {
 	reached := 0
 	for _, r := range s.Rounds {
-		if r.Status != MailingDone {
+		switch {
+		case r.To() != RoundAffected || r.People() == 0 && !r.Opened:
+			continue
+		case r.Status != MailingDone && r.Status != MailingHalted:
 			return false
 		}
 		reached += r.Counts.Accepted + r.Counts.Unknown
 	}
-	return reached > 0
+	owed := s.owe()
+	if s.Owed != nil {
+		owed = *s.Owed
+	}
+	return reached > 0 && owed.Nobody()
 }
 
 // announced says whether a public communication took the place of messages.
@@ -131,6 +139,7 @@ func (s *State) missing() []Action {
 	} else if assessed && last.Decision.Communicate && !s.announced() {
 		s.missingMailing(add)
 	}
+	s.missingOpened(add)
 	for i := range s.Obligations {
 		if o := &s.Obligations[i]; o.toPeople() && o.Pending() && o.Terms.Regime != gdpr.RegimeCommunication {
 			add(CmdFileNotification, time.Time{}, "Tell the people affected (%s), or waive obligation %d with its reason.", o.Stage().Cited, o.N)
@@ -199,30 +208,6 @@ func factLabel(stage gdpr.StageTerms) string {
 		}
 	}
 	return stage.StartsFrom
-}
-
-func (s *State) missingMailing(add func(string, time.Time, string, ...any)) {
-	if len(s.Rounds) == 0 {
-		add(CmdImportPeople, time.Time{}, "Import the people affected: it was decided to tell them.")
-	}
-	for _, r := range s.Rounds {
-		switch r.Status {
-		case MailingNone:
-			add(CmdDraftMailing, time.Time{}, "Draft the notice to the %d people of round %d.", r.People(), r.N)
-		case MailingDraftedStatus:
-			add(CmdApproveMailing, time.Time{}, "Have another person approve the notice of round %d.", r.N)
-		case MailingApprovedStatus:
-			add(CmdStartMailing, time.Time{}, "Start the mailing of round %d.", r.N)
-		case MailingHalted:
-			if o := s.peopleDuty(); o != nil && o.Pending() {
-				add(CmdImportPeople, time.Time{}, "Round %d was stopped: tell the rest in a new round, or waive obligation %d with its reason.", r.N, o.N)
-			}
-		case MailingPausedStatus:
-			add(CmdResumeMailing, time.Time{}, "Round %d is paused%s: resume it, or stop it with a reason.", r.N, because(r.PauseReason))
-		case MailingSending:
-			add("wait_mailing", time.Time{}, "Wait: the mailing of round %d is being sent.", r.N)
-		}
-	}
 }
 
 // peopleDuty is the duty under GDPR Art. 34, or nil.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Recipient is what differs from person to person in a round.
@@ -21,6 +22,9 @@ type Recipient struct {
 	// and how many of its people are in the file.
 	Organisation string
 	People       int
+	// PreviousOn is, for follow_up, the day of the message to this person that it
+	// follows up, in its own location; zero for the content's own day.
+	PreviousOn time.Time
 	// Code is the person's code ([Code]); needed when the content names a page
 	// for checking it, and not used otherwise.
 	Code string
@@ -88,6 +92,9 @@ func (r *Round) Communication(p Recipient) Communication {
 	d := r.content.Communication(r.content.Language(p.Locale))
 	d.Exercise, d.PersonName, d.DataKinds = r.exercise, p.Name, p.Kinds
 	d.Organisation, d.People, d.Reference = p.Organisation, p.People, p.Reference
+	if d.Template == TemplateFollowUp && !p.PreviousOn.IsZero() {
+		d.PreviousOn = p.PreviousOn
+	}
 	if d.VerifyURL != "" {
 		d.Code = p.Code
 	}
@@ -157,11 +164,14 @@ func (r *Round) stencil(v *values, p Recipient) (*stencil, error) {
 	for _, kind := range p.Kinds {
 		key = append(append(key, 0, '/'), kind...)
 	}
+	if !p.PreviousOn.IsZero() {
+		key = p.PreviousOn.AppendFormat(append(key, 0, '@'), time.DateOnly)
+	}
 	r.mu.RLock()
 	found, ok := r.stencils[string(key)]
 	r.mu.RUnlock()
 	if !ok {
-		found = r.prepare(locale, v, p.Kinds)
+		found = r.prepare(locale, v, p)
 		r.mu.Lock()
 		if len(r.stencils) >= maxStencils {
 			clear(r.stencils)
@@ -174,8 +184,8 @@ func (r *Round) stencil(v *values, p Recipient) (*stencil, error) {
 
 // prepare makes a stencil. What Check finds here, after the content has passed
 // for the whole round, lies in the person's own kinds of data.
-func (r *Round) prepare(locale string, v *values, kinds []string) prepared {
-	d := r.Communication(Recipient{Locale: locale, Kinds: slices.Clone(kinds)})
+func (r *Round) prepare(locale string, v *values, p Recipient) prepared {
+	d := r.Communication(Recipient{Locale: locale, Kinds: slices.Clone(p.Kinds), PreviousOn: p.PreviousOn})
 	made, err := r.composer.makeStencil(d, v)
 	var incomplete *IncompleteError
 	if errors.As(err, &incomplete) {

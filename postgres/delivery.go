@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,9 @@ const (
 	StateUnknown = "unknown"
 	// StateBounced came back after a relay had taken it.
 	StateBounced = "bounced"
+	// StateWithheld did not leave: it says that its reader is not affected, and
+	// an import showed meanwhile that the reader is.
+	StateWithheld = "withheld"
 )
 
 // mailingSending is the status of a round that may be sent.
@@ -40,7 +44,7 @@ const mailingSending = incident.MailingSending
 
 func validState(state string) bool {
 	switch state {
-	case StatePending, StateSending, StateAccepted, StateDeferred, StateRefused, StateUndeliverable, StateUnknown, StateBounced:
+	case StatePending, StateSending, StateAccepted, StateDeferred, StateRefused, StateUndeliverable, StateUnknown, StateBounced, StateWithheld:
 		return true
 	}
 	return false
@@ -54,6 +58,9 @@ type Delivery struct {
 	PersonID int64
 	// Person is who is written to.
 	Person Person
+	// PreviousAt is, in a follow-up, when the last notice before it was taken by
+	// a relay, real time, UTC; zero in other rounds.
+	PreviousAt time.Time
 	// Attempt counts the claims of this delivery, from 1.
 	Attempt int
 	// Resend says that the message may have been delivered by an earlier
@@ -61,18 +68,42 @@ type Delivery struct {
 	Resend bool
 }
 
+// Organisation is, for the administrator of an organisation, the organisation
+// and how many of its people are affected; empty for everybody else.
+func (d Delivery) Organisation() (name string, people int) {
+	// What is no number was not stored by [Store.StageRecipients].
+	if people, _ = strconv.Atoi(d.Person.Fields[fieldMembers]); people == 0 {
+		return "", 0
+	}
+	return d.Person.Fields["organisation"], people
+}
+
 // PrepareDeliveries makes the deliveries of a round: one per person, pending or
-// undeliverable. It may be called again at any time.
+// undeliverable. It may be called again at any time. Whom a round writes to is
+// looked at now, not when it was opened: an import may have come between. A
+// round that is prepared takes in nobody further.
 func (s *Store) PrepareDeliveries(ctx context.Context, incidentID string, round int) error {
-	_, err := s.pool.Exec(ctx, `
-		INSERT INTO delivery (incident, round, person, state)
-		SELECT i.incident, i.round, p.id, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END
-		FROM people_import i JOIN `+peopleOfImport+`
-		WHERE i.incident = @incident AND i.round = @round
-		ORDER BY p.id
-		ON CONFLICT (person, round) DO NOTHING`,
-		pgx.NamedArgs{"incident": incidentID, "round": round})
-	return failed("prepare deliveries", err)
+	return s.transact(ctx, "prepare deliveries", func(tx pgx.Tx) error {
+		// No import is recorded between looking and writing.
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, $2)`, lockIncident, incidentLock(incidentID)); err != nil {
+			return err
+		}
+		kind, scope, err := roundKind(ctx, tx, incidentID, round)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, joinsMany); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO delivery (incident, round, person, state)
+			SELECT @incident, @round, p.id, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END
+			FROM (`+audience(kind, scope)+`) a JOIN person p ON p.id = a.id
+			WHERE NOT EXISTS (SELECT FROM delivery WHERE incident = @incident AND round = @round)
+			ORDER BY p.id`,
+			pgx.NamedArgs{"incident": incidentID, "round": round})
+		return err
+	})
 }
 
 // TakeOver ends the claims of all other owners in a round and gives their
@@ -81,7 +112,7 @@ func (s *Store) PrepareDeliveries(ctx context.Context, incidentID string, round 
 // owners are dead or were replaced.
 func (s *Store) TakeOver(ctx context.Context, incidentID string, round int, owner string) (int, error) {
 	done, err := s.pool.Exec(ctx, `
-		UPDATE delivery SET state = 'unknown', owner = NULL
+		UPDATE delivery SET state = 'unknown', owner = NULL, resent = resent OR withhold
 		WHERE incident = @incident AND round = @round AND state = 'sending' AND owner <> @owner`,
 		pgx.NamedArgs{"incident": incidentID, "round": round, "owner": owner})
 	return int(done.RowsAffected()), failed("take over deliveries", err)
@@ -137,8 +168,9 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 }
 
 // Counts gives the deliveries of a round by state, and the next instant at
-// which a deferred one may be tried again; zero when there is none. People
-// whose delivery was not prepared yet count as pending or undeliverable.
+// which a deferred one may be tried again; zero when there is none. People of
+// imports whose delivery was not prepared yet count as pending or undeliverable;
+// a round that a person opened has no deliveries before it was prepared.
 func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incident.DeliveryCounts, time.Time, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
@@ -147,6 +179,12 @@ func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incid
 		JOIN `+peopleOfImport+`
 		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
 		WHERE i.incident = @incident AND i.round = @round
+		GROUP BY 1
+		UNION ALL
+		SELECT d.state, count(*), min(d.retry_at)
+		FROM delivery d
+		WHERE d.incident = @incident AND d.round = @round
+		  AND NOT EXISTS (SELECT FROM people_import i WHERE i.incident = @incident AND i.round = @round)
 		GROUP BY 1`,
 		pgx.NamedArgs{"incident": incidentID, "round": round})
 	if err != nil {
@@ -176,6 +214,8 @@ func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incid
 			counts.Unknown = n
 		case StateBounced:
 			counts.Bounced = n
+		case StateWithheld:
+			counts.Withheld = n
 		}
 		return nil
 	})

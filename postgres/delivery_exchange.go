@@ -102,7 +102,8 @@ func (s *Store) Exchange(ctx context.Context, x Exchange) (Exchanged, error) {
 // wait for each other in a circle.
 const settleMany = `
 	UPDATE delivery d SET
-		state = u.state, settled_at = u.at, retry_at = u.retry_at, code = nullif(u.code, 0), enhanced = nullif(u.enhanced, ''),
+		state = CASE WHEN d.withhold AND u.state = 'deferred' THEN 'withheld' ELSE u.state END, settled_at = u.at,
+		retry_at = CASE WHEN NOT d.withhold THEN u.retry_at END, code = nullif(u.code, 0), enhanced = nullif(u.enhanced, ''),
 		message_id = nullif(u.message_id, ''), sha256 = u.sha256, reply = u.reply, relay = nullif(u.relay, '')
 	FROM unnest(@ids::bigint[], @states::text[], @ats::timestamptz[], @retries::timestamptz[], @codes::int[],
 	            @enhanced::text[], @messages::text[], @hashes::bytea[], @replies::bytea[], @relays::text[])
@@ -196,14 +197,24 @@ func claimWhere(condition string) string {
 	), claimed AS (
 		UPDATE delivery d
 		SET before = d.state, resent = d.resent OR d.state = 'unknown', state = 'sending', owner = @owner,
-		    claimed_at = @now, attempt = d.attempt + 1, retry_at = NULL
-		FROM next WHERE d.id = next.id
-		RETURNING d.id, d.person, d.attempt, d.resent
+		    claimed_at = @now, attempt = d.attempt + 1, retry_at = NULL,
+		    -- A copy of what may have arrived says the same again.
+		    kinds = CASE WHEN d.state = 'unknown' THEN d.kinds
+		                 WHEN EXISTS (SELECT FROM person_more more WHERE more.person = d.person) THEN ` + allKinds + ` END
+		FROM next, person p WHERE d.id = next.id AND p.id = d.person
+		RETURNING d.id, d.person, d.attempt, d.resent, d.kinds, d.incident, d.round
 	)
-	SELECT c.id, c.attempt, c.resent, p.id, p.locale, p.country, p.kinds, p.identity
+	SELECT c.id, c.attempt, c.resent, p.id, p.locale, p.country, coalesce(c.kinds, p.kinds), p.identity,
+	       CASE WHEN own.kind = 'follow_up' THEN ` + previouslyTold + ` END
 	FROM claimed c JOIN person p ON p.id = c.person
+	LEFT JOIN mailing own ON own.incident = c.incident AND own.round = c.round
 	ORDER BY c.id`
 }
+
+// previouslyTold is when the last notice before that of the claim c was taken.
+const previouslyTold = `(
+	SELECT max(told.settled_at) FROM delivery told JOIN mailing r ON r.incident = told.incident AND r.round = told.round
+	WHERE told.person = c.person AND told.round <> c.round AND r.kind IN ('affected', 'follow_up') AND told.state IN ('accepted', 'unknown'))`
 
 func collectClaimed(ctx context.Context, tx pgx.Tx, key *incidentKey, round int, statement string, args pgx.NamedArgs) ([]Delivery, error) {
 	rows, err := tx.Query(ctx, statement, args)
@@ -213,11 +224,12 @@ func collectClaimed(ctx context.Context, tx pgx.Tx, key *incidentKey, round int,
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) {
 		var d Delivery
 		var sealed []byte
+		var previous *time.Time
 		p := &d.Person
-		if err := row.Scan(&d.ID, &d.Attempt, &d.Resend, &p.ID, &p.Locale, &p.Country, &p.Kinds, &sealed); err != nil {
+		if err := row.Scan(&d.ID, &d.Attempt, &d.Resend, &p.ID, &p.Locale, &p.Country, &p.Kinds, &sealed, &previous); err != nil {
 			return d, err
 		}
-		d.PersonID, p.Round = p.ID, round
+		d.PersonID, p.Round, d.PreviousAt = p.ID, round, moment(previous)
 		return d, openIdentity(key, p, sealed)
 	})
 }

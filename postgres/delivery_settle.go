@@ -87,7 +87,8 @@ func (s *Store) Settle(ctx context.Context, incidentID string, id int64, owner s
 	}
 	done, err := s.pool.Exec(ctx, `
 		UPDATE delivery SET
-			state = @state, settled_at = @at, retry_at = @retry_at, code = nullif(@code, 0), enhanced = nullif(@enhanced, ''),
+			state = CASE WHEN withhold AND @state = 'deferred' THEN 'withheld' ELSE @state END, settled_at = @at,
+			retry_at = CASE WHEN NOT withhold THEN @retry_at::timestamptz END, code = nullif(@code, 0), enhanced = nullif(@enhanced, ''),
 			message_id = nullif(@message_id, ''), sha256 = @sha256, reply = @reply, relay = nullif(@relay, '')
 		WHERE id = @id AND incident = @incident AND owner = @owner AND state = 'sending'`, args)
 	if err != nil {
@@ -111,9 +112,9 @@ func (s *Store) Settle(ctx context.Context, incidentID string, id int64, owner s
 // releaseClaims gives claims back as they were before.
 const releaseClaims = `
 	UPDATE delivery SET
-		state = before, owner = NULL, attempt = attempt - 1,
-		resent = resent AND before <> 'unknown',
-		retry_at = CASE WHEN before = 'deferred' THEN claimed_at END`
+		state = CASE WHEN withhold AND before <> 'unknown' THEN 'withheld' ELSE before END, owner = NULL, attempt = attempt - 1,
+		resent = resent AND (before <> 'unknown' OR withhold),
+		retry_at = CASE WHEN before = 'deferred' AND NOT withhold THEN claimed_at END`
 
 // Release gives claimed deliveries back as they were before the claim: nothing
 // of them left the sender. A claim that is no longer the owner's is left alone.

@@ -14,7 +14,11 @@ func (s *Store) RoundLocales(ctx context.Context, incidentID string, round int) 
 		SELECT DISTINCT p.locale
 		FROM people_import i
 		JOIN `+peopleOfImport+`
-		WHERE i.incident = @incident AND i.round = @round
+		JOIN mailing m ON m.incident = i.incident AND m.round = @round
+		WHERE i.incident = @incident AND CASE
+			WHEN m.kind IN ('affected_organisation', 'not_affected') THEN i.recipients_of = m.round
+			WHEN m.kind = 'follow_up' OR m.scope = 'rest' THEN i.round IS NOT NULL
+			ELSE i.round = m.round END
 		ORDER BY p.locale`,
 		pgx.NamedArgs{"incident": incidentID, "round": round})
 	if err != nil {

@@ -34,6 +34,7 @@ func rights() map[string]string {
 		"people_import":      "SELECT, INSERT, UPDATE, DELETE",
 		"person":             "SELECT, INSERT, UPDATE, DELETE",
 		"person_further":     "SELECT, INSERT, DELETE",
+		"person_more":        "SELECT, INSERT, DELETE",
 		"account_load":       "SELECT, INSERT, UPDATE, DELETE",
 		"controller_account": "SELECT, INSERT, DELETE",
 		"delivery":           "SELECT, INSERT, UPDATE, DELETE",

@@ -26,7 +26,8 @@ type Person struct {
 	Country string
 	// Fields are further columns of the vendor's file, by field.
 	Fields map[string]string
-	// Kinds are the kinds of the person's data that are concerned.
+	// Kinds are the kinds of the person's data that are concerned; when read,
+	// with those that later imports exposed.
 	Kinds []string
 	// Undeliverable says why the person cannot be reached by mail; empty when
 	// it can be tried.
@@ -38,7 +39,9 @@ type PeopleQuery struct {
 	// State lists people in this state of delivery alone; empty lists all. It
 	// is one of the State constants.
 	State string
-	// Round lists the people of one round; 0 lists all rounds.
+	// Round lists the people of one round: whom its imports named first, or whom
+	// it was prepared to write to when a person opened it; 0 lists everybody
+	// affected.
 	Round int
 	// Account lists people who have an account of the controller's (yes) or have
 	// none (no) alone; empty lists all.
@@ -84,7 +87,7 @@ type PersonView struct {
 func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([]PersonView, error) {
 	if q.State != "" && !validState(q.State) {
 		return nil, incident.InvalidField("state", q.State, "is not a state of delivery",
-			"pending, sending, accepted, deferred, refused, undeliverable, unknown or bounced")
+			"pending, sending, accepted, deferred, refused, undeliverable, unknown, bounced or withheld")
 	}
 	if q.Account != "" && q.Account != "yes" && q.Account != "no" {
 		return nil, incident.InvalidField("account", q.Account, "is not an answer", "yes or no")
@@ -97,15 +100,16 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 	if err != nil {
 		return nil, failed("list people", err)
 	}
+	source, err := s.peopleSource(ctx, incidentID, q.Round)
+	if err != nil {
+		return nil, failed("list people", err)
+	}
 	rows, err := s.pool.Query(ctx, `
-		SELECT p.id, i.round, p.locale, p.country, p.kinds, p.identity,
+		SELECT p.id, coalesce(i.round, i.recipients_of), p.locale, p.country, `+allKinds+`, p.identity,
 		       coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
 		       coalesce(d.attempt, 0), coalesce(d.resent, false), coalesce(d.code, 0), coalesce(d.enhanced, ''),
 		       coalesce(d.message_id, ''), d.id, CASE WHEN d.state = 'undeliverable' THEN d.reply END, d.settled_at, d.retry_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
-		FROM people_import i
-		JOIN `+peopleOfImport+`
-		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
-		WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round) AND p.id > @after
+		FROM `+source+` AND p.id > @after
 		  AND (@state = '' OR coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) = @state)
 		  AND (@account = '' OR (@account = 'yes') = EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`))
 		ORDER BY p.id

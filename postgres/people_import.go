@@ -37,6 +37,9 @@ type ImportWriter struct {
 	batch   *peopleBatch
 	further []furtherKinds
 	extends bool // Extend was told something
+	widens  bool // somebody of an earlier import was named again
+	widened int
+	more    map[string]int // the widened by kind
 	over    bool
 }
 
@@ -138,6 +141,9 @@ func (w *ImportWriter) AddRow(ctx context.Context, p *people.Person) (duplicate 
 	}
 	if w.had(p.EmailKey) {
 		_, duplicate, err = w.seen.Find(seen.Hash(p.EmailKey))
+		if duplicate && err == nil {
+			err = w.widen(ctx, p.EmailKey, p.Kinds)
+		}
 		if duplicate || err != nil {
 			return duplicate, err
 		}
@@ -163,7 +169,11 @@ func (w *ImportWriter) Add(ctx context.Context, p Person) (duplicate bool, err e
 	}
 	byEmail := w.match.Email(p.Email)
 	if byEmail != (people.Key{}) {
-		_, duplicate, err = w.seen.Add(seen.Hash(byEmail), here)
+		var held uint64
+		held, duplicate, err = w.seen.Add(seen.Hash(byEmail), here)
+		if held&earlier != 0 && err == nil {
+			err = w.widen(ctx, byEmail, p.Kinds)
+		}
 		if duplicate || err != nil {
 			return duplicate, err
 		}
@@ -224,17 +234,35 @@ func (w *ImportWriter) extend(ctx context.Context, more furtherKinds) (ours bool
 	switch {
 	case more.byEmail != (people.Key{}):
 		more.byUser = people.Key{}
-		if held, _, err := w.seen.Find(seen.Hash(more.byEmail)); err != nil || held&earlier != 0 {
+		switch held, _, err := w.seen.Find(seen.Hash(more.byEmail)); {
+		case err != nil:
 			return false, err
+		case held&earlier != 0:
+			return false, w.widen(ctx, more.byEmail, more.kinds)
 		}
 	case more.byUser == (people.Key{}):
 		return false, nil
 	}
+	return true, w.note(ctx, more)
+}
+
+// widen notes what a row says of a person of an earlier import: kinds of data
+// that nobody knew to be exposed count with Finish.
+func (w *ImportWriter) widen(ctx context.Context, byEmail people.Key, kinds []string) error {
+	w.widens = true
+	return w.note(ctx, furtherKinds{byEmail: byEmail, kinds: kinds})
+}
+
+// Widened is, after Finish, the number of people of earlier imports of whom this
+// one exposes further kinds of data, and per kind.
+func (w *ImportWriter) Widened() (people int, byKind map[string]int) { return w.widened, w.more }
+
+func (w *ImportWriter) note(ctx context.Context, more furtherKinds) error {
 	w.further, w.extends = append(w.further, more), true
 	if len(w.further) < importBatch {
-		return true, nil
+		return nil
 	}
-	return true, w.people.store.transact(ctx, "store people", func(tx pgx.Tx) error { return w.putFurther(ctx, tx) })
+	return w.people.store.transact(ctx, "store people", func(tx pgx.Tx) error { return w.putFurther(ctx, tx) })
 }
 
 // putFurther stores what Extend was told since the last time.
@@ -264,6 +292,11 @@ func (w *ImportWriter) addFurther(ctx context.Context, tx pgx.Tx) error {
 				GROUP BY key) f
 			WHERE i.id = @id AND p.import = i.id AND p.id BETWEEN i.first_person AND i.last_person AND p.`+key+` = f.key`, args)
 		if err != nil {
+			return err
+		}
+	}
+	if w.widens {
+		if err := w.addEarlier(ctx, tx, args); err != nil {
 			return err
 		}
 	}
@@ -351,5 +384,8 @@ func publishImport(ctx context.Context, tx pgx.Tx, id string, d incident.PeopleI
 	}
 	_, err = tx.Exec(ctx, `UPDATE people_import SET round = @round WHERE id = @import`,
 		pgx.NamedArgs{"round": d.Round, "import": staged})
-	return err
+	if err != nil {
+		return err
+	}
+	return withhold(ctx, tx, id, staged)
 }

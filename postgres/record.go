@@ -192,6 +192,10 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *inci
 		}
 		command = numbered
 	}
+	command, err := complete(ctx, tx, in.Incident, command)
+	if err != nil {
+		return nil, err
+	}
 	events, err := s.rules.Decide(state, in.Actor, command, now)
 	if err != nil {
 		return nil, err
@@ -209,6 +213,10 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *inci
 			}
 		case incident.PeopleImported:
 			if err := publishImport(ctx, tx, in.Incident, d); err != nil {
+				return nil, err
+			}
+		case incident.RoundOpened:
+			if err := publishRecipients(ctx, tx, in.Incident, d); err != nil {
 				return nil, err
 			}
 		}

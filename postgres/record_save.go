@@ -124,10 +124,11 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 	}
 	summary := state.Summarize(now)
 	people := 0
-	rounds, statuses := make([]int, len(state.Rounds)), make([]string, len(state.Rounds))
+	n := len(state.Rounds)
+	rounds, statuses, kinds, scopes := make([]int, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, r := range state.Rounds {
 		people += r.People()
-		rounds[i], statuses[i] = r.N, r.Status
+		rounds[i], statuses[i], kinds[i], scopes[i] = r.N, r.Status, r.To(), r.Scope
 	}
 	batch.Queue(`
 		INSERT INTO incident (id, number, title, vendor, stage, authority, zone, exercise, clock, opened_at, closed_at,
@@ -147,10 +148,11 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 		})
 	if len(rounds) > 0 {
 		batch.Queue(`
-			INSERT INTO mailing AS m (incident, round, status)
-			SELECT @incident, round, status FROM unnest(@rounds::int[], @statuses::text[]) AS r (round, status)
+			INSERT INTO mailing AS m (incident, round, status, kind, scope)
+			SELECT @incident, round, status, kind, scope
+			FROM unnest(@rounds::int[], @statuses::text[], @kinds::text[], @scopes::text[]) AS r (round, status, kind, scope)
 			ON CONFLICT (incident, round) DO UPDATE SET status = excluded.status WHERE m.status <> excluded.status`,
-			pgx.NamedArgs{"incident": state.ID, "rounds": rounds, "statuses": statuses})
+			pgx.NamedArgs{"incident": state.ID, "rounds": rounds, "statuses": statuses, "kinds": kinds, "scopes": scopes})
 	}
 	return nil
 }

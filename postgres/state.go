@@ -17,7 +17,7 @@ import (
 // or how events change it becomes different: states of another version are
 // folded from the events again. Since version 3 a stored state may be behind its
 // row.
-const stateVersion = 3
+const stateVersion = 4
 
 // stateEvery is how many events lie between two stored states of a case. A
 // state grows with its case, so that storing it with each command would make

@@ -17,8 +17,8 @@ import (
 
 // mailingRequest drafts a notice.
 type mailingRequest struct {
-	Template string          `json:"template" check:"required" doc:"the template: affected"`
-	Round    int             `json:"round" doc:"the round of people; without it the last"`
+	Template string          `json:"template" check:"required" doc:"the template: affected, affected_organisation, follow_up or not_affected"`
+	Round    int             `json:"round" doc:"the round of people; without it the last one that the template is for"`
 	Content  *notice.Content `json:"content" doc:"an object: what the controller says, per language; without it, what is recorded"`
 }
 
@@ -34,8 +34,8 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
 	}
-	if body.Template != notice.TemplateAffected {
-		return incident.InvalidField("template", shortened(body.Template), "is not a template", notice.TemplateAffected)
+	if !slices.Contains(notice.Templates(), body.Template) {
+		return incident.InvalidField("template", shortened(body.Template), "is not a template", strings.Join(notice.Templates(), ", "))
 	}
 	state, err := s.incidentOf(r)
 	if err != nil {
@@ -43,7 +43,9 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 	}
 	round := body.Round
 	if round == 0 {
-		round = len(state.Rounds)
+		if round, err = roundFor(state, body.Template); err != nil {
+			return err
+		}
 	}
 	chosen := state.Round(round)
 	if chosen == nil {
@@ -57,6 +59,9 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 		return err
 	}
 	content.Template = body.Template
+	if body.Template == notice.TemplateFollowUp && content.PreviousOn == "" {
+		content.PreviousOn = previousOn(state, round)
+	}
 	raw, err := json.MarshalIndent(content, "", " ")
 	if err != nil {
 		return err
@@ -118,6 +123,7 @@ func sample(content notice.Content, language string, round incident.Round) notic
 // mailingStatus is the status of a mailing.
 type mailingStatus struct {
 	Round  int    `json:"round" doc:"the round"`
+	Kind   string `json:"kind" doc:"to whom it writes: affected, affected_organisation, follow_up or not_affected"`
 	Status string `json:"status" doc:"none, drafted, approved, sending, paused, finished or stopped"`
 	incident.DeliveryCounts
 	RatePerS    float64      `json:"rate_per_s" doc:"notices per second in the last ten seconds, real time; 0 when nothing is being sent"`
@@ -142,12 +148,12 @@ func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.
 	if err != nil {
 		return err
 	}
-	counts, _, err := s.Store.Counts(r.Context(), state.ID, n)
+	round := state.Round(n)
+	counts, err := s.countsOf(r, state, round)
 	if err != nil {
 		return err
 	}
-	round := state.Round(n)
-	out := mailingStatus{Round: n, Status: round.Status, DeliveryCounts: counts}
+	out := mailingStatus{Round: n, Kind: round.To(), Status: round.Status, DeliveryCounts: counts}
 	out.PauseReason, out.Root = round.PauseReason, round.Root
 	shares, err := s.Store.RelayShares(r.Context(), state.ID, n, s.Clock().Add(-rateOver))
 	if err != nil {
@@ -190,8 +196,8 @@ type previewOfOne struct {
 	Problems []string `json:"problems" doc:"what keeps it from being sent; empty for a draft that was recorded"`
 }
 
-func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, "", "locale", "template"); err != nil {
+func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := checkQuery(r, "", "locale", "template", "person"); err != nil {
 		return err
 	}
 	state, n, err := s.roundOfPath(r)
@@ -201,6 +207,13 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgr
 	round := state.Round(n)
 	content, err := s.contentToPreview(r.Context(), state, round, r.URL.Query().Get("template"))
 	if err != nil {
+		return err
+	}
+	if r.URL.Query().Has("person") {
+		out, err := s.previewToPerson(r, user, state, round, content)
+		if err == nil {
+			writeJSON(w, http.StatusOK, out)
+		}
 		return err
 	}
 	languages := content.Languages()
@@ -214,14 +227,9 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, _ postgr
 	for _, language := range languages {
 		c := sample(content, language, *round)
 		c.Exercise = state.Clock.Pace > 0
-		seen, err := s.Composer.Preview(c)
+		one, err := s.previewOf(c)
 		if err != nil {
 			return err
-		}
-		one := previewOfOne{Locale: language, Reviewed: len(s.Composer.Unreviewed(language)) == 0, Subject: seen.Subject, Text: seen.Text, HTML: seen.HTML}
-		one.Problems = []string{}
-		for _, p := range seen.Problems {
-			one.Problems = append(one.Problems, p.String())
 		}
 		out.Previews = append(out.Previews, one)
 	}
@@ -236,7 +244,11 @@ func (s *server) contentToPreview(ctx context.Context, state *incident.State, ro
 		if !slices.Contains(notice.Templates(), template) {
 			return notice.Content{}, incident.InvalidField("template", shortened(template), "is not a template", strings.Join(notice.Templates(), ", "))
 		}
-		return s.firstContent(ctx, state, template, round.N)
+		first, err := s.firstContent(ctx, state, template, round.N)
+		if template == notice.TemplateFollowUp {
+			first.PreviousOn = previousOn(state, round.N)
+		}
+		return first, err
 	}
 	if len(round.Drafts) == 0 {
 		return notice.Content{}, &incident.Error{Kind: incident.Conflict,

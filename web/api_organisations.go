@@ -52,7 +52,7 @@ func (s *server) listOrganisations(w http.ResponseWriter, r *http.Request, _ pos
 // organisationPeople gives the affected people of one organisation as CSV that
 // is safe to open in a spreadsheet. It is handed over by a person and never
 // attached to a mail.
-func (s *server) organisationPeople(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) organisationPeople(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	if err := checkQuery(r, "", "organisation"); err != nil {
 		return err
 	}
@@ -66,6 +66,7 @@ func (s *server) organisationPeople(w http.ResponseWriter, r *http.Request, _ po
 	}
 	// Whole in memory: an answer that breaks off would look like a shorter list.
 	var list bytes.Buffer
+	n := 0
 	if err := people.WriteCSV(&list, func(yield func([]string, error) bool) {
 		if !yield([]string{"name", "email", "user_id", "city", "region", "country", "language", "data_kinds", "mail"}, nil) {
 			return
@@ -76,6 +77,7 @@ func (s *server) organisationPeople(w http.ResponseWriter, r *http.Request, _ po
 			if p.Undeliverable != "" {
 				mail = "cannot be sent: " + p.Undeliverable
 			}
+			n++
 			if wanted {
 				wanted = yield([]string{p.Name, p.Email, p.Fields["user_id"], p.Fields["city"], p.Fields["region"], p.Country, p.Locale,
 					strings.Join(p.Kinds, " "), mail}, nil)
@@ -86,6 +88,9 @@ func (s *server) organisationPeople(w http.ResponseWriter, r *http.Request, _ po
 			yield(nil, err)
 		}
 	}); err != nil {
+		return err
+	}
+	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenOrganisation, People: n}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")

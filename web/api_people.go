@@ -30,6 +30,8 @@ type importAnswer struct {
 	Accepted      int               `json:"accepted" doc:"the people whom mail can reach"`
 	Undeliverable int               `json:"undeliverable" doc:"the people whom mail cannot reach"`
 	Duplicates    int               `json:"duplicates" doc:"the rows merged into another"`
+	Widened       int               `json:"widened" doc:"the people of earlier files of whom this one exposes further kinds of data"`
+	WidenedTold   int               `json:"widened_told" doc:"how many of them were told before: they are owed a follow-up"`
 	Rejected      []people.Rejected `json:"rejected" doc:"the rows that could not be read, with the line and why"`
 	RejectedRows  int               `json:"rejected_rows" doc:"the number of all rows that could not be read"`
 	ByCountry     map[string]int    `json:"by_country" doc:"people per country code"`
@@ -97,7 +99,7 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 	for _, round := range after.Rounds {
 		for _, i := range round.Imports {
 			if i.Import == read.command.Import {
-				out.Round = round.N
+				out.Round, out.Widened, out.WidenedTold = round.N, i.Counts.Widened, i.Counts.WidenedTold
 			}
 		}
 	}
@@ -164,6 +166,7 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 		Rows: sum.Rows, Accepted: sum.Accepted, Undeliverable: sum.Undeliverable, Duplicates: sum.Duplicates, Rejected: sum.RejectedRows,
 		ByCountry: sum.ByCountry, ByKind: sum.ByDataKind,
 	}
+	i.command.Counts.Widened, i.command.Counts.WidenedByKind = i.writer.Widened()
 	return nil
 }
 
@@ -178,7 +181,7 @@ func (i *importRun) discard(ctx context.Context) error {
 // somebody refuses an import that would add nobody: it would leave a round
 // without people, which no mailing could ever finish.
 func (i *importRun) somebody(state *incident.State) error {
-	if i.command.Counts.Accepted+i.command.Counts.Undeliverable > 0 {
+	if i.command.Counts.Accepted+i.command.Counts.Undeliverable+i.command.Counts.Widened > 0 {
 		return nil
 	}
 	for _, round := range state.Rounds {
@@ -191,7 +194,7 @@ func (i *importRun) somebody(state *incident.State) error {
 	}
 	if i.command.Counts.Duplicates > 0 {
 		return &incident.Error{Kind: incident.Conflict,
-			Message: "everybody in this file was imported into this incident before: there is nobody to add"}
+			Message: "everybody in this file was imported into this incident before, and it exposes no further data: there is nothing to add"}
 	}
 	return incident.InvalidField("file", "", "holds nobody", "at least one row that can be read")
 }
@@ -335,6 +338,10 @@ func (s *server) looked(ctx context.Context, user postgres.User, look incident.S
 // roundView is a round of people with its mailing.
 type roundView struct {
 	N          int                     `json:"n" doc:"the number within the incident"`
+	Kind       string                  `json:"kind" doc:"to whom it writes: affected, affected_organisation, follow_up or not_affected"`
+	Scope      string                  `json:"scope,omitempty" doc:"to whom of them: changed, told or rest"`
+	Reason     string                  `json:"reason,omitempty" doc:"why a person opened it; absent when an import began it"`
+	Recipients int                     `json:"recipients,omitempty" doc:"how many people it was opened for; absent when an import began it"`
 	Status     string                  `json:"status" doc:"none, drafted, approved, sending, finished or stopped"`
 	People     int                     `json:"people" doc:"the number of people"`
 	Imports    []incident.PeopleCounts `json:"imports" doc:"the numbers of each file"`
@@ -346,7 +353,7 @@ type roundView struct {
 }
 
 func roundOf(r incident.Round, place *time.Location) roundView {
-	v := roundView{N: r.N, Status: r.Status, People: r.People(), Imports: []incident.PeopleCounts{}, Drafts: []draftView{},
+	v := roundView{N: r.N, Kind: r.To(), Scope: r.Scope, Reason: r.Reason, Recipients: r.Recipients.People, Status: r.Status, People: r.People(), Imports: []incident.PeopleCounts{}, Drafts: []draftView{},
 		StartedAt: local(r.StartedAt, place), FinishedAt: local(r.FinishedAt, place), Counts: r.Counts, StopReason: r.StopReason}
 	for _, i := range r.Imports {
 		v.Imports = append(v.Imports, i.Counts)

@@ -26,7 +26,9 @@ type (
 	}
 	roundShown struct {
 		N, Waiting int
-		Untold     int // to be told in another way
+		Untold     int    // to be told in another way
+		To         string // to whom it writes
+		Reason     string // why a person opened it
 		Status     string
 		Why        string // why the round halts
 		Counts     incident.DeliveryCounts
@@ -43,6 +45,8 @@ type incidentPage struct {
 	Duties []dutyShown
 	Tasks  []taskShown
 	Rounds []roundShown
+	// Owed is how many people still have to be told by a mailing.
+	Owed   incident.Owed
 	Facts  []factShown
 	Papers []paperShown
 	Trail  []trailShown
@@ -92,13 +96,17 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 		page.Papers = append(page.Papers, paperOf(d))
 	}
 	for _, round := range state.Rounds {
-		counts, _, err := s.Store.Counts(r.Context(), state.ID, round.N)
+		counts, err := s.countsOf(r, state, &round)
 		if err != nil {
 			return err
 		}
 		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: mailingInWords(round.Status), Counts: counts,
+			To: recipientsInWords(round), Reason: round.Reason,
 			Why: round.PauseReason, Waiting: counts.Pending + counts.Sending + counts.Deferred,
-			Untold: counts.Refused + counts.Undeliverable + counts.Bounced})
+			Untold: untoldOf(round, counts)})
+	}
+	if state.Owed != nil {
+		page.Owed = *state.Owed
 	}
 	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err

@@ -63,9 +63,13 @@ func authorityStage(state *incident.State, place *time.Location) stageShown {
 func peopleStage(state *incident.State, communicate bool) (note string, done bool) {
 	people, reached, told := 0, 0, len(state.Rounds) > 0
 	for _, r := range state.Rounds {
+		if r.To() != incident.RoundAffected || r.People() == 0 && !r.Opened {
+			continue
+		}
 		people, reached = people+r.People(), reached+r.Counts.Accepted
-		told = told && r.Status == incident.MailingDone
+		told = told && (r.Status == incident.MailingDone || r.Status == incident.MailingHalted)
 	}
+	told = told && (state.Owed == nil || state.Owed.Nobody())
 	switch {
 	case told && reached < people:
 		return fmt.Sprintf("%d of %d written to", reached, people), true

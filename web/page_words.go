@@ -115,6 +115,7 @@ func eventInWords(kind string) string {
 		incident.EvReminderRefused:      "Reminder refused by the mail server",
 		incident.EvAttached:             "Files attached",
 		incident.EvPeopleImported:       "People affected imported",
+		incident.EvRoundOpened:          "Round of notices opened by a person",
 		incident.EvMailingDrafted:       "Notice to the people drafted",
 		incident.EvMailingApproved:      "Notice to the people approved",
 		incident.EvMailingStarted:       "Sending to the people began",
@@ -142,6 +143,33 @@ func outcomeInWords(status string) string {
 	default:
 		return sentenceStart(spoken(status))
 	}
+}
+
+// recipientsInWords says to whom a round writes.
+func recipientsInWords(round incident.Round) string {
+	switch {
+	case round.To() == incident.RoundFollowUp && round.Scope == incident.ScopeChanged:
+		return "people told before, of whom more is exposed"
+	case round.To() == incident.RoundFollowUp:
+		return "people told before"
+	case round.To() == incident.RoundOrganisations:
+		return "administrators of organisations"
+	case round.To() == incident.RoundNotAffected:
+		return "people who are not affected"
+	case round.Opened:
+		return "people affected whom a stopped round left out"
+	default:
+		return "people affected"
+	}
+}
+
+// untoldOf is how many people of a round have to be told in another way. To who
+// is not affected nothing is owed.
+func untoldOf(round incident.Round, counts incident.DeliveryCounts) int {
+	if round.To() == incident.RoundNotAffected {
+		return 0
+	}
+	return counts.Refused + counts.Undeliverable + counts.Bounced
 }
 
 // mailingInWords is the state of a round of notices.

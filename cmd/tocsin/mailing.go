@@ -27,10 +27,10 @@ func (s *session) mailingCommands() *cobra.Command {
 	resume := s.onRound("resume ID", "Let a paused round go on", "resume", func() any { return reasoned{looked} })
 	resume.Flags().StringVar(&looked, "reason", "", "what was looked at (`TEXT`)")
 	return group("mailing", "The notice to the people affected (GDPR Art. 34)",
-		s.mailingDraft(), s.mailingPreview(),
+		s.mailingOpen(), s.mailingDraft(), s.mailingPreview(),
 		s.onRound("approve ID", "Approve the latest draft of a round; not by its drafter", "approve", nothing),
 		s.onRound("start ID", "Begin to send an approved round", "start", nothing),
-		pause, resume, required(stop, "reason"), s.mailingStatus(), s.mailingProof())
+		pause, resume, required(stop, "reason"), s.mailingStatus(), s.mailingCoverage(), s.mailingProof())
 }
 
 func (s *session) mailingDraft() *cobra.Command {
@@ -119,6 +119,7 @@ func (s *session) mailingStatus() *cobra.Command {
 
 func showMailing(p page, v struct {
 	Round         int     `json:"round"`
+	Kind          string  `json:"kind"`
 	Status        string  `json:"status"`
 	Total         int     `json:"total"`
 	Pending       int     `json:"pending"`
@@ -129,6 +130,7 @@ func showMailing(p page, v struct {
 	Undeliverable int     `json:"undeliverable"`
 	Unknown       int     `json:"unknown"`
 	Bounced       int     `json:"bounced"`
+	Withheld      int     `json:"withheld"`
 	RatePerS      float64 `json:"rate_per_s"`
 	LeftSeconds   int64   `json:"left_seconds"`
 	PauseReason   string  `json:"pause_reason"`
@@ -140,6 +142,9 @@ func showMailing(p page, v struct {
 	} `json:"relays"`
 }) {
 	p.text("Round %d, notice %s", v.Round, v.Status)
+	if v.Kind != "" && v.Kind != incident.RoundAffected {
+		p.text("To %s", recipientsInWords(v.Kind))
+	}
 	if v.PauseReason != "" {
 		p.text("Paused: %s", v.PauseReason)
 	}
@@ -151,6 +156,9 @@ func showMailing(p page, v struct {
 		{"refused", v.Refused}, {"undeliverable", v.Undeliverable}, {"unknown", v.Unknown}, {"bounced", v.Bounced},
 	} {
 		p.row("  "+line.name, line.n)
+	}
+	if v.Withheld > 0 {
+		p.row("  withheld", v.Withheld)
 	}
 	if v.RatePerS > 0 {
 		p.text("%.1f notices per second, about %s left", v.RatePerS, (time.Duration(v.LeftSeconds) * time.Second).String())
@@ -229,13 +237,14 @@ func showProof(p page, v ledger.OutcomeProof) {
 }
 
 func (s *session) mailingPreview() *cobra.Command {
-	var of, locale, template string
+	var of, locale, template, person string
 	c := &cobra.Command{
 		Use: "preview ID", Short: "The notice as its readers will see it, per language", Args: arguments("ID"),
 		RunE: does(func(ctx context.Context, args []string) error {
 			query := url.Values{}
 			set(query, "locale", locale)
 			set(query, "template", template)
+			set(query, "person", person)
 			raw, err := s.ofRound(ctx, args[0], of, query, "preview")
 			if err != nil {
 				return err
@@ -245,6 +254,7 @@ func (s *session) mailingPreview() *cobra.Command {
 	}
 	roundFlag(c, &of)
 	c.Flags().StringVar(&locale, "locale", "", "one `language`; without it all")
+	c.Flags().StringVar(&person, "person", "", "the notice to one person of the list of people (`ID`), which is recorded as looking at them")
 	c.Flags().StringVar(&template, "template", "", "show what a first draft in the template of this `name` would say; without it the latest draft")
 	return c
 }

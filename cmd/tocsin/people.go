@@ -120,6 +120,8 @@ type importView struct {
 	Accepted      int `json:"accepted"`
 	Undeliverable int `json:"undeliverable"`
 	Duplicates    int `json:"duplicates"`
+	Widened       int `json:"widened"`
+	WidenedTold   int `json:"widened_told"`
 	Rejected      []struct {
 		Line int    `json:"line"`
 		Why  string `json:"why"`
@@ -143,6 +145,10 @@ func showImport(p page, v importView) {
 		p.text("  %s: %d", why, v.UndeliverableBy[why])
 	}
 	p.row("Duplicates", v.Duplicates)
+	if v.Widened > 0 {
+		p.row("Of earlier files, more data", v.Widened)
+		p.row("  of them told before", v.WidenedTold)
+	}
 	p.row("Rejected", max(v.RejectedRows, len(v.Rejected)))
 	for _, r := range v.Rejected {
 		p.text("  line %d: %s", r.Line, r.Why)

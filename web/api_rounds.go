@@ -1,0 +1,218 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/notice"
+	"tocsin/postgres"
+)
+
+// roundRequest opens a round to people who were imported before.
+type roundRequest struct {
+	Kind   string `json:"kind" check:"required" doc:"follow_up, to people who were told before; affected, to those whom a stopped round left out"`
+	Scope  string `json:"scope" doc:"of a follow_up: changed (without it), those of whom a later file exposes more than they were told; told, everybody who was told. Of affected: rest"`
+	Reason string `json:"reason" check:"required" doc:"why these people are written to, for the record"`
+}
+
+type roundAnswer struct {
+	recorded
+	Round      int                      `json:"round" doc:"the round that was opened"`
+	Recipients incident.RecipientCounts `json:"recipients" doc:"how many people it writes to, and of a file whom it leaves out"`
+}
+
+func (s *server) openRound(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body roundRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	switch {
+	case body.Scope != "":
+	case body.Kind == incident.RoundFollowUp:
+		body.Scope = incident.ScopeChanged
+	case body.Kind == incident.RoundAffected:
+		body.Scope = incident.ScopeRest
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	return s.open(w, r, user, state, incident.OpenRound{Kind: body.Kind, Scope: body.Scope, Reason: body.Reason})
+}
+
+// open records a round and answers with its numbers, which the store completes.
+func (s *server) open(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, command incident.OpenRound) error {
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	if err != nil {
+		return err
+	}
+	after, err := s.Store.State(r.Context(), state.ID)
+	if err != nil {
+		return err
+	}
+	out := roundAnswer{recorded: answerTo(reply)}
+	for _, round := range after.Rounds {
+		if round.Opened && round.To() == command.Kind && round.Import == command.Import {
+			out.Round, out.Recipients = round.N, round.Recipients
+		}
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// roundFor is the round that a draft in a template is for when none is named:
+// the last one to those whom the template is for.
+func roundFor(state *incident.State, template string) (int, error) {
+	for _, round := range slices.Backward(state.Rounds) {
+		if round.To() == template {
+			return round.N, nil
+		}
+	}
+	if template == incident.RoundAffected {
+		return 0, &incident.Error{Kind: incident.NotFound, Field: "round", Message: "there is no such round",
+			Expected: "a round of people: import them first"}
+	}
+	return 0, &incident.Error{Kind: incident.Conflict,
+		Message: "no round with the template " + template + " is open: say first whom it is for and why (tocsin mailing open)"}
+}
+
+// previousOn is the day on which the people affected were last told, in the
+// incident's zone; empty when they were not.
+func previousOn(state *incident.State, before int) string {
+	var last time.Time
+	for _, round := range state.Rounds {
+		if to := round.To(); round.N != before && (to == incident.RoundAffected || to == incident.RoundFollowUp) && round.StartedAt.After(last) {
+			last = round.StartedAt
+		}
+	}
+	if last.IsZero() {
+		return ""
+	}
+	return last.In(zoneOf(state.Disclosure.Zone)).Format(time.DateOnly)
+}
+
+// coverageView says who was told, per kind of round, and who still has to be.
+type coverageView struct {
+	Affected int               `json:"affected" doc:"the people affected"`
+	Owed     incident.Owed     `json:"owed" doc:"who still has to be told by a mailing"`
+	Mistaken int               `json:"told_not_affected" doc:"how many of the people affected were told before that they are not"`
+	Kinds    []coverageOfAKind `json:"kinds" doc:"what became of the notices, per kind of round"`
+}
+
+type coverageOfAKind struct {
+	Kind   string `json:"kind" doc:"affected, affected_organisation, follow_up or not_affected"`
+	Rounds []int  `json:"rounds" doc:"the rounds of this kind"`
+	Told   int    `json:"told" doc:"notices that a relay took"`
+	Doubt  int    `json:"in_doubt" doc:"notices of which it is not certain whether a relay took them"`
+	Cannot int    `json:"cannot_be_told" doc:"notices that mail cannot deliver: undeliverable, refused or bounced"`
+	incident.DeliveryCounts
+}
+
+func (s *server) showCoverage(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	if err := checkQuery(r, ""); err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	out := coverageView{Kinds: []coverageOfAKind{}}
+	if out.Owed, err = s.Store.Owed(r.Context(), state.ID); err != nil {
+		return err
+	}
+	if out.Mistaken, err = s.Store.ToldNotAffected(r.Context(), state.ID); err != nil {
+		return err
+	}
+	for _, kind := range incident.RoundKinds() {
+		one := coverageOfAKind{Kind: kind, Rounds: []int{}}
+		for i := range state.Rounds {
+			round := &state.Rounds[i]
+			if round.To() != kind {
+				continue
+			}
+			counts, err := s.countsOf(r, state, round)
+			if err != nil {
+				return err
+			}
+			one.Rounds = append(one.Rounds, round.N)
+			one.add(counts)
+			out.Affected += round.People()
+		}
+		if len(one.Rounds) > 0 {
+			out.Kinds = append(out.Kinds, one)
+		}
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+func (c *coverageOfAKind) add(n incident.DeliveryCounts) {
+	c.Total, c.Pending, c.Sending, c.Accepted, c.Deferred = c.Total+n.Total, c.Pending+n.Pending, c.Sending+n.Sending, c.Accepted+n.Accepted, c.Deferred+n.Deferred
+	c.Refused, c.Undeliverable, c.Unknown, c.Bounced = c.Refused+n.Refused, c.Undeliverable+n.Undeliverable, c.Unknown+n.Unknown, c.Bounced+n.Bounced
+	c.Withheld += n.Withheld
+	c.Told, c.Doubt, c.Cannot = c.Accepted, c.Unknown, c.Refused+c.Undeliverable+c.Bounced
+}
+
+// countsOf are the deliveries of a round; before a round that a person opened is
+// sent, those that it was opened for.
+func (s *server) countsOf(r *http.Request, state *incident.State, round *incident.Round) (incident.DeliveryCounts, error) {
+	counts, _, err := s.Store.Counts(r.Context(), state.ID, round.N)
+	if err == nil && counts.Total == 0 && round.Opened && round.StartedAt.IsZero() && round.Status != incident.MailingHalted {
+		counts.Total, counts.Pending = round.Recipients.People, round.Recipients.People
+	}
+	return counts, err
+}
+
+// previewToPerson is the notice as one person of a round will read it.
+func (s *server) previewToPerson(r *http.Request, user postgres.User, state *incident.State, round *incident.Round, content notice.Content) (mailingPreview, error) {
+	out := mailingPreview{Round: round.N}
+	if !slices.Contains(peopleReaders(), user.Role) {
+		return out, &incident.Error{Kind: incident.Forbidden,
+			Message: "the role \"" + string(user.Role) + "\" may not see people; ask the DPO or a deputy, or leave person out"}
+	}
+	id, err := strconv.ParseInt(r.URL.Query().Get("person"), 10, 64)
+	if err != nil || id < 1 {
+		return out, incident.InvalidField("person", shortened(r.URL.Query().Get("person")), "is not a person's number", "an id of the list of people")
+	}
+	d, err := s.Store.Recipient(r.Context(), state.ID, round.N, id)
+	if err != nil {
+		return out, err
+	}
+	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenPreview, Round: round.N, People: 1}); err != nil {
+		return out, err
+	}
+	to := notice.Recipient{Locale: d.Person.Locale, Name: d.Person.Name, Kinds: d.Person.Kinds}
+	to.Organisation, to.People = d.Organisation()
+	if !d.PreviousAt.IsZero() {
+		to.PreviousOn = state.Clock.At(d.PreviousAt).In(zoneOf(state.Disclosure.Zone))
+	}
+	if content.VerifyURL != "" {
+		key, err := s.Store.IncidentMailKey(r.Context(), state.ID)
+		if err != nil {
+			return out, err
+		}
+		to.Code = notice.Code(key, state.ID, strconv.FormatInt(id, 10))
+	}
+	texts, err := s.Composer.Round(content, state.Clock.Pace > 0, round.Kinds())
+	if err != nil {
+		return out, &incident.Error{Kind: incident.Conflict, Message: "the draft cannot be sent as it stands: " + strings.ReplaceAll(err.Error(), "\n", " ")}
+	}
+	one, err := s.previewOf(texts.Communication(to))
+	out.Previews = []previewOfOne{one}
+	return out, err
+}
+
+// previewOf renders and checks one notice.
+func (s *server) previewOf(c notice.Communication) (previewOfOne, error) {
+	seen, err := s.Composer.Preview(c)
+	one := previewOfOne{Locale: c.Locale, Reviewed: len(s.Composer.Unreviewed(c.Locale)) == 0, Subject: seen.Subject, Text: seen.Text, HTML: seen.HTML,
+		Problems: []string{}}
+	for _, p := range seen.Problems {
+		one.Problems = append(one.Problems, p.String())
+	}
+	return one, err
+}
