@@ -49,6 +49,10 @@ const (
 	KindReordered Kind = "reordered"
 	// KindCutOff: the end is missing, or may be.
 	KindCutOff Kind = "cut_off"
+	// KindForked: a signed checkpoint names another history than the log has.
+	KindForked Kind = "forked_history"
+	// KindEvent: what people are shown of an entry is not what the log holds.
+	KindEvent Kind = "event_changed"
 	// KindForeignIncident: an entry of another incident.
 	KindForeignIncident Kind = "foreign_incident"
 	// KindProof: a proof is missing, malformed, superfluous or does not lead to

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"tocsin/incident"
+	"tocsin/ledger"
 	"tocsin/postgres"
 )
 
@@ -159,6 +160,8 @@ func (s *server) furtherTable(
 		get("/api/v1/law/regimes", "The laws that Tocsin knows, with their stages and sources", everyone(), regimeList{}, s.listRegimes),
 		get("/api/v1/law/authorities", "The supervisory authorities that Tocsin knows", everyone(), authorityList{}, s.listAuthorities),
 		post("/api/v1/checkpoint", "Sign the head of the ledger as it stands now", caseReaders(), nothing{}, checkpointAnswer{}, s.checkpoint),
+		long(post("/api/v1/audit/verify", "Compute the whole record anew and hold it against checkpoints that left the building",
+			peopleReaders(), verifyRequest{}, ledger.LogReport{}, s.verifyRecord)),
 
 		created(post("/api/v1/users", "Add an account; its token and password are shown this once", accountKeepers(),
 			userRequest{}, userAnswer{}, s.addUser)),

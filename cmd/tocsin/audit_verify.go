@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tocsin/incident"
+	"tocsin/ledger"
+)
+
+func (s *session) auditVerify() *cobra.Command {
+	var files []string
+	var in func() io.Reader
+	c := &cobra.Command{
+		Use: "verify", Short: "Compute the whole record anew, and hold it against checkpoints that left the building", Args: arguments(),
+		Long: "Compute the whole record anew, and hold it against every checkpoint that it keeps and those\n" +
+			"in the files given with --checkpoint: a checkpoint that was saved, the text of a mail, or a\n" +
+			"mailbox file (mbox). \"-\" reads what is pasted on standard input.",
+		RunE: does(func(ctx context.Context, _ []string) error { return s.verifyRecord(ctx, files, in()) }),
+	}
+	in = c.InOrStdin
+	c.Flags().StringArrayVar(&files, "checkpoint", nil, "a `file` with checkpoints; may be given more than once")
+	return c
+}
+
+func (s *session) verifyRecord(ctx context.Context, files []string, in io.Reader) error {
+	var kept strings.Builder
+	for _, name := range files {
+		content, err := pasted("--checkpoint", name, in)
+		if err != nil {
+			return err
+		}
+		found := ledger.FindCheckpoints(content)
+		if len(found) == 0 {
+			return incident.InvalidField("--checkpoint", name, "holds no signed checkpoint",
+				"a checkpoint, a mail with one, or a mailbox file with such mails")
+		}
+		for _, one := range found {
+			kept.WriteString(one + "\n")
+		}
+	}
+	raw, err := s.post(ctx, path("audit", "verify"), struct {
+		Checkpoints string `json:"checkpoints,omitempty"`
+	}{kept.String()})
+	if err != nil {
+		return err
+	}
+	var report ledger.LogReport
+	if err := json.Unmarshal(raw, &report); err != nil {
+		return fmt.Errorf("the server's answer is not a report: %w", err)
+	}
+	if err := answer(s, raw, showLogReport); err != nil {
+		return err
+	}
+	if report.OK {
+		return nil
+	}
+	if len(report.Problems) == 0 {
+		return errors.New("the server does not say that the record is as it was written, and gives no reason; take the tocsin of the server's version")
+	}
+	more := ""
+	if n := len(report.Problems); n > 1 {
+		more = fmt.Sprintf(" (and %d more)", n-1)
+	}
+	return fmt.Errorf("the record is not as it was written: %s%s; change nothing, keep a copy of the database, and call whoever answers for it",
+		report.Problems[0].Detail, more)
+}
+
+// pasted reads a file, or for "-" what stands on standard input.
+func pasted(flag, name string, in io.Reader) ([]byte, error) {
+	if name != "-" {
+		return read(flag, name)
+	}
+	content, err := io.ReadAll(io.LimitReader(in, maxRead))
+	if err != nil {
+		return nil, unreadable(flag, "standard input", err)
+	}
+	return content, nil
+}
+
+func showLogReport(p page, r ledger.LogReport) {
+	verdict := "GOOD: the record is as it was written"
+	if !r.OK {
+		verdict = "BAD: the record is not as it was written"
+	}
+	p.text("%s", verdict)
+	p.row("Entries", r.Entries)
+	p.row("Incidents", r.Incidents)
+	p.row("Checkpoints", fmt.Sprintf("%d fit", r.Checkpoints))
+	if r.Checkpoint.SignedAt != "" {
+		p.row("Newest", fmt.Sprintf("%s, %d entries", r.Checkpoint.SignedAt, r.Checkpoint.Size))
+	}
+	p.row("Root", r.Root)
+	for _, one := range r.Problems {
+		where := "log"
+		if one.Index >= 0 {
+			where = fmt.Sprintf("place %d", one.Index)
+		}
+		if one.Entry > 0 {
+			where += fmt.Sprintf(", entry %d of %s", one.Entry, one.Incident)
+		}
+		p.text("Problem: %s: %s (%s)", where, one.Detail, one.Kind)
+	}
+	for _, one := range r.Warnings {
+		p.text("Note: %s", one)
+	}
+}

@@ -1,0 +1,45 @@
+package web
+
+import (
+	"net/http"
+
+	"tocsin/incident"
+	"tocsin/ledger"
+	"tocsin/postgres"
+)
+
+// verifyRequest asks to hold the record against what left the building.
+type verifyRequest struct {
+	Checkpoints string `json:"checkpoints" doc:"signed checkpoints that were kept outside of Tocsin, as text; other text around them is passed over"`
+}
+
+// verifyRecord computes the whole record anew. It answers with what is wrong
+// and does not fail for it: that the record was changed is its answer.
+func (s *server) verifyRecord(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body verifyRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	var given []ledger.LogCheckpoint
+	if body.Checkpoints != "" {
+		for _, text := range ledger.FindCheckpoints([]byte(body.Checkpoints)) {
+			given = append(given, ledger.LogCheckpoint{Text: text, From: "what was given"})
+		}
+		if len(given) == 0 {
+			return incident.InvalidField("checkpoints", "", "holds no signed checkpoint",
+				"the text of a mail \"Checkpoint of the record\" with its line that begins with a dash and ends with the signature")
+		}
+	}
+	report, err := s.Store.Audit(r.Context(), given)
+	if err != nil {
+		return err
+	}
+	level := s.Logger.InfoContext
+	if !report.OK {
+		level = s.Logger.ErrorContext
+	}
+	level(r.Context(), "the record was verified", "user", user.ID, "ok", report.OK, "entries", report.Entries,
+		"checkpoints", report.Checkpoints, "problems", len(report.Problems))
+	writeJSON(w, http.StatusOK, report)
+	return nil
+}
