@@ -12,6 +12,7 @@ import (
 const (
 	maxLocalPart = 64
 	maxAddress   = 254
+	maxDomain    = 253 // the form of RFC 1035 (1987) section 2.3.4, without the length octets
 )
 
 // Address is a mailbox that may be written into an SMTP command as it stands.
@@ -197,35 +198,57 @@ func asciiDomain(domain string) (string, AddressReason) {
 	if strings.HasPrefix(domain, "[") {
 		return "", ReasonIPLiteral
 	}
-	// A broken encoding must not become the domain of the replacement character.
-	if !utf8.ValidString(domain) || strings.ContainsRune(domain, utf8.RuneError) {
-		return "", ReasonDomain
-	}
-	profile := idna.New(
-		idna.MapForLookup(),
-		idna.BidiRule(),
-		idna.Transitional(false),
-		idna.StrictDomainName(true),
-		idna.VerifyDNSLength(true),
-	)
-	ascii, err := profile.ToASCII(domain)
-	if err != nil {
+	ascii := domain
+	switch {
+	case !isPlain(domain):
+		// A broken encoding must not become the domain of the replacement character.
+		if !utf8.ValidString(domain) || strings.ContainsRune(domain, utf8.RuneError) {
+			return "", ReasonDomain
+		}
+		profile := idna.New(
+			idna.MapForLookup(),
+			idna.BidiRule(),
+			idna.Transitional(false),
+			idna.StrictDomainName(true),
+			idna.VerifyDNSLength(true),
+		)
+		var err error
+		if ascii, err = profile.ToASCII(domain); err != nil {
+			return "", ReasonDomain
+		}
+	case len(domain) > maxDomain:
 		return "", ReasonDomain
 	}
 	ascii = strings.ToLower(ascii)
-	labels := strings.Split(ascii, ".")
-	if len(labels) < 2 {
-		return "", ReasonDomain
-	}
-	for _, label := range labels {
+	labels, last := 0, ""
+	for label := range strings.SplitSeq(ascii, ".") {
 		if !isHostLabel(label) {
 			return "", ReasonDomain
 		}
+		labels, last = labels+1, label
 	}
-	if last := labels[len(labels)-1]; strings.Trim(last, "0123456789") == "" {
+	if labels < 2 {
+		return "", ReasonDomain
+	}
+	if strings.Trim(last, "0123456789") == "" {
 		return "", ReasonIPLiteral
 	}
 	return ascii, ""
+}
+
+// isPlain reports whether a domain is one of those that nearly all addresses
+// have, which the conversion leaves as they are but for capitals: ASCII letters,
+// digits, dots and single hyphens. Two hyphens begin an encoded label.
+func isPlain(domain string) bool {
+	for i := range len(domain) {
+		switch c := domain[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.':
+		case c == '-' && (i == 0 || domain[i-1] != '-'):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // isHostLabel checks letters, digits and inner hyphens (RFC 1123 section 2.1)

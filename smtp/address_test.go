@@ -2,9 +2,11 @@ package smtp
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
+	"golang.org/x/net/idna"
 	"pgregory.net/rapid"
 )
 
@@ -134,6 +136,26 @@ func TestAcceptedAddressesCannotBreakACommand(t *testing.T) {
 		).Draw(t, "text")
 		if address, err := ParseAddress(text); err == nil {
 			safeOnTheWire(t, address)
+		}
+	})
+}
+
+// What goes past the conversion must come out as the conversion would make it.
+func TestAPlainDomainIsTakenAsTheConversionWouldTakeIt(t *testing.T) {
+	t.Parallel()
+	profile := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+	rapid.Check(t, func(t *rapid.T) {
+		domain := rapid.StringOfN(rapid.SampledFrom([]rune("abXn0..-")), 1, 300, -1).Draw(t, "domain")
+		if !isPlain(domain) {
+			return
+		}
+		got, reason := asciiDomain(domain)
+		want, err := profile.ToASCII(domain)
+		labels := strings.Split(want, ".")
+		taken := err == nil && len(labels) > 1 && !slices.ContainsFunc(labels, func(l string) bool { return !isHostLabel(l) }) &&
+			strings.Trim(labels[len(labels)-1], "0123456789") != ""
+		if (reason == "") != taken || taken && got != want {
+			t.Fatalf("%q gives %q, %q; the conversion %q, %v", domain, got, reason, want, err)
 		}
 	})
 }
