@@ -31,6 +31,7 @@ const (
 // which form the answer goes.
 type session struct {
 	out                io.Writer
+	notes              io.Writer // standard error; nil for none
 	url, token, output string
 }
 

@@ -151,11 +151,13 @@ type sentFile struct {
 	name string
 	size int64
 	err  error
+	far  *progress
 }
 
 // Read implements io.Reader.
 func (f *sentFile) Read(p []byte) (int, error) {
 	n, err := f.file.Read(p)
+	f.far.took(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		f.err = unreadable("--file", f.name, err)
 	}

@@ -30,7 +30,7 @@ func main() {
 
 // run carries out one command line and gives the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot(stdout)
+	root := newRoot(stdout, stderr)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -90,8 +90,8 @@ type misuse struct{ text string }
 // Error implements error.
 func (m *misuse) Error() string { return m.text }
 
-func newRoot(stdout io.Writer) *cobra.Command {
-	s := &session{out: stdout}
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	s := &session{out: stdout, notes: stderr}
 	root := &cobra.Command{
 		Use:   "tocsin",
 		Short: "Run the response to a personal data breach against the clock of GDPR Art. 33 and 34",

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -110,7 +111,7 @@ func (s *session) uploadTo(ctx context.Context, p, file string, query url.Values
 		return nil, err
 	}
 	defer func() { failure = errors.Join(failure, f.Close()) }()
-	body := &sentFile{file: f, name: file, size: size}
+	body := &sentFile{file: f, name: file, size: size, far: newProgress(s.notes, size, time.Now)}
 	return s.exchange(ctx, http.MethodPost, p+"?"+query.Encode(), body, mediaType(file), fileTime)
 }
 
