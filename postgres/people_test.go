@@ -208,6 +208,42 @@ func TestAnImportThatIsNotCompleteIsNotRecorded(t *testing.T) {
 	wantKind(t, try("thrown", 0), incident.Conflict)
 }
 
+func TestAWriterWhoseImportWasBegunAgainLeavesNobodyBehind(t *testing.T) {
+	t.Parallel()
+	_, ownerURL, appURL := postgrestest.Migrated(t)
+	s := postgrestest.Open(t, appURL, postgrestest.Keys(t))
+	openCase(t, s, "case", start)
+	first, err := s.StageImport(t.Context(), "case", "file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(from, to int) error {
+		for i := from; i < to; i++ {
+			if _, err := first.Add(t.Context(), somebody(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	const batch = 4000
+	if err := add(0, batch); err != nil {
+		t.Fatal(err)
+	}
+	if n := stage(t, s, "case", "file", somebody(1)); n != 1 {
+		t.Fatalf("the second attempt stored %d people, want 1", n)
+	}
+	wantKind(t, add(batch, 5*batch), incident.Conflict)
+	if err := first.Finish(t.Context()); err == nil {
+		t.Error("the first attempt could finish")
+	}
+	if err := first.Discard(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := query[int](t, ownerURL, `SELECT count(*) FROM person`); n != 1 {
+		t.Errorf("%d people are stored, want the one of the second attempt", n)
+	}
+}
+
 func TestALargeFileIsStoredInBatches(t *testing.T) {
 	t.Parallel()
 	clock := newWatch(start)
