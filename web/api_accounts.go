@@ -106,20 +106,24 @@ func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	load, err := s.beginAccounts(r.Context(), trial)
-	if err != nil {
-		return err
-	}
-	hash := sha256.New()
-	options := people.Options{Map: columns, Name: name, CheckEmail: mailable}
-	sum, err := people.Read(r.Context(), io.TeeReader(body, hash), options, func(p people.Person) error { return load.add(r.Context(), p) })
-	out, err := load.end(r.Context(), user, sum,
-		incident.LoadAccounts{Source: incident.AccountsFromFile, SHA256: hex.EncodeToString(hash.Sum(nil))}, err)
+	out, err := s.accountsOfFile(r.Context(), user, body, people.Options{Map: columns, Name: name, CheckEmail: mailable}, trial)
 	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// accountsOfFile loads the accounts of a file, or of a trial only counts them.
+func (s *server) accountsOfFile(ctx context.Context, user postgres.User, file io.Reader, options people.Options, trial bool) (accountsAnswer, error) {
+	load, err := s.beginAccounts(ctx, trial)
+	if err != nil {
+		return accountsAnswer{}, err
+	}
+	hash := sha256.New()
+	sum, err := people.Read(ctx, io.TeeReader(file, hash), options, func(p people.Person) error { return load.add(ctx, p) })
+	return load.end(ctx, user, sum,
+		incident.LoadAccounts{Source: incident.AccountsFromFile, SHA256: hex.EncodeToString(hash.Sum(nil))}, err)
 }
 
 // accountsRequest asks for the accounts of the controller's database.
@@ -134,23 +138,27 @@ func (s *server) loadAccountsFromDatabase(w http.ResponseWriter, r *http.Request
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
 	}
-	if s.Accounts == nil {
-		return &incident.Error{Kind: incident.Conflict, Message: "no database of accounts is set up: whoever runs Tocsin sets " +
-			controllerdb.URLSetting + " and " + controllerdb.QuerySetting + "; until then load the accounts from a file"}
-	}
-	load, err := s.beginAccounts(r.Context(), body.DryRun)
-	if err != nil {
-		return err
-	}
-	read, err := s.Accounts.Read(r.Context(), people.Options{CheckEmail: mailable},
-		func(p people.Person) error { return load.add(r.Context(), p) })
-	out, err := load.end(r.Context(), user, read.Summary, incident.LoadAccounts{
-		Source: incident.AccountsFromDatabase, SHA256: read.SHA256, QuerySHA256: s.Accounts.QuerySHA256()}, err)
+	out, err := s.accountsOfDatabase(r.Context(), user, body.DryRun)
 	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// accountsOfDatabase loads what the query gives, or of a trial only counts it.
+func (s *server) accountsOfDatabase(ctx context.Context, user postgres.User, trial bool) (accountsAnswer, error) {
+	if s.Accounts == nil {
+		return accountsAnswer{}, &incident.Error{Kind: incident.Conflict, Message: "no database of accounts is set up: whoever runs Tocsin sets " +
+			controllerdb.URLSetting + " and " + controllerdb.QuerySetting + "; until then load the accounts from a file"}
+	}
+	load, err := s.beginAccounts(ctx, trial)
+	if err != nil {
+		return accountsAnswer{}, err
+	}
+	read, err := s.Accounts.Read(ctx, people.Options{CheckEmail: mailable}, func(p people.Person) error { return load.add(ctx, p) })
+	return load.end(ctx, user, read.Summary, incident.LoadAccounts{
+		Source: incident.AccountsFromDatabase, SHA256: read.SHA256, QuerySHA256: s.Accounts.QuerySHA256()}, err)
 }
 
 // matchingView says how affected people and accounts agree.

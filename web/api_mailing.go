@@ -34,29 +34,39 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
 	}
-	if !slices.Contains(notice.Templates(), body.Template) {
-		return incident.InvalidField("template", shortened(body.Template), "is not a template", strings.Join(notice.Templates(), ", "))
-	}
 	state, err := s.incidentOf(r)
 	if err != nil {
 		return err
 	}
+	out, err := s.draftRound(r.Context(), user, state, body)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// draftRound puts down the notice to a round of people.
+func (s *server) draftRound(ctx context.Context, user postgres.User, state *incident.State, body mailingRequest) (out mailingDraftAnswer, err error) {
+	if !slices.Contains(notice.Templates(), body.Template) {
+		return out, incident.InvalidField("template", shortened(body.Template), "is not a template", strings.Join(notice.Templates(), ", "))
+	}
 	round := body.Round
 	if round == 0 {
 		if round, err = roundFor(state, body.Template); err != nil {
-			return err
+			return out, err
 		}
 	}
 	chosen := state.Round(round)
 	if chosen == nil {
-		return &incident.Error{Kind: incident.NotFound, Field: "round", Message: "there is no such round",
+		return out, &incident.Error{Kind: incident.NotFound, Field: "round", Message: "there is no such round",
 			Expected: "a round of people: import them first"}
 	}
 	var content notice.Content
 	if body.Content != nil {
 		content = *body.Content
-	} else if content, err = s.firstContent(r.Context(), state, body.Template, round); err != nil {
-		return err
+	} else if content, err = s.firstContent(ctx, state, body.Template, round); err != nil {
+		return out, err
 	}
 	content.Template = body.Template
 	if body.Template == notice.TemplateFollowUp && content.PreviousOn == "" {
@@ -64,29 +74,28 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 	}
 	raw, err := json.MarshalIndent(content, "", " ")
 	if err != nil {
-		return err
+		return out, err
 	}
 	if content, err = notice.ParseContent(raw); err != nil {
-		return incident.InvalidField("content", "", err.Error(), "the form that /api/openapi.json describes")
+		return out, incident.InvalidField("content", "", err.Error(), "the form that /api/openapi.json describes")
 	}
 	command := incident.DraftMailing{Round: round, Template: body.Template, Locales: content.Languages(),
 		Content: incident.Document{ID: "draft", SHA256: sumOf(raw), Size: int64(len(raw))}}
 	if command.Unmet, err = s.unmet(content, *chosen); err != nil {
-		return err
+		return out, err
 	}
 	if err := s.try(state, user, command); err != nil {
-		return err
+		return out, err
 	}
-	if command.Content, err = s.Store.PutDocument(r.Context(), state.ID, "notice.json", "application/json", raw); err != nil {
-		return err
+	if command.Content, err = s.Store.PutDocument(ctx, state.ID, "notice.json", "application/json", raw); err != nil {
+		return out, err
 	}
-	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	reply, err := s.Engine.Command(ctx, state.ID, actor(user), command)
 	if err != nil {
-		return err
+		return out, err
 	}
-	writeJSON(w, http.StatusOK, mailingDraftAnswer{recorded: answerTo(reply), Round: round, Content: content,
-		Unreviewed: append([]string{}, s.Composer.Unreviewed(content.Languages()...)...)})
-	return nil
+	return mailingDraftAnswer{recorded: answerTo(reply), Round: round, Content: content,
+		Unreviewed: append([]string{}, s.Composer.Unreviewed(content.Languages()...)...)}, nil
 }
 
 // unmet lists what a notice lacks, per language.
@@ -148,16 +157,26 @@ func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.
 	if err != nil {
 		return err
 	}
+	out, err := s.statusOf(r, state, n)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// statusOf counts the deliveries of a round and says how fast it goes.
+func (s *server) statusOf(r *http.Request, state *incident.State, n int) (mailingStatus, error) {
 	round := state.Round(n)
 	counts, err := s.countsOf(r, state, round)
 	if err != nil {
-		return err
+		return mailingStatus{}, err
 	}
 	out := mailingStatus{Round: n, Kind: round.To(), Status: round.Status, DeliveryCounts: counts}
 	out.PauseReason, out.Root = round.PauseReason, round.Root
 	shares, err := s.Store.RelayShares(r.Context(), state.ID, n, s.Clock().Add(-rateOver))
 	if err != nil {
-		return err
+		return mailingStatus{}, err
 	}
 	took := min(rateOver, max(time.Second, s.Clock().Sub(state.Clock.Real(round.StartedAt))))
 	out.Relays = []relayShare{}
@@ -173,8 +192,7 @@ func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.
 	if out.RatePerS = perSecond(recent, took); out.RatePerS > 0 {
 		out.LeftSeconds = int64(float64(counts.Pending+counts.Sending) / out.RatePerS)
 	}
-	writeJSON(w, http.StatusOK, out)
-	return nil
+	return out, nil
 }
 
 // perSecond is a rate, rounded down to a tenth.
@@ -216,25 +234,35 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, user pos
 		}
 		return err
 	}
+	out, err := s.previewRound(state, round, content, r.URL.Query().Get("locale"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// previewRound renders a notice in one language, or without one in all of its
+// languages.
+func (s *server) previewRound(state *incident.State, round *incident.Round, content notice.Content, wanted string) (out mailingPreview, err error) {
 	languages := content.Languages()
-	if wanted := r.URL.Query().Get("locale"); wanted != "" {
+	if wanted != "" {
 		if !slices.Contains(languages, wanted) {
-			return incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", strings.Join(languages, ", "))
+			return out, incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", strings.Join(languages, ", "))
 		}
 		languages = []string{wanted}
 	}
-	out := mailingPreview{Round: n, Previews: []previewOfOne{}}
+	out = mailingPreview{Round: round.N, Previews: []previewOfOne{}}
 	for _, language := range languages {
 		c := sample(content, language, *round)
 		c.Exercise = state.Clock.Pace > 0
 		one, err := s.previewOf(c)
 		if err != nil {
-			return err
+			return out, err
 		}
 		out.Previews = append(out.Previews, one)
 	}
-	writeJSON(w, http.StatusOK, out)
-	return nil
+	return out, nil
 }
 
 // contentToPreview is the latest draft of a round; with a template, what a first

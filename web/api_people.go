@@ -65,31 +65,56 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	command := incident.ImportPeople{Round: int(round), Import: "m" + strings.ToLower(rand.Text()), SHA256: strings.Repeat("0", 64)}
-	if err := s.try(state, user, command); err != nil {
-		return err
-	}
 	body, err := newUpload(w, r, name, s.MaxPeople)
 	if err != nil {
 		return err
 	}
-	read := &importRun{s: s, incident: state.ID, name: name, command: command, columns: columns}
-	if err := read.store(r, body); err != nil {
+	out, err := s.importFile(r, user, state, fileOfPeople{name: name, body: body, columns: columns, round: int(round)})
+	if err != nil {
 		return err
 	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// fileOfPeople is a file that is to be imported.
+type fileOfPeople struct {
+	name    string
+	body    io.Reader
+	columns map[string]string
+	round   int
+	// sha256 is the hash of the file that was looked at before, hexadecimal;
+	// empty when none was.
+	sha256 string
+}
+
+// importFile stores the people of a file and records them as an import.
+func (s *server) importFile(r *http.Request, user postgres.User, state *incident.State, file fileOfPeople) (out importAnswer, err error) {
+	command := incident.ImportPeople{Round: file.round, Import: "m" + strings.ToLower(rand.Text()), SHA256: strings.Repeat("0", 64)}
+	if err := s.try(state, user, command); err != nil {
+		return out, err
+	}
+	read := &importRun{s: s, incident: state.ID, name: file.name, command: command, columns: file.columns}
+	if err := read.store(r, file.body); err != nil {
+		return out, err
+	}
+	if file.sha256 != "" && file.sha256 != read.command.SHA256 {
+		return out, errors.Join(incident.InvalidField("file", file.name, "is not the file that was looked at", "the very same file, or look at this one first"),
+			read.discard(r.Context()))
+	}
 	if err := read.somebody(state); err != nil {
-		return errors.Join(err, read.discard(r.Context()))
+		return out, errors.Join(err, read.discard(r.Context()))
 	}
 	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), read.command)
 	if err != nil {
-		return errors.Join(err, read.discard(r.Context()))
+		return out, errors.Join(err, read.discard(r.Context()))
 	}
 	after, err := s.Store.State(r.Context(), state.ID)
 	if err != nil {
-		return err
+		return out, err
 	}
 	sum := read.summary
-	out := importAnswer{
+	out = importAnswer{
 		recorded: answerTo(reply), Rows: sum.Rows, Accepted: read.command.Counts.Accepted,
 		Undeliverable: read.command.Counts.Undeliverable, Duplicates: read.command.Counts.Duplicates, Rejected: sum.Rejected,
 		RejectedRows: sum.RejectedRows, ByCountry: sum.ByCountry, ByDataKind: sum.ByDataKind, ByLanguage: sum.ByLanguage,
@@ -103,8 +128,7 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 			}
 		}
 	}
-	writeJSON(w, http.StatusOK, out)
-	return nil
+	return out, nil
 }
 
 func columnMap(pairs []string) (map[string]string, error) {

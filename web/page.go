@@ -23,14 +23,14 @@ type pages struct {
 // parsePages reads the pages' files once.
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
-	for _, name := range []string{"message", "signin", "code", "account", "ack", "check", "incidents", "incident", "deadlines", "organisations"} {
-		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase}).ParseFS(files, "layout.html", name+".html")
+	for _, name := range append(peoplePages(), "message", "signin", "code", "account", "ack", "check", "incidents", "incident", "deadlines", "organisations") {
+		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase, "fault": roundPart.Fault}).ParseFS(files, "layout.html", name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", name, err)
 		}
 		p.templates[name] = t
 	}
-	for _, name := range []string{"tocsin.css", "clock.js", "icon.svg"} {
+	for _, name := range []string{"tocsin.css", "clock.js", "live.js", "icon.svg"} {
 		content, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read page file: %w", err)
@@ -64,6 +64,8 @@ type frame struct {
 	AtDeadlines bool
 	// AtAccount marks the own account in the navigation.
 	AtAccount bool
+	// Lang is the language of the page's own text; empty for English.
+	Lang string
 	// Trouble says which part does not answer; empty when all do.
 	Trouble string
 }

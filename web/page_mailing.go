@@ -1,0 +1,221 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// roundPart is a round of people with the steps that are possible now. It is a
+// part of the page that brings itself up to date while notices are being sent.
+type roundPart struct {
+	mailingStatus
+	W          words
+	ID, Number string
+	N          int
+	People     int
+	Drafted    string
+	Approved   string
+	Draft      int // the version of the latest draft; 0 for none
+	Left       string
+	Rate       string
+	Untold     int
+	Percent    int // of the notices that have an outcome
+	StopReason string
+	Problem    problem
+	// The steps that the reader may take now, and why not.
+	MayDraft, MayApprove, MayStart, MayLead bool
+	DraftedByReader                         bool
+}
+
+// Waiting is how many people have no outcome yet.
+func (p roundPart) Waiting() int { return p.Pending + p.Sending + p.Deferred + p.Unknown }
+
+// Fault is why a step of this round was refused; empty when it was not.
+func (p roundPart) Fault(step string) string {
+	if p.Problem.At == formOf(p.N, step) {
+		return p.Problem.Text
+	}
+	return ""
+}
+
+// Stray is why a step was refused whose form is not on the page, because the
+// round is in another state by now; empty when there is no such step.
+func (p roundPart) Stray() string {
+	for step, offered := range map[string]bool{
+		"draft": p.MayDraft, "approve": p.Status == incident.MailingDraftedStatus, "start": p.MayStart,
+		"pause":  p.MayLead && p.Status == incident.MailingSending,
+		"resume": p.MayLead && p.Status == incident.MailingPausedStatus,
+		"stop":   p.MayLead && (p.Status == incident.MailingSending || p.Status == incident.MailingPausedStatus),
+	} {
+		if fault := p.Fault(step); fault != "" && !offered {
+			return fault
+		}
+	}
+	return ""
+}
+
+// formOf names the form of a step, to show beside it why it was refused.
+func formOf(round int, step string) string { return fmt.Sprintf("round-%d-%s", round, step) }
+
+func (s *server) roundPartOf(r *http.Request, state *incident.State, n int, user postgres.User, w words, names colleagues) (roundPart, error) {
+	status, err := s.statusOf(r, state, n)
+	if err != nil {
+		return roundPart{}, err
+	}
+	round, place := state.Round(n), zoneOf(state.Disclosure.Zone)
+	p := roundPart{
+		mailingStatus: status, W: w, ID: state.ID, Number: state.Number, N: n, People: max(round.People(), status.Total), Left: w.Left(status.LeftSeconds),
+		Untold: status.Undeliverable + status.Refused + status.Bounced, StopReason: round.StopReason,
+	}
+	if status.RatePerS > 0 {
+		p.Rate = w.T("rate", status.RatePerS)
+	}
+	if status.Total > 0 {
+		p.Percent = (status.Total - p.Waiting()) * 100 / status.Total
+	}
+	open, may := !state.IsClosed(), func(roles []incident.Role) bool { return slices.Contains(roles, user.Role) }
+	p.MayLead = open && may(leaders())
+	p.MayDraft = open && may(responders()) && slices.Contains([]string{incident.MailingNone, incident.MailingDraftedStatus, incident.MailingApprovedStatus}, round.Status)
+	if p.Draft = len(round.Drafts); p.Draft > 0 {
+		last := round.Drafts[p.Draft-1]
+		p.Drafted = w.T("drafted_by", last.Version, names.in(w, &last.By), w.At(last.At, place))
+		p.DraftedByReader = last.By.ID == user.ID
+		if !last.ApprovedAt.IsZero() {
+			p.Approved = w.T("approved_by", names.in(w, last.ApprovedBy), w.At(last.ApprovedAt, place))
+		}
+	}
+	p.MayApprove = open && may(approvers()) && round.Status == incident.MailingDraftedStatus
+	p.MayStart = p.MayLead && round.Status == incident.MailingApprovedStatus
+	return p, nil
+}
+
+// in names who acted, in the words' language.
+func (c colleagues) in(w words, a *incident.Actor) string {
+	switch {
+	case a == nil:
+		return ""
+	case a.Role == incident.RoleEngine || c[a.ID] == "":
+		return w.Role(a.Role)
+	default:
+		return c[a.ID] + " (" + w.Role(a.Role) + ")"
+	}
+}
+
+// roundProgress is the part of a round alone, which the page asks for while
+// notices are being sent. Its header says whether to go on asking.
+func (s *server) roundProgress(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, n, err := s.roundOfPath(r)
+	if err != nil {
+		return err
+	}
+	names, err := s.colleagues(r.Context())
+	if err != nil {
+		return err
+	}
+	part, err := s.roundPartOf(r, state, n, user, wordsFor(user.Locale), names)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := s.pages.templates["people"].ExecuteTemplate(&out, "progress", part); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Tocsin-Status", part.Status)
+	// A reader that went away cannot be told so.
+	_, _ = out.WriteTo(w)
+	return nil
+}
+
+// mailingStep takes a step of a round from its page.
+func (s *server) mailingStep(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, n, err := s.roundOfPath(r)
+	if err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return incident.InvalidField("form", "", "cannot be read", "the buttons of the page of people")
+	}
+	step := r.PathValue("step")
+	err = s.takeStep(r, user, state, n, step)
+	if err == nil {
+		http.Redirect(w, r, "/incidents/"+state.ID+"/people#round-"+strconv.Itoa(n), http.StatusSeeOther)
+		return nil
+	}
+	told := explain(err)
+	switch told.Kind {
+	case incident.Invalid, incident.Conflict:
+	case incident.Forbidden:
+		// The table admits everybody who may take one of the steps.
+		if !slices.Contains(stepRoles(step), user.Role) {
+			return err
+		}
+	default:
+		return err
+	}
+	return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{formOf(n, step), sentence(told.Error())})
+}
+
+// stepRoles are the roles that may take a step; none for what is no step.
+func stepRoles(step string) []incident.Role {
+	switch step {
+	case "draft":
+		return responders()
+	case "approve":
+		return approvers()
+	case "start", "pause", "resume", "stop":
+		return leaders()
+	}
+	return nil
+}
+
+func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.State, n int, step string) error {
+	roles := stepRoles(step)
+	if roles == nil {
+		return &incident.Error{Kind: incident.NotFound, Message: "there is no such page"}
+	}
+	if !slices.Contains(roles, user.Role) {
+		return &incident.Error{Kind: incident.Forbidden,
+			Message: "your role, " + roleInWords(user.Role) + ", may not do this; ask the DPO or a deputy"}
+	}
+	reason := r.PostForm.Get("reason")
+	if err := storable("reason", reason); err != nil {
+		return err
+	}
+	if (step == "approve" || step == "start") && r.PostForm.Get("sure") != "yes" {
+		return incident.InvalidField("read", "", "is not ticked", wordsFor(user.Locale).T("read_it_first"))
+	}
+	var command incident.Command
+	switch step {
+	case "draft":
+		_, err := s.draftRound(r.Context(), user, state, mailingRequest{Template: state.Round(n).To(), Round: n})
+		return err
+	case "approve":
+		// What was read is approved, not a draft that came after it.
+		if version := state.Round(n).Drafts; strconv.Itoa(len(version)) != r.PostForm.Get("version") {
+			return &incident.Error{Kind: incident.Conflict, Message: "the notice was drafted anew since you opened the page: read it again, then approve it"}
+		}
+		command = incident.ApproveMailing{Round: n}
+	case "start":
+		command = incident.StartMailing{Round: n}
+	case "pause":
+		command = incident.PauseMailing{Round: n, Reason: reason}
+	case "resume":
+		command = incident.ResumeMailing{Round: n, Reason: reason}
+	case "stop":
+		command = incident.StopMailing{Round: n, Reason: reason}
+	}
+	// A refusal is told without the engine, whose workflow may have ended.
+	if err := s.try(state, user, command); err != nil {
+		return err
+	}
+	_, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	return err
+}

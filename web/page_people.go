@@ -1,0 +1,202 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// spreadRows is how many rows of countries and languages a page shows.
+const spreadRows = 40
+
+type (
+	// peoplePage shows who is affected, in numbers, and the steps of telling them.
+	peoplePage struct {
+		frame
+		W          words
+		ID, Number string
+		CaseTitle  string
+		Stage      string
+		Zone, AsOf string
+		Exercise   bool
+		Figures    []figureShown
+		Rounds     []roundPart // the latest first
+		Spread     []spreadShown
+		SpreadFull bool // whether there may be more rows
+		Accounts   accountsShown
+		Notice     *noticeShown // of the latest round that has one
+		Problem    problem
+		// What the reader's role may do.
+		MayImport, MaySeePeople, MayLoad bool
+		// HasDatabase says whether accounts can come from the controller's database.
+		HasDatabase bool
+	}
+	// figureShown is one number of the funnel.
+	figureShown struct {
+		N, Words string
+		Alarm    bool
+	}
+	spreadShown struct {
+		Country, Language        string
+		People, Accepted, Untold string
+	}
+	accountsShown struct {
+		N         int
+		At        string
+		NotInFile int
+	}
+	// noticeShown is the latest draft in one language, as it is read.
+	noticeShown struct {
+		Round         int
+		Locale        string
+		Languages     []string
+		Subject, Text string
+		// Reviewed says whether a second speaker has signed the language off.
+		Reviewed bool
+		// Problems are what the check finds wrong; a draft with any is refused.
+		Problems []string
+	}
+	// problem is why a step was refused, beside the form of the step.
+	problem struct {
+		At   string // the form: file, or a round and its step
+		Text string
+	}
+)
+
+// peoplePages are the templates of the pages about people.
+func peoplePages() []string {
+	return []string{"people", "people_file", "people_imported", "people_list", "people_text"}
+}
+
+// peoplePage shows the people of a case.
+func (s *server) peoplePage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	return s.showPeople(w, r, user, state, http.StatusOK, problem{})
+}
+
+// showPeople renders the page, with a problem beside its form.
+func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why problem) error {
+	ctx, words := r.Context(), wordsFor(user.Locale)
+	place := zoneOf(state.Disclosure.Zone)
+	page := peoplePage{
+		frame: frame{Title: words.T("people") + ", " + state.Number, User: user, Trouble: s.trouble(ctx), Lang: words.Lang},
+		W:     words, ID: state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
+		Zone: state.Disclosure.Zone, AsOf: words.At(state.Clock.At(s.Clock()), place), Exercise: state.Clock.Pace > 0, Problem: why,
+		MayImport: slices.Contains(responders(), user.Role), MaySeePeople: slices.Contains(peopleReaders(), user.Role),
+		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,
+	}
+	names, err := s.colleagues(ctx)
+	if err != nil {
+		return err
+	}
+	for _, round := range slices.Backward(state.Rounds) {
+		part, err := s.roundPartOf(r, state, round.N, user, words, names)
+		if err != nil {
+			return err
+		}
+		part.Problem = why
+		page.Rounds = append(page.Rounds, part)
+	}
+	if len(state.Rounds) > 0 {
+		if err := s.addNumbers(ctx, &page, state, place); err != nil {
+			return err
+		}
+	}
+	if page.Notice, err = s.noticeOf(ctx, state, r.URL.Query().Get("locale"), words); err != nil {
+		return err
+	}
+	s.show(w, r, status, "people", page)
+	return nil
+}
+
+// addNumbers adds the funnel and who is where.
+func (s *server) addNumbers(ctx context.Context, page *peoplePage, state *incident.State, place *time.Location) error {
+	rows, people, told, untold := 0, 0, 0, 0
+	owed, err := s.Store.Owed(ctx, state.ID)
+	if err != nil {
+		return err
+	}
+	for _, round := range state.Rounds {
+		people += round.People()
+		for _, i := range round.Imports {
+			rows += i.Counts.Rows
+		}
+	}
+	for _, part := range page.Rounds {
+		if part.Kind != incident.RoundAffected {
+			continue
+		}
+		c := part.DeliveryCounts
+		told += c.Accepted
+		untold += c.Undeliverable + c.Refused + c.Bounced
+	}
+	matched, err := s.Store.Match(ctx, state.ID, 0)
+	if err != nil {
+		return err
+	}
+	w := page.W
+	add := func(n int, key string, alarm bool) {
+		page.Figures = append(page.Figures, figureShown{w.N(n), w.T(key), alarm && n > 0})
+	}
+	add(rows, "fig_rows", false)
+	add(people, "fig_people", false)
+	if !matched.Load.LoadedAt.IsZero() {
+		page.Accounts = accountsShown{N: matched.Load.Accounts, At: w.At(matched.Load.LoadedAt, place), NotInFile: matched.NotInFile}
+		add(matched.InAccounts, "fig_ours", false)
+	}
+	add(owed.Affected+owed.FollowUp, "fig_owed", false)
+	add(told, "fig_told", false)
+	add(untold, "fig_other", true)
+	spread, err := s.Store.SpreadOfPeople(ctx, state.ID, spreadRows)
+	if err != nil {
+		return err
+	}
+	page.SpreadFull = len(spread) == spreadRows
+	for _, one := range spread {
+		country := one.Country
+		if country == "" {
+			country = w.T("unknown")
+		}
+		page.Spread = append(page.Spread, spreadShown{country, w.Language(one.Locale), w.N(one.People), w.N(one.Accepted), w.N(one.Untold)})
+	}
+	return nil
+}
+
+// noticeOf renders the notice of the latest round that has one, in the language
+// that is asked for, else in the reader's, else in the first.
+func (s *server) noticeOf(ctx context.Context, state *incident.State, wanted string, w words) (*noticeShown, error) {
+	for _, round := range slices.Backward(state.Rounds) {
+		if len(round.Drafts) == 0 {
+			continue
+		}
+		all := round.Drafts[len(round.Drafts)-1].Locales
+		if !slices.Contains(all, wanted) {
+			wanted = w.Lang
+		}
+		if !slices.Contains(all, wanted) && len(all) > 0 {
+			wanted = all[0]
+		}
+		content, err := s.contentToPreview(ctx, state, &round, "")
+		if incident.KindOf(err) == incident.NotFound {
+			return nil, nil // the case's files were erased
+		}
+		if err != nil {
+			return nil, err
+		}
+		preview, err := s.previewRound(state, &round, content, wanted)
+		if err != nil {
+			return nil, err
+		}
+		seen := preview.Previews[0]
+		return &noticeShown{Round: round.N, Locale: seen.Locale, Languages: all, Subject: seen.Subject, Text: seen.Text,
+			Reviewed: seen.Reviewed, Problems: seen.Problems}, nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tocsin/gdpr"
+	"tocsin/incident"
+	"tocsin/people"
+	"tocsin/postgres"
+)
+
+type (
+	// filePage says what a file holds, to be confirmed.
+	filePage struct {
+		frame
+		W              words
+		ID, Number     string
+		File, SHA256   string
+		Found          people.Analysis
+		Columns        []columnShown
+		Rounds         []int
+		Round          int
+		OtherSheets    string
+		FieldsKept     []string
+		FieldsCounted  []string
+		KindsCounted   []string
+		Fault, AtField string
+	}
+	columnShown struct {
+		people.Column
+		N           int
+		Kind, Looks string
+	}
+	// importedPage says what became of a file's rows.
+	importedPage struct {
+		frame
+		W           words
+		ID, Number  string
+		Done        importAnswer
+		Kinds       []countShown
+		Unreachable []countShown
+		More        int // rejected rows that are not listed
+	}
+	countShown struct{ Name, N string }
+)
+
+// rejectedShown is how many rejected rows a page lists.
+const rejectedShown = 200
+
+// lookAtFile says what a file of people holds. Nothing of it is stored.
+func (s *server) lookAtFile(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	words := wordsFor(user.Locale)
+	form, err := readFileForm(w, r, s.MaxPeople, words.T("file_missing"))
+	if err == nil {
+		var page filePage
+		if page, err = s.filePageOf(r, user, state, form, words); err == nil {
+			s.show(w, r, http.StatusOK, "people_file", page)
+			return nil
+		}
+	}
+	return s.fileRefused(w, r, user, state, err)
+}
+
+// fileRefused shows beside the file's field why it was refused.
+func (s *server) fileRefused(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, err error) error {
+	switch told := explain(err); told.Kind {
+	case incident.Invalid, incident.Conflict, incident.TooLarge:
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"file", sentence(told.Error())})
+	default:
+		return err
+	}
+}
+
+func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident.State, form fileForm, words words) (filePage, error) {
+	hash := sha256.New()
+	body := io.TeeReader(form.file, hash)
+	found, err := people.Analyze(r.Context(), body)
+	if err != nil {
+		return filePage{}, err
+	}
+	// To the end, for the hash by which the same file is recognised.
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return filePage{}, err
+	}
+	page := filePage{
+		frame: frame{Title: words.T("file_title"), User: user, Lang: words.Lang},
+		W:     words, ID: state.ID, Number: state.Number, File: form.name, SHA256: hex.EncodeToString(hash.Sum(nil)), Found: found,
+		OtherSheets: strings.Join(found.OtherSheets, ", "),
+	}
+	for i, c := range found.Columns {
+		page.Columns = append(page.Columns, columnShown{Column: c, N: i, Kind: sentenceStart(words.Kind(c.DataKind)), Looks: strings.Join(c.Shapes, "  ")})
+	}
+	for n := range len(state.Rounds) + 1 {
+		page.Rounds = append(page.Rounds, n+1)
+	}
+	for _, name := range people.FieldNames() {
+		if _, kept := words.texts["field_"+name]; kept {
+			page.FieldsKept = append(page.FieldsKept, name)
+		} else {
+			page.FieldsCounted = append(page.FieldsCounted, name)
+		}
+	}
+	for _, kind := range gdpr.DataKinds() {
+		page.KindsCounted = append(page.KindsCounted, "kind:"+kind.Key)
+	}
+	return page, nil
+}
+
+// importConfirmed imports a file whose kinds of data a person has confirmed.
+func (s *server) importConfirmed(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	words := wordsFor(user.Locale)
+	done, err := s.importForm(w, r, user, state, words)
+	if err != nil {
+		return s.fileRefused(w, r, user, state, err)
+	}
+	page := importedPage{frame: frame{Title: words.T("file_done"), User: user, Lang: words.Lang}, W: words, ID: state.ID, Number: state.Number, Done: done,
+		Unreachable: countsShown(done.Unreachable, words, func(why string) string { return why }),
+		Kinds:       countsShown(done.ByDataKind, words, func(key string) string { return sentenceStart(words.Kind(key)) })}
+	page.Done.Rejected = done.Rejected[:min(len(done.Rejected), rejectedShown)]
+	page.More = done.RejectedRows - len(page.Done.Rejected)
+	s.show(w, r, http.StatusOK, "people_imported", page)
+	return nil
+}
+
+func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words words) (importAnswer, error) {
+	form, err := readFileForm(w, r, s.MaxPeople, words.T("file_missing"))
+	if err != nil {
+		return importAnswer{}, err
+	}
+	if form.values["sure"] != "yes" {
+		return importAnswer{}, incident.InvalidField("kinds", "", "are not confirmed", words.T("file_right_first"))
+	}
+	if hash := form.values["sha256"]; len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "" {
+		return importAnswer{}, incident.InvalidField("form", "", "cannot be read", "the form of the page of people")
+	}
+	file := fileOfPeople{name: form.name, body: form.file, columns: map[string]string{}, sha256: form.values["sha256"]}
+	if text := form.values["round"]; text != "" {
+		if file.round, err = strconv.Atoi(text); err != nil || file.round < 1 || file.round > 10_000 {
+			return importAnswer{}, incident.InvalidField("round", shortened(text), "is not a round", "a whole number from 1")
+		}
+	}
+	for i := 0; ; i++ {
+		column, there := form.values[fmt.Sprintf("column-%d", i)]
+		if !there {
+			break
+		}
+		file.columns[column] = form.values[fmt.Sprintf("field-%d", i)]
+	}
+	return s.importFile(r, user, state, file)
+}
+
+// countsShown lists counts, the greatest first.
+func countsShown(counts map[string]int, w words, name func(string) string) []countShown {
+	var list []countShown
+	for _, key := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		if counts[a] != counts[b] {
+			return counts[b] - counts[a]
+		}
+		return strings.Compare(a, b)
+	}) {
+		list = append(list, countShown{name(key), w.N(counts[key])})
+	}
+	return list
+}

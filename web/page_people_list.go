@@ -1,0 +1,93 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// listRows is how many people a page of the list shows.
+const listRows = 100
+
+type (
+	peopleListPage struct {
+		frame
+		W          words
+		ID, Number string
+		State      string
+		Account    string
+		Round      int
+		Rounds     []int
+		States     []string
+		People     []personShown
+		Next       int64
+		After      int64
+	}
+	personShown struct {
+		Name, Email, Country, Language, Kinds, State, Why string
+		InAccounts                                        bool
+	}
+)
+
+// deliveryStates are the states by which the list can be narrowed.
+func deliveryStates() []string {
+	return []string{postgres.StatePending, postgres.StateSending, postgres.StateAccepted, postgres.StateDeferred,
+		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced}
+}
+
+// peopleListPage lists the people affected. Who looks is recorded before
+// anybody is shown.
+func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := checkQuery(r, "", "state", "round", "account", "after"); err != nil {
+		return err
+	}
+	q := postgres.PeopleQuery{State: r.URL.Query().Get("state"), Account: r.URL.Query().Get("account"), Limit: listRows}
+	if q.State != "" && !slices.Contains(deliveryStates(), q.State) {
+		return incident.InvalidField("state", shortened(q.State), "is not known", "one of "+strings.Join(deliveryStates(), ", "))
+	}
+	round, err := wholeNumber(r, "round", 10_000)
+	if err != nil {
+		return err
+	}
+	if q.After, err = wholeNumber(r, "after", 1<<60); err != nil {
+		return err
+	}
+	q.Round = int(round)
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Store.People(r.Context(), state.ID, q)
+	if err != nil {
+		return err
+	}
+	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenList, Round: q.Round, State: q.State, People: len(rows)}); err != nil {
+		return err
+	}
+	words := wordsFor(user.Locale)
+	page := peopleListPage{
+		frame: frame{Title: words.T("people_of") + ", " + state.Number, User: user, Lang: words.Lang},
+		W:     words, ID: state.ID, Number: state.Number, State: q.State, Account: q.Account, Round: q.Round, After: q.After, States: deliveryStates(),
+	}
+	for _, round := range state.Rounds {
+		page.Rounds = append(page.Rounds, round.N)
+	}
+	for _, p := range rows {
+		kinds := make([]string, len(p.Kinds))
+		for i, kind := range p.Kinds {
+			kinds[i] = words.Kind(kind)
+		}
+		page.People = append(page.People, personShown{
+			Name: p.Name, Email: p.Email, Country: p.Country, Language: words.Language(p.Locale), Kinds: strings.Join(kinds, ", "),
+			State: words.State(p.State), Why: p.Undeliverable, InAccounts: p.InAccounts,
+		})
+	}
+	if len(rows) == listRows {
+		page.Next = rows[len(rows)-1].ID
+	}
+	s.show(w, r, http.StatusOK, "people_list", page)
+	return nil
+}
