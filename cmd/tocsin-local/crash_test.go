@@ -18,12 +18,10 @@ import (
 // for 20 through TOCSIN_CRASHES.
 const defaultCrashes = 3
 
-// scenesOfPlay is about how many lines the play says.
-const scenesOfPlay = 20
-
-// TestCrash plays the example while the system is killed at random moments and
-// started again each time. The case has to end as it ends undisturbed.
-func TestCrash(t *testing.T) {
+// chosenCrashes is how often a test kills the system, and the chance by which it
+// chooses the moments: TOCSIN_SEED repeats those of an earlier run.
+func chosenCrashes(t *testing.T) (int, *rand.Rand) {
+	t.Helper()
 	crashes := defaultCrashes
 	if asked, err := strconv.Atoi(os.Getenv("TOCSIN_CRASHES")); err == nil {
 		crashes = asked
@@ -33,8 +31,16 @@ func TestCrash(t *testing.T) {
 		seed = asked
 	}
 	t.Logf("%d crashes, TOCSIN_SEED=%d", crashes, seed)
-	chance := rand.New(rand.NewPCG(seed, 1))
+	return crashes, rand.New(rand.NewPCG(seed, 1))
+}
 
+// scenesOfPlay is about how many lines the play says.
+const scenesOfPlay = 20
+
+// TestCrash plays the example while the system is killed at random moments and
+// started again each time. The case has to end as it ends undisturbed.
+func TestCrash(t *testing.T) {
+	crashes, chance := chosenCrashes(t)
 	dir := folder(t)
 	listen := freeAddress(t)
 	system := start(t, dir, listen)

@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -21,17 +18,8 @@ const connectionsOfAMailing = 64
 // mailing and starts it again. The relay stands outside and counts: nobody may
 // be lost, and whoever got a notice twice has to be known.
 func TestCrashInAMailing(t *testing.T) {
-	crashes := defaultCrashes
-	if asked, err := strconv.Atoi(os.Getenv("TOCSIN_CRASHES")); err == nil {
-		crashes = asked
-	}
-	seed := uint64(time.Now().UnixNano())
-	if asked, err := strconv.ParseUint(os.Getenv("TOCSIN_SEED"), 10, 64); err == nil {
-		seed = asked
-	}
+	crashes, chance := chosenCrashes(t)
 	people := 4000 + 1000*crashes
-	t.Logf("%d people, %d crashes, TOCSIN_SEED=%d", people, crashes, seed)
-	chance := rand.New(rand.NewPCG(seed, 2))
 
 	// A relay that takes its time before it answers, so that each crash finds
 	// notices whose fate is open.
