@@ -36,6 +36,7 @@ func disturbed(people int) incident.DeliveryCounts {
 			c.Accepted++
 		case answer == smtptest.Drop:
 			c.Unknown++
+			c.Resent++
 		case answer[0] == '4':
 			c.Deferred++
 		default:

@@ -140,4 +140,8 @@ type DeliveryCounts struct {
 	// Withheld is the number of messages that did not leave, since their readers
 	// turned out to be affected after all.
 	Withheld int `json:"withheld,omitempty"`
+	// Resent is the number of people, counted above too, to whom the same message
+	// was sent once more because the fate of the first was lost: they may have
+	// got it twice.
+	Resent int `json:"resent,omitempty"`
 }

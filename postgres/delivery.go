@@ -174,14 +174,14 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incident.DeliveryCounts, time.Time, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
-		       count(*), min(d.retry_at)
+		       count(*), count(*) FILTER (WHERE d.resent), min(d.retry_at)
 		FROM people_import i
 		JOIN `+peopleOfImport+`
 		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
 		WHERE i.incident = @incident AND i.round = @round
 		GROUP BY 1
 		UNION ALL
-		SELECT d.state, count(*), min(d.retry_at)
+		SELECT d.state, count(*), count(*) FILTER (WHERE d.resent), min(d.retry_at)
 		FROM delivery d
 		WHERE d.incident = @incident AND d.round = @round
 		  AND NOT EXISTS (SELECT FROM people_import i WHERE i.incident = @incident AND i.round = @round)
@@ -193,10 +193,11 @@ func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incid
 	var counts incident.DeliveryCounts
 	var next time.Time
 	var state string
-	var n int
+	var n, resent int
 	var retry *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&state, &n, &retry}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&state, &n, &resent, &retry}, func() error {
 		counts.Total += n
+		counts.Resent += resent
 		switch state {
 		case StatePending:
 			counts.Pending = n

@@ -90,8 +90,8 @@ func (a approved) send(t testing.TB, r *running) {
 
 // roundCounts is all that `tocsin mailing status` counts.
 type roundCounts struct {
-	Status                                                                                string
-	Total, Pending, Sending, Accepted, Deferred, Refused, Undeliverable, Unknown, Bounced int
+	Status                                                                                        string
+	Total, Pending, Sending, Accepted, Deferred, Refused, Undeliverable, Unknown, Bounced, Resent int
 }
 
 // finished waits until the round has finished, and gives its counts.

@@ -129,6 +129,7 @@ func showMailing(p page, v struct {
 	Refused       int     `json:"refused"`
 	Undeliverable int     `json:"undeliverable"`
 	Unknown       int     `json:"unknown"`
+	Resent        int     `json:"resent"`
 	Bounced       int     `json:"bounced"`
 	Withheld      int     `json:"withheld"`
 	RatePerS      float64 `json:"rate_per_s"`
@@ -159,6 +160,9 @@ func showMailing(p page, v struct {
 	}
 	if v.Withheld > 0 {
 		p.row("  withheld", v.Withheld)
+	}
+	if v.Resent > 0 {
+		p.text("%d may have got the same message twice, since a crash or a broken connection hid what became of the first.", v.Resent)
 	}
 	if v.RatePerS > 0 {
 		p.text("%.1f notices per second, about %s left", v.RatePerS, (time.Duration(v.LeftSeconds) * time.Second).String())
