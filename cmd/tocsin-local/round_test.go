@@ -98,7 +98,7 @@ type roundCounts struct {
 func (a approved) finished(t testing.TB, r *running) roundCounts {
 	t.Helper()
 	var counts roundCounts
-	eventually(t, func() error {
+	within(t, 10*time.Minute, 300*time.Millisecond, func() error {
 		counts = roundCounts{}
 		r.give(t, a.dpo, &counts, "mailing", "status", a.id)
 		if counts.Status != "finished" {
