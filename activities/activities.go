@@ -26,6 +26,9 @@ type Activities struct {
 	Catcher *smtp.Relays
 	// Composer writes messages.
 	Composer *notice.Composer
+	// CheckpointTo is the further address that checkpoints are mailed to, besides
+	// the DPO; empty for none.
+	CheckpointTo string
 	// PublicURL is where people reach the pages, without a trailing slash.
 	PublicURL string
 	// LinkKey signs the links in reminders.

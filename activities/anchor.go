@@ -6,59 +6,70 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/ledger"
 	"tocsin/notice"
 	"tocsin/smtp"
 )
 
-// Anchor signs a checkpoint of the record and mails it to the DPO, so that a
-// copy leaves the building: what is recorded by then cannot be changed later
-// without contradicting the mail.
+// AnchorCall asks to mail a checkpoint of the record, so that a copy leaves the
+// building: what is recorded by then cannot be changed later without
+// contradicting the mail.
+type AnchorCall struct {
+	// Incident is the incident whose filing or closing calls for it; empty for
+	// the daily one, which is about no incident.
+	Incident string `json:"incident,omitempty"`
+	// Further is true for the further address, false for the DPO.
+	Further bool `json:"further,omitempty"`
+	// Day is the day of a daily checkpoint in UTC, as 2026-11-30; empty
+	// otherwise. It makes each day's mail another one, also when nothing was
+	// recorded in between.
+	Day string `json:"day,omitempty"`
+}
+
+// Anchor signs a checkpoint of the record and mails it to the DPO.
 func (a *Activities) Anchor(ctx context.Context, id string) error {
+	return a.MailCheckpoint(ctx, AnchorCall{Incident: id})
+}
+
+// MailCheckpoint signs a checkpoint of the record and mails it to one
+// recipient. There is nothing to do when there is no such recipient, and, for
+// the daily one, while nothing is recorded.
+func (a *Activities) MailCheckpoint(ctx context.Context, c AnchorCall) error {
 	defer beating(ctx)()
-	if err := a.anchor(ctx, id); err != nil {
+	if err := a.mailCheckpoint(ctx, c); err != nil {
 		return failure(err)
 	}
 	return nil
 }
 
-func (a *Activities) anchor(ctx context.Context, id string) error {
-	state, err := a.Store.State(ctx, id)
-	if err != nil {
+// keeper is who a checkpoint is mailed to.
+type keeper struct{ email, locale, zone string }
+
+func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
+	to, err := a.keeper(ctx, c.Further)
+	if err != nil || to.email == "" {
 		return err
 	}
-	persons, err := a.Store.OnCall(ctx)
-	if err != nil {
-		return err
+	exercise, zone, key := false, "", a.LinkKey
+	if c.Incident != "" {
+		state, err := a.Store.State(ctx, c.Incident)
+		if err != nil {
+			return err
+		}
+		exercise, zone = state.Clock.Pace > 0, state.Disclosure.Zone
+		if key, err = a.Store.IncidentMailKey(ctx, c.Incident); err != nil {
+			return err
+		}
 	}
 	text, err := a.Store.Checkpoint(ctx)
-	if err != nil || len(persons) == 0 {
+	if err != nil {
 		return err
 	}
 	signed, err := a.Store.ReadCheckpoint(text)
-	if err != nil {
+	if err != nil || signed.Size == 0 {
 		return err
 	}
-	key, err := a.Store.IncidentMailKey(ctx, id)
-	if err != nil {
-		return err
-	}
-	to := persons[0]
-	messageID, err := notice.MessageID(key, a.domain(), "checkpoint", id, text)
-	if err != nil {
-		return err
-	}
-	place, err := time.LoadLocation(orDefault(to.Zone, state.Disclosure.Zone))
-	if err != nil {
-		place = time.UTC
-	}
-	exercise := state.Clock.Pace > 0
-	message, err := a.Composer.Checkpoint(
-		notice.Envelope{To: to.Email, MessageID: messageID, Date: signed.SignedAt},
-		notice.Checkpoint{
-			Locale: to.Locale, Exercise: exercise, Note: text, Size: uint64(signed.Size), //nolint:gosec // a size is never negative
-
-			SignedAt: signed.SignedAt, Zone: place,
-		})
+	message, err := a.composeCheckpoint(c, to, orDefault(to.zone, zone), key, exercise, text, signed)
 	if err != nil {
 		return fmt.Errorf("compose the checkpoint: %w", err)
 	}
@@ -70,4 +81,39 @@ func (a *Activities) anchor(ctx context.Context, id string) error {
 		return &incident.Error{Kind: incident.Unavailable, Message: "the relay did not take a checkpoint; it is offered again"}
 	}
 	return nil
+}
+
+func (a *Activities) keeper(ctx context.Context, further bool) (keeper, error) {
+	if further {
+		return keeper{email: a.CheckpointTo}, nil
+	}
+	persons, err := a.Store.OnCall(ctx)
+	if err != nil || len(persons) == 0 {
+		return keeper{}, err
+	}
+	return keeper{email: persons[0].Email, locale: persons[0].Locale, zone: persons[0].Zone}, nil
+}
+
+func (a *Activities) composeCheckpoint(
+	c AnchorCall, to keeper, zone string, key []byte, exercise bool, text string, signed ledger.Checkpoint,
+) (notice.Message, error) {
+	parts := []string{"checkpoint", c.Incident, text}
+	if c.Further || c.Day != "" {
+		parts = append(parts, fmt.Sprint(c.Further), c.Day)
+	}
+	id, err := notice.MessageID(key, a.domain(), parts...)
+	if err != nil {
+		return notice.Message{}, err
+	}
+	place, err := time.LoadLocation(zone)
+	if err != nil {
+		place = time.UTC
+	}
+	return a.Composer.Checkpoint(
+		notice.Envelope{To: to.email, MessageID: id, Date: signed.SignedAt},
+		notice.Checkpoint{
+			Locale: to.locale, Exercise: exercise, Note: text, Size: uint64(signed.Size), //nolint:gosec // a size is never negative
+
+			SignedAt: signed.SignedAt, Zone: place,
+		})
 }

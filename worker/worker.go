@@ -84,5 +84,6 @@ func Register(r worker.Registry, a *activities.Activities) {
 	r.RegisterWorkflow(workflows.Incident)
 	r.RegisterWorkflow(workflows.Obligation)
 	r.RegisterWorkflow(workflows.Mailing)
+	r.RegisterWorkflow(workflows.Anchors)
 	r.RegisterActivity(a)
 }

@@ -81,13 +81,22 @@ func (c *Client) update(ctx context.Context, id string, actor incident.Actor, co
 
 // Ensure starts an incident's workflow when it does not run.
 func (c *Client) Ensure(ctx context.Context, id string) (started bool, err error) {
+	return c.ensure(ctx, IncidentWorkflowID(id), QueueIncidents, Incident, id)
+}
+
+// EnsureAnchors starts the workflow of the daily checkpoints when it does not run.
+func (c *Client) EnsureAnchors(ctx context.Context) (started bool, err error) {
+	return c.ensure(ctx, AnchorsWorkflowID, QueueReminders, Anchors)
+}
+
+func (c *Client) ensure(ctx context.Context, id, queue string, process any, arguments ...any) (started bool, err error) {
 	run, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                                       IncidentWorkflowID(id),
-		TaskQueue:                                QueueIncidents,
+		ID:                                       id,
+		TaskQueue:                                queue,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	}, Incident, id)
+	}, process, arguments...)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return false, nil
 	}

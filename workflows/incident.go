@@ -218,6 +218,13 @@ func (p *incidentProcess) anchor(ctx workflow.Context) {
 		if err := workflow.ExecuteActivity(anchoring(ctx), a.Anchor, p.id).Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Warn("a checkpoint could not be mailed")
 		}
+		if workflow.GetVersion(ctx, "checkpoints-to-a-further-address", workflow.DefaultVersion, 1) < 1 {
+			return
+		}
+		call := activities.AnchorCall{Incident: p.id, Further: true}
+		if err := workflow.ExecuteActivity(anchoring(ctx), a.MailCheckpoint, call).Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Warn("a checkpoint could not be mailed to the further address")
+		}
 	})
 }
 

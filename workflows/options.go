@@ -57,6 +57,20 @@ func anchoring(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// anchoringDaily is for mailing a daily checkpoint: a relay that is away for the
+// morning does not lose the day.
+func anchoringDaily(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              QueueReminders,
+		StartToCloseTimeout:    time.Minute,
+		ScheduleToCloseTimeout: 6 * time.Hour,
+		HeartbeatTimeout:       heartbeat,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Minute,
+		},
+	})
+}
+
 // sleepUntilChanged waits, and says whether a signal of change woke it.
 func sleepUntilChanged(ctx workflow.Context, signal workflow.ReceiveChannel, wait time.Duration) bool {
 	timer, cancel := workflow.WithCancel(ctx)

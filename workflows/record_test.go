@@ -25,6 +25,8 @@ type memory struct {
 	events []incident.Event
 	done   map[string][]incident.Event
 	sent   []activities.ReminderCall
+	// anchors are the checkpoints that were mailed.
+	anchors []activities.AnchorCall
 	// away makes the relay unavailable until this instant.
 	away time.Time
 	// persons is how many people are on call.
@@ -45,7 +47,8 @@ func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
 	register("PrepareMailing", func(context.Context, string, int) error { return nil })
 	register("SendMailing", m.sendMailing)
 	register("SumUpMailing", m.sumUp)
-	register("Anchor", func(context.Context, string) error { return nil })
+	register("Anchor", func(_ context.Context, id string) error { return m.anchor(activities.AnchorCall{Incident: id}) })
+	register("MailCheckpoint", func(_ context.Context, c activities.AnchorCall) error { return m.anchor(c) })
 	// A signal to a child that has ended finds nobody, as on the real server.
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(errors.New("not found")).Maybe()
@@ -53,6 +56,16 @@ func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
 	env.RegisterWorkflow(workflows.Obligation)
 	env.RegisterWorkflow(workflows.Mailing)
 	return m
+}
+
+func (m *memory) anchor(c activities.AnchorCall) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now().Before(m.away) {
+		return temporal.NewApplicationError("the relay is away", activities.UnavailableError)
+	}
+	m.anchors = append(m.anchors, c)
+	return nil
 }
 
 func (m *memory) state() *incident.State { return incident.Fold(m.events) }

@@ -27,6 +27,7 @@ func TestRecordedHistoriesStillReplay(t *testing.T) {
 	replayer.RegisterWorkflow(workflows.Incident)
 	replayer.RegisterWorkflow(workflows.Obligation)
 	replayer.RegisterWorkflow(workflows.Mailing)
+	replayer.RegisterWorkflow(workflows.Anchors)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))

@@ -66,7 +66,7 @@ func TestHistoriesReplay(t *testing.T) {
 		for _, w := range list.Executions {
 			found[w.Execution.WorkflowId] = history(t, c, w.Execution)
 		}
-		if len(found) < 3 {
+		if len(found) < 4 {
 			return os.ErrNotExist
 		}
 		return nil
@@ -75,6 +75,7 @@ func TestHistoriesReplay(t *testing.T) {
 	replayer.RegisterWorkflow(workflows.Incident)
 	replayer.RegisterWorkflow(workflows.Obligation)
 	replayer.RegisterWorkflow(workflows.Mailing)
+	replayer.RegisterWorkflow(workflows.Anchors)
 	for id, h := range found {
 		raw, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(h)
 		if err != nil {

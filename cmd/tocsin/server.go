@@ -197,6 +197,9 @@ func (s *session) recover(ctx context.Context, config system.Config) error {
 		for _, id := range v.Started {
 			p.row("", id)
 		}
+		if v.Checkpoints {
+			p.text("The daily checkpoints did not run and were started.")
+		}
 	})
 }
 

@@ -44,6 +44,9 @@ type Config struct {
 	ExerciseSMTPURL string
 	// MailFrom is the address from which mail is sent.
 	MailFrom string
+	// CheckpointTo is a further address that checkpoints of the record are mailed
+	// to, outside of the reach of those who run Tocsin; empty for the DPO alone.
+	CheckpointTo string
 	// PublicURL is where people reach the pages, without a trailing slash.
 	PublicURL string
 	// CheckURL is the page on which readers of notices enter a code, as notices
@@ -98,6 +101,7 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		SMTPDomainRate:      e.text("TOCSIN_SMTP_DOMAIN_RATE", ""),
 		ExerciseSMTPURL:     e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
 		MailFrom:            e.text("TOCSIN_MAIL_FROM", ""),
+		CheckpointTo:        e.text("TOCSIN_CHECKPOINT_TO", ""),
 		PublicURL:           strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
 		Listen:              e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
 		KeysDir:             e.text("TOCSIN_KEYS_DIR", ""),
@@ -228,6 +232,12 @@ func (c Config) check(forWorker bool) error {
 		return errors.New("TOCSIN_SMTP_URL and TOCSIN_SMTP_RELAYS are both set: expected one of them; name every relay in TOCSIN_SMTP_RELAYS")
 	case forWorker && c.MailFrom == "":
 		return missing("TOCSIN_MAIL_FROM", "the address from which mail is sent")
+	}
+	if c.CheckpointTo != "" {
+		if _, err := smtp.ParseAddress(c.CheckpointTo); err != nil {
+			return errors.New("TOCSIN_CHECKPOINT_TO is not an address that can be mailed; expected one such as notary@example.org, " +
+				"outside of the reach of those who run Tocsin, or nothing")
+		}
 	}
 	return nil
 }

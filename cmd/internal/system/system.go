@@ -102,7 +102,7 @@ func (s *System) StartWorkers() error {
 	var err error
 	s.workers, err = worker.Start(s.temporal, &activities.Activities{
 		Store: s.Store, Relays: s.relays, Limiter: s.limiter, Catcher: s.catcher, Composer: s.composer,
-		PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
+		CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
 	})
 	return err
 }
@@ -147,10 +147,13 @@ type Recovered struct {
 	Open int `json:"open"`
 	// Started are the incidents whose workflow did not run and was started.
 	Started []string `json:"started"`
+	// Checkpoints says that the daily checkpoints did not run and were started.
+	Checkpoints bool `json:"checkpoints_started"`
 }
 
-// Recover starts the workflow of every open incident that has none: after the
-// loss of Temporal's database, or of a start that never happened.
+// Recover starts the workflow of every open incident that has none, and that of
+// the daily checkpoints: at the first start, after the loss of Temporal's
+// database, or of a start that never happened.
 func (s *System) Recover(ctx context.Context) (Recovered, error) {
 	ids, err := s.Store.OpenIncidents(ctx)
 	if err != nil {
@@ -166,7 +169,8 @@ func (s *System) Recover(ctx context.Context) (Recovered, error) {
 			out.Started = append(out.Started, id)
 		}
 	}
-	return out, nil
+	out.Checkpoints, err = s.Engine.EnsureAnchors(ctx)
+	return out, err
 }
 
 // Close stops the workers and closes the parts, in this order, so that what

@@ -40,6 +40,8 @@ type Options struct {
 	DatabaseURL string
 	// TemporalAddress replaces the inner Temporal. Empty for the inner.
 	TemporalAddress string
+	// CheckpointTo is the further address for checkpoints; empty for none.
+	CheckpointTo string
 	// Logger takes what the operator should know.
 	Logger *slog.Logger
 }
@@ -168,7 +170,7 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 		DatabaseURL: app, TemporalAddress: s.options.TemporalAddress, TemporalNamespace: namespace,
 		SMTPRelays: s.options.SMTPURL, ExerciseSMTPURL: caught, MailFrom: mailFrom,
 		PublicURL: s.URL(), Listen: s.options.Listen, KeysDir: filepath.Join(s.options.Data, "keys"),
-		Controller: controller,
+		Controller: controller, CheckpointTo: s.options.CheckpointTo,
 	}
 	if config.SMTPRelays == "" {
 		config.SMTPURL = caught
