@@ -162,8 +162,11 @@ func (s *server) showIncident(w http.ResponseWriter, r *http.Request, _ postgres
 }
 
 // viewOf gives an incident at this instant, times in the incident's zone.
-func (s *server) viewOf(state *incident.State) incidentView {
-	place, now := zoneOf(state.Disclosure.Zone), s.Clock()
+func (s *server) viewOf(state *incident.State) incidentView { return s.viewAt(state, s.Clock()) }
+
+// viewAt is the view at a real instant.
+func (s *server) viewAt(state *incident.State, now time.Time) incidentView {
+	place := zoneOf(state.Disclosure.Zone)
 	sum := state.Summarize(now)
 	v := incidentView{
 		ID: state.ID, Number: state.Number, Title: state.Disclosure.Title, State: "open", Stage: sum.Stage,

@@ -30,6 +30,7 @@ func (s *server) pageTable() []pageRoute {
 		{"GET", "/incidents", everyone(), false, s.incidentsPage},
 		{"GET", one, caseReaders(), false, s.incidentPage},
 		{"GET", "/deadlines", caseReaders(), false, s.deadlinesPage},
+		{"GET", one + "/at", caseReaders(), false, s.atPage},
 		{"POST", one + "/obligations/{obligation}/acknowledge", onDuty(), false, s.acknowledgePage},
 		{"GET", one + "/obligations/{obligation}/copy-sheet", caseReaders(), true, s.copySheet},
 		{"GET", one + "/people", caseReaders(), false, s.peoplePage},

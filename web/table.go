@@ -151,6 +151,9 @@ func (s *server) furtherTable(
 		get(one+"/documents", "List the files of a case", caseReaders(), documentList{}, s.listDocuments),
 		download(get(one+"/documents/{document}", "A file of a case", caseReaders(), nil, s.showDocument), "application/octet-stream"),
 
+		get(one+"/at", "The case as it was known at an instant, and what was known otherwise at a second one", caseReaders(), atAnswer{}, s.showIncidentAt,
+			parameter{name: "time", kind: "string", doc: "the instant, RFC 3339 with offset; in an exercise, of its own time", required: true},
+			parameter{name: "until", kind: "string", doc: "a second, later instant to compare with"}),
 		get(one+"/audit", "The ledger's entries of an incident with their hashes", caseReaders(), auditList{}, s.listAudit),
 		get("/api/v1/audit", "The ledger's entries that belong to no incident, with their hashes: accounts loaded, people looked at", caseReaders(),
 			auditList{}, s.listInstallationAudit),

@@ -122,6 +122,8 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 		{[]string{"mailing", "resume", "i1", "--reason", "r"}, "POST", i1 + "/mailings/latest/resume", `{"reason":"r"}`},
 		{[]string{"mailing", "proof", "i1", "--message-id", "a@b"}, "GET", i1 + "/mailings/latest/proof?message_id=a%40b", ""},
 		{[]string{"mailing", "status", "i1"}, "GET", i1 + "/mailings/latest", ""},
+		{[]string{"audit", "at", "i1", "--time", "2025-11-25T18:04:00+01:00", "--until", "2025-11-26T18:04:00Z"}, "GET",
+			i1 + "/at?time=2025-11-25T18%3A04%3A00%2B01%3A00&until=2025-11-26T18%3A04%3A00Z", ""},
 		{[]string{"audit", "list", "i1"}, "GET", i1 + "/audit", ""},
 		{[]string{"audit", "installation"}, "GET", "/api/v1/audit", ""},
 		{[]string{"audit", "checkpoint"}, "POST", "/api/v1/checkpoint", `{}`},

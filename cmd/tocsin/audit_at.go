@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (s *session) auditAt() *cobra.Command {
+	var at, until string
+	c := &cobra.Command{
+		Use: "at ID --time TIME", Short: "The case as it was known at an instant; with --until what was known otherwise later",
+		Args: arguments("ID"),
+		Long: "The case as it was known at an instant: what was recorded by then, and nothing that was\n" +
+			"learnt later about that time. With --until also what was recorded up to a second instant,\n" +
+			"and what was known otherwise by then. In an exercise the instants are of its own time.",
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := incidentPath(args[0], "at")
+			if err != nil {
+				return err
+			}
+			query := url.Values{"time": {at}}
+			set(query, "until", until)
+			raw, err := s.get(ctx, p, query)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, showAt)
+		}),
+	}
+	c.Flags().StringVar(&at, "time", "", "the instant (`TIME`), such as 2025-11-25T18:04:00+01:00")
+	c.Flags().StringVar(&until, "until", "", "a second, later instant (`TIME`)")
+	return required(c, "time")
+}
+
+func showAt(p page, v struct {
+	Time     time.Time `json:"time"`
+	Known    bool      `json:"known"`
+	Seq      int64     `json:"seq"`
+	Incident *struct {
+		Number     string `json:"number"`
+		Title      string `json:"title"`
+		State      string `json:"state"`
+		Stage      string `json:"stage"`
+		NextAction struct {
+			Text string `json:"text"`
+		} `json:"next_action"`
+		Awareness []struct {
+			At     time.Time `json:"at"`
+			Reason string    `json:"reason"`
+		} `json:"awareness"`
+		Obligations []struct {
+			N         int       `json:"n"`
+			Recipient string    `json:"recipient"`
+			Status    string    `json:"status"`
+			Due       time.Time `json:"due"`
+		} `json:"obligations"`
+	} `json:"incident"`
+	Until   *time.Time `json:"until"`
+	Entries []struct {
+		Seq        int64     `json:"seq"`
+		Type       string    `json:"type"`
+		RecordedAt time.Time `json:"recorded_at"`
+		Role       string    `json:"role"`
+	} `json:"entries"`
+	Changes []struct {
+		Path   string          `json:"path"`
+		Before json.RawMessage `json:"before"`
+		After  json.RawMessage `json:"after"`
+	} `json:"changes"`
+}) {
+	if !v.Known {
+		p.text("Nothing of this case was recorded by %s.", v.Time.Format(time.RFC3339))
+	} else if i := v.Incident; i != nil {
+		p.text("%s  %s", i.Number, i.Title)
+		p.row("As known at", v.Time.Format(time.RFC3339))
+		p.row("Entries", v.Seq)
+		p.row("State", i.State+", "+i.Stage)
+		if n := len(i.Awareness); n > 0 {
+			p.row("Aware", i.Awareness[n-1].At.Format(time.RFC3339)+" ("+i.Awareness[n-1].Reason+")")
+		}
+		for _, o := range i.Obligations {
+			p.row("Duty", o.N, o.Recipient, o.Status, when(o.Due, nil))
+		}
+		p.row("Next then", i.NextAction.Text)
+	}
+	if v.Until == nil {
+		return
+	}
+	p.text("")
+	p.text("Recorded up to %s:", v.Until.Format(time.RFC3339))
+	for _, e := range v.Entries {
+		p.row(e.Seq, e.RecordedAt.Format(time.RFC3339), e.Type, e.Role)
+	}
+	p.text("Known otherwise by then (%d):", len(v.Changes))
+	for _, c := range v.Changes {
+		p.row(c.Path, string(c.Before), "->", string(c.After))
+	}
+}
