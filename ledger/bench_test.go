@@ -112,15 +112,16 @@ func (l madeLog) rows(yield func(LogRow, error) bool) {
 	event := Entry{Version: 1, Incident: "inc-2025-001", Type: "assessment.recorded", At: testTime, RecordedAt: testTime,
 		Actor: Actor{Role: "dpo", ID: "c:9f86d081884c7d65"}, Data: data}
 	event.Seq = 1
-	line, err := event.MarshalCanonical()
+	first, err := event.MarshalCanonical()
 	if err != nil {
 		yield(LogRow{}, err)
 		return
 	}
-	head, tail, _ := bytes.Cut(line, []byte(`"seq":1`))
+	var line []byte
+	head, tail, _ := bytes.Cut(first, []byte(`"seq":1`))
 	for i := range l.entries {
 		event.Seq = i + 1
-		line = append(append(line[:0:0], head...), `"seq":`...)
+		line = append(append(line[:0], head...), `"seq":`...)
 		line = append(strconv.AppendInt(line, i+1, 10), tail...)
 		if !yield(LogRow{Index: i, Line: line, Incident: event.Incident, Seq: i + 1, Event: &event}, nil) {
 			return

@@ -162,27 +162,35 @@ func only(s, extra string) bool {
 // another order, or another spelling of the same value is refused with an error
 // that wraps [ErrInvalidEntry]. The entry's Data is a copy.
 func ParseEntry(line []byte) (Entry, error) {
+	e, err := parseEntry(line, Entry{})
+	e.Data = bytes.Clone(e.Data)
+	return e, err
+}
+
+// parseEntry is ParseEntry for whoever reads many lines: Data is a part of line,
+// and words that are those of the entry before, which is given, are not copied.
+func parseEntry(line []byte, before Entry) (Entry, error) {
 	if len(line) > MaxEntryBytes {
 		return Entry{}, fmt.Errorf("%w: %d bytes long, %d at most", ErrInvalidEntry, len(line), MaxEntryBytes)
 	}
 	var e Entry
 	r := lineReader{s: scanner{in: line}}
 	r.literal(`{"actor":{"id":`)
-	e.Actor.ID = r.text()
+	e.Actor.ID = r.text(before.Actor.ID)
 	r.literal(`,"role":`)
-	e.Actor.Role = r.text()
+	e.Actor.Role = r.text(before.Actor.Role)
 	r.literal(`},"at":`)
 	e.At = r.instant()
 	r.literal(`,"data":`)
 	e.Data = r.object()
 	r.literal(`,"incident":`)
-	e.Incident = r.text()
+	e.Incident = r.text(before.Incident)
 	r.literal(`,"recorded_at":`)
 	e.RecordedAt = r.instant()
 	r.literal(`,"seq":`)
 	e.Seq = r.integer()
 	r.literal(`,"type":`)
-	e.Type = r.text()
+	e.Type = r.text(before.Type)
 	r.literal(`,"v":`)
 	e.Version = int(r.integer())
 	r.literal(`}`)
@@ -212,7 +220,7 @@ func (r *lineReader) literal(want string) {
 	if r.err != nil {
 		return
 	}
-	if !bytes.HasPrefix(r.s.in[r.s.pos:], []byte(want)) {
+	if rest := r.s.in[r.s.pos:]; len(rest) < len(want) || string(rest[:len(want)]) != want {
 		r.fail("expected " + want)
 		return
 	}
@@ -228,11 +236,20 @@ func (r *lineReader) accept(want byte) bool {
 	return true
 }
 
-// text reads a string that stands there in its canonical spelling.
-func (r *lineReader) text() string {
+// text reads a string that stands there in its canonical spelling. A string that
+// is the usual one is given back as that one.
+func (r *lineReader) text(usual string) string {
 	if r.err != nil {
 		return ""
 	}
+	before := r.s.pos
+	if raw, ok := r.s.skimText(); ok {
+		if string(raw) == usual {
+			return usual
+		}
+		return string(raw)
+	}
+	r.s.pos = before
 	if r.s.peek() != '"' {
 		r.fail("a string is expected here")
 		return ""
@@ -250,7 +267,17 @@ func (r *lineReader) text() string {
 }
 
 func (r *lineReader) instant() time.Time {
-	text := r.text()
+	if r.err != nil {
+		return time.Time{}
+	}
+	before := r.s.pos
+	if raw, ok := r.s.skimText(); ok {
+		if t, ok := skimInstant(raw); ok {
+			return t
+		}
+	}
+	r.s.pos = before
+	text := r.text("")
 	if r.err != nil {
 		return time.Time{}
 	}
@@ -290,6 +317,10 @@ func (r *lineReader) object() json.RawMessage {
 		return nil
 	}
 	start := r.s.pos
+	if r.s.skim(0) {
+		return r.s.in[start:r.s.pos]
+	}
+	r.s.pos = start
 	out, err := r.s.value(nil, 0)
 	if err != nil {
 		r.err = err
@@ -298,7 +329,7 @@ func (r *lineReader) object() json.RawMessage {
 	if !bytes.Equal(out, r.s.in[start:r.s.pos]) {
 		r.fail("the object that ends here is not in its canonical spelling")
 	}
-	return out
+	return r.s.in[start:r.s.pos]
 }
 
 func (r *lineReader) end() error {

@@ -80,7 +80,12 @@ func (w *entryWalk) walk(lines *lines) {
 		case err != nil:
 			return // reported as damaged when the file is closed
 		}
-		e, err := ParseEntry(line)
+		e, err := parseEntry(line, w.last)
+		if e.Type == BundleSealType {
+			e.Data = bytes.Clone(e.Data) // the line is overwritten by the next
+		} else {
+			e.Data = nil
+		}
 		if err != nil {
 			// It stands in the place of the next number.
 			report.add(w.next, KindChanged, "line %d of %s is not an entry as it was recorded: %v", lines.n, entriesFile, err)

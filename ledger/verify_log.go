@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -136,6 +137,8 @@ func VerifyLog(ctx context.Context, src LogSource) (LogReport, error) {
 type logVerification struct {
 	report      LogReport
 	last        map[string]int64 // the highest number of each incident so far
+	leaf        []byte           // a line with the mark of a leaf before it
+	before      Entry            // the entry before, without its data
 	peaks       []tlog.Hash      // roots of the complete subtrees, the largest first
 	size        int64            // entries in peaks, lost ones included
 	checkpoints []openedCheckpoint
@@ -200,7 +203,8 @@ func (v *logVerification) row(r LogRow) error {
 	}
 	v.report.Entries++
 	v.content(r)
-	return v.grow(&r, LeafHash(r.Line))
+	v.leaf = append(append(v.leaf[:0], 0), r.Line...) // as LeafHash, without its allocations
+	return v.grow(&r, sha256.Sum256(v.leaf))
 }
 
 func missingPlaces(from, to int64) string {
@@ -212,7 +216,11 @@ func missingPlaces(from, to int64) string {
 
 // content checks an entry against its own form, its incident, and the event.
 func (v *logVerification) content(r LogRow) {
-	e, err := ParseEntry(r.Line)
+	e, err := parseEntry(r.Line, v.before)
+	if err == nil {
+		v.before = e
+		v.before.Data = nil // it is a part of the row's line
+	}
 	if err != nil {
 		v.add(r.Index, r.Incident, r.Seq, KindChanged, "the line at place %d is not an entry as it was recorded: %v", r.Index, err)
 		if r.Seq == v.last[r.Incident]+1 {
@@ -263,7 +271,7 @@ func (v *logVerification) grow(r *LogRow, leaf tlog.Hash) error {
 		v.lost = true
 	}
 	for n := v.size; n&1 == 1; n >>= 1 {
-		leaf = tlog.NodeHash(v.peaks[len(v.peaks)-1], leaf)
+		leaf = nodeHash(v.peaks[len(v.peaks)-1], leaf)
 		v.peaks = v.peaks[:len(v.peaks)-1]
 		position++
 		stored, err := v.stored(position)
@@ -329,6 +337,15 @@ func (v *logVerification) reach() {
 		v.report.Checkpoints++
 		v.report.Checkpoint = CheckpointReport{Size: cp.Size, Root: cp.Root.String(), SignedAt: cp.SignedAt.Format(timeLayout)}
 	}
+}
+
+// nodeHash is tlog.NodeHash without its allocations.
+func nodeHash(left, right tlog.Hash) tlog.Hash {
+	var content [1 + 2*tlog.HashSize]byte
+	content[0] = 1
+	copy(content[1:], left[:])
+	copy(content[1+tlog.HashSize:], right[:])
+	return sha256.Sum256(content[:])
 }
 
 func (v *logVerification) root() tlog.Hash {
