@@ -266,6 +266,18 @@ func appendHash(b []byte, h tlog.Hash) []byte {
 
 // parseProofLine accepts exactly what proofLine.append writes.
 func parseProofLine(line []byte) (proofLine, error) {
+	var none usualHashes
+	return none.parse(line)
+}
+
+// usualHashes are the hashes of the last proof as they were written. Those of
+// the next are mostly the same, in the same places, and need no decoding then.
+type usualHashes []struct {
+	text [44]byte
+	hash tlog.Hash
+}
+
+func (u *usualHashes) parse(line []byte) (proofLine, error) {
 	var p proofLine
 	r := lineReader{s: scanner{in: line}}
 	r.literal(`{"hashes":[`)
@@ -273,7 +285,7 @@ func parseProofLine(line []byte) (proofLine, error) {
 		if len(p.Hashes) > 0 {
 			r.literal(`,`)
 		}
-		p.Hashes = append(p.Hashes, r.hash())
+		p.Hashes = append(p.Hashes, u.hash(&r, len(p.Hashes)))
 	}
 	r.literal(`,"index":`)
 	p.Index = r.integer()
@@ -289,6 +301,32 @@ func parseProofLine(line []byte) (proofLine, error) {
 		return proofLine{}, err
 	}
 	return p, nil
+}
+
+// maxUsual is how many hashes a proof has at most in a log of any size.
+const maxUsual = 64
+
+// hash reads the hash at a place of the proof.
+func (u *usualHashes) hash(r *lineReader, place int) tlog.Hash {
+	const length = 1 + 44 + 1
+	rest := r.s.in[r.s.pos:]
+	whole := r.err == nil && len(rest) >= length && rest[0] == '"' && rest[length-1] == '"'
+	if whole && place < len(*u) && string((*u)[place].text[:]) == string(rest[1:length-1]) {
+		r.s.pos += length
+		return (*u)[place].hash
+	}
+	h := r.hash()
+	if r.err == nil && place < maxUsual {
+		for len(*u) <= place {
+			*u = append(*u, struct {
+				text [44]byte
+				hash tlog.Hash
+			}{})
+		}
+		copy((*u)[place].text[:], rest[1:length-1])
+		(*u)[place].hash = h
+	}
+	return h
 }
 
 func (r *lineReader) hash() tlog.Hash {

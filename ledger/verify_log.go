@@ -271,7 +271,7 @@ func (v *logVerification) grow(r *LogRow, leaf tlog.Hash) error {
 		v.lost = true
 	}
 	for n := v.size; n&1 == 1; n >>= 1 {
-		leaf = nodeHash(v.peaks[len(v.peaks)-1], leaf)
+		leaf = joined(v.peaks[len(v.peaks)-1], leaf)
 		v.peaks = v.peaks[:len(v.peaks)-1]
 		position++
 		stored, err := v.stored(position)
@@ -337,15 +337,6 @@ func (v *logVerification) reach() {
 		v.report.Checkpoints++
 		v.report.Checkpoint = CheckpointReport{Size: cp.Size, Root: cp.Root.String(), SignedAt: cp.SignedAt.Format(timeLayout)}
 	}
-}
-
-// nodeHash is tlog.NodeHash without its allocations.
-func nodeHash(left, right tlog.Hash) tlog.Hash {
-	var content [1 + 2*tlog.HashSize]byte
-	content[0] = 1
-	copy(content[1:], left[:])
-	copy(content[1+tlog.HashSize:], right[:])
-	return sha256.Sum256(content[:])
 }
 
 func (v *logVerification) root() tlog.Hash {

@@ -21,6 +21,8 @@ type proofWalk struct {
 	last  int64 // the highest number read
 	want  int64 // the number looked for last
 	aside map[int64]proofLine
+	path  verifiedPath // of the last entry whose proof holds
+	usual usualHashes  // of the last line
 }
 
 // check checks that the entry of this number, with this leaf hash, is in the
@@ -42,7 +44,10 @@ func (p *proofWalk) check(seq int64, leaf tlog.Hash) (index int64) {
 		}
 		return -1
 	}
-	err := checkLeafHash(*cp, proof.Index, leaf, proof.Hashes)
+	var err error
+	if !p.path.holds(*cp, proof.Index, leaf, proof.Hashes) {
+		err = checkLeafHash(*cp, proof.Index, leaf, proof.Hashes)
+	}
 	switch {
 	case err == nil && proof.Leaf == leaf:
 		return proof.Index
@@ -112,7 +117,7 @@ func (p *proofWalk) read() bool {
 			p.lines = nil // reported as damaged when the file is closed
 			return false
 		}
-		proof, err := parseProofLine(line)
+		proof, err := p.usual.parse(line)
 		if err != nil {
 			report.add(0, KindProof, "line %d of %s is not a proof: %v", p.lines.n, proofsFile, err)
 			continue
