@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"path/filepath"
@@ -90,41 +91,7 @@ func (s *server) openIncident(w http.ResponseWriter, r *http.Request, user postg
 	if err := decodeJSON(w, r, s.MaxUpload*3/2+maxJSON, &body); err != nil {
 		return err
 	}
-	if err := limitKey(body.Key); err != nil {
-		return err
-	}
-	if v := body.Disclosure.Vendor; v != nil && v.ContactEmail != "" {
-		if _, err := smtp.ParseAddress(v.ContactEmail); err != nil {
-			// An address is never repeated in an error.
-			return incident.InvalidField("disclosure.vendor.contact_email", "", "is not an address that can be mailed",
-				"an address such as security@example.com")
-		}
-	}
-	if err := s.checkFiles(body); err != nil {
-		return err
-	}
-	id := workflows.NewIncidentID(body.Key)
-	command := incident.Open{ID: id, Key: body.Key, Disclosure: body.Disclosure.facts()}
-	if state, err := s.Store.State(r.Context(), id); err == nil && state.Exists() && body.Key != "" {
-		writeJSON(w, http.StatusOK, recorded{ID: state.ID, Number: state.Number, Seq: state.Seq, Events: []string{}})
-		return nil
-	}
-	if err := s.try(&incident.State{}, user, command); err != nil {
-		return err
-	}
-	raw, err := json.MarshalIndent(body.Disclosure, "", " ")
-	if err != nil {
-		return err
-	}
-	files := append([]file{{Name: "disclosure.json", MediaType: "application/json", Content: raw}}, body.Files...)
-	for _, f := range files {
-		stored, err := s.Store.PutDocument(r.Context(), id, f.Name, f.MediaType, f.Content)
-		if err != nil {
-			return err
-		}
-		command.Documents = append(command.Documents, stored)
-	}
-	reply, err := s.Engine.Command(r.Context(), id, actor(user), command)
+	reply, err := s.openCase(r.Context(), user, body)
 	if err != nil {
 		return err
 	}
@@ -134,6 +101,45 @@ func (s *server) openIncident(w http.ResponseWriter, r *http.Request, user postg
 	}
 	writeJSON(w, status, answerTo(reply))
 	return nil
+}
+
+// openCase opens an incident from what was told. The reply has no events when the
+// key's incident had been opened before.
+func (s *server) openCase(ctx context.Context, user postgres.User, body openRequest) (workflows.Reply, error) {
+	if err := limitKey(body.Key); err != nil {
+		return workflows.Reply{}, err
+	}
+	if v := body.Disclosure.Vendor; v != nil && v.ContactEmail != "" {
+		if _, err := smtp.ParseAddress(v.ContactEmail); err != nil {
+			// An address is never repeated in an error.
+			return workflows.Reply{}, incident.InvalidField("disclosure.vendor.contact_email", "", "is not an address that can be mailed",
+				"an address such as security@example.com")
+		}
+	}
+	if err := s.checkFiles(body); err != nil {
+		return workflows.Reply{}, err
+	}
+	id := workflows.NewIncidentID(body.Key)
+	command := incident.Open{ID: id, Key: body.Key, Disclosure: body.Disclosure.facts()}
+	if state, err := s.Store.State(ctx, id); err == nil && state.Exists() && body.Key != "" {
+		return workflows.Reply{Incident: state.ID, Number: state.Number, Seq: state.Seq}, nil
+	}
+	if err := s.try(&incident.State{}, user, command); err != nil {
+		return workflows.Reply{}, err
+	}
+	raw, err := json.MarshalIndent(body.Disclosure, "", " ")
+	if err != nil {
+		return workflows.Reply{}, err
+	}
+	files := append([]file{{Name: "disclosure.json", MediaType: "application/json", Content: raw}}, body.Files...)
+	for _, f := range files {
+		stored, err := s.Store.PutDocument(ctx, id, f.Name, f.MediaType, f.Content)
+		if err != nil {
+			return workflows.Reply{}, err
+		}
+		command.Documents = append(command.Documents, stored)
+	}
+	return s.Engine.Command(ctx, id, actor(user), command)
 }
 
 func limitKey(key string) error {

@@ -56,6 +56,8 @@ type incidentPage struct {
 	Before string
 	// AsOf is the instant of which the page tells, in the case's own time.
 	AsOf string
+	// AtOnce is what to do first, right after the case was opened here.
+	AtOnce []taskShown
 	// MayExport says whether the reader's role may take the bundle away.
 	MayExport bool
 	// MayTakeLists says whether the reader's role may see organisations.
@@ -82,6 +84,9 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 		Case:  s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: shown(now, place),
 		Stages: stagesOf(state, place), Facts: factsOf(state, place), Tasks: taskRows(state, names, place),
 		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
+	}
+	if r.URL.Query().Has("opened") && !state.IsClosed() {
+		page.AtOnce = openTasks(state, names, place)
 	}
 	if at := page.Case.NextAction.Before; at != nil {
 		page.Before = shown(*at, place)
@@ -143,6 +148,14 @@ func taskRows(state *incident.State, names colleagues, place *time.Location) []t
 		rows = append(rows, one)
 	}
 	return rows
+}
+
+// openTasks are the tasks that nobody has done, the first due first.
+func openTasks(state *incident.State, names colleagues, place *time.Location) []taskShown {
+	open := *state
+	open.Tasks = slices.DeleteFunc(slices.Clone(state.Tasks), func(t incident.Task) bool { return !t.DoneAt.IsZero() })
+	slices.SortStableFunc(open.Tasks, func(a, b incident.Task) int { return a.DueAt.Compare(b.DueAt) })
+	return taskRows(&open, names, place)
 }
 
 func paperOf(d incident.Document) paperShown { return paperShown{d.Name, d.ID, inUnits(d.Size)} }

@@ -28,6 +28,8 @@ func (s *server) pageTable() []pageRoute {
 	const one = "/incidents/{id}"
 	return append([]pageRoute{
 		{"GET", "/incidents", everyone(), false, s.incidentsPage},
+		{"GET", "/incidents/new", responders(), false, s.reportPage},
+		{"POST", "/incidents/new", responders(), true, s.report},
 		{"GET", one, caseReaders(), false, s.incidentPage},
 		{"GET", "/deadlines", caseReaders(), false, s.deadlinesPage},
 		{"GET", one + "/at", caseReaders(), false, s.atPage},
@@ -136,6 +138,9 @@ func backTo(r *http.Request) string {
 	}
 	if id := r.PathValue("id"); id != "" {
 		return "/incidents/" + url.PathEscape(id)
+	}
+	if r.URL.Path == "/incidents/new" {
+		return r.URL.Path
 	}
 	if strings.HasPrefix(r.URL.Path, "/account/") {
 		return "/account"

@@ -105,7 +105,7 @@ func TestPagesAskToSignInAndComeBack(t *testing.T) {
 		t.Errorf("the cookie is %q", cookie)
 	}
 	got := v.get("/incidents")
-	if got.status != http.StatusOK || !strings.Contains(got.body, "tocsin incident open --file") {
+	if got.status != http.StatusOK || !strings.Contains(got.body, `href="/incidents/new"`) {
 		t.Errorf("the empty list gave %d and does not say how to open an incident", got.status)
 	}
 	if strings.Contains(got.body, "Officer <b>") || !strings.Contains(got.body, "Officer &lt;b&gt;") {

@@ -1,0 +1,203 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tocsin/gdpr"
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// choice is one answer that a form offers.
+type choice struct{ Value, Text string }
+
+// reportForm is what a person wrote into the form, as it was written.
+type reportForm struct {
+	Key, Title, Received, Kind, Vendor, Contact, PersonalData, Summary, Authority string
+	Exercise                                                                      bool
+}
+
+type reportPage struct {
+	frame
+	Form reportForm
+	// Problem says what is wrong as a whole; Faults by field.
+	Problem string
+	Faults  map[string]string
+	// Zone is the zone in which the form's times are meant.
+	Zone                        string
+	Kinds, Answers, Authorities []choice
+	MaxUpload                   string
+}
+
+// fault gives what is wrong with a field; empty when nothing is.
+func fault(p reportPage, field string) string { return p.Faults[field] }
+
+// localInstant is how browsers write a date with a time, without a zone.
+const localInstant = "2006-01-02T15:04"
+
+// reportPage asks what is needed to open an incident, and not more.
+func (s *server) reportPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	form := reportForm{
+		Key: rand.Text(), Received: s.Clock().In(zoneOf(user.Zone)).Format(localInstant), Kind: "vendor", Authority: "AEPD",
+	}
+	// Most organisations have one authority: the one of the last case.
+	rows, err := s.Store.Incidents(r.Context(), postgres.IncidentFilter{Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(rows) > 0 {
+		form.Authority = rows[0].Authority
+	}
+	s.showReport(w, r, user, http.StatusOK, reportPage{Form: form})
+	return nil
+}
+
+func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page reportPage) {
+	page.frame = frame{Title: "Report an incident", User: user, AtIncidents: true, Trouble: s.trouble(r.Context())}
+	page.Zone, page.MaxUpload = zoneOf(user.Zone).String(), inUnits(s.MaxUpload)
+	page.Kinds = []choice{
+		{"vendor", "A vendor or processor told us"}, {"own_detection", "We found it ourselves"}, {"person", "A person told us"},
+		{"authority", "An authority told us"}, {"press", "The press or the public"}, {"other", "Somebody else"},
+	}
+	page.Answers = []choice{{"yes", "Yes"}, {"no", "No"}, {"unknown", "Not known yet"}}
+	for _, a := range gdpr.Authorities() {
+		page.Authorities = append(page.Authorities, choice{a.Code, a.Code + ": " + a.Name + " (" + a.Country + ")"})
+	}
+	s.show(w, r, status, "report", page)
+}
+
+// report opens an incident from the form. What a person gave wrongly is told
+// beside the field, with everything that was written still there.
+func (s *server) report(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	body, form, err := s.readReport(w, r, user)
+	if err == nil {
+		reply, failed := s.openCase(r.Context(), user, body)
+		if failed == nil {
+			http.Redirect(w, r, "/incidents/"+reply.Incident+"?opened", http.StatusSeeOther)
+			return nil
+		}
+		err = failed
+	}
+	told := explain(err)
+	page := reportPage{Form: form, Faults: map[string]string{}}
+	switch told.Kind {
+	case incident.Invalid, incident.Conflict, incident.TooLarge:
+		page.Problem = "The incident is not open yet: look at what is marked."
+		if told.Field == "" {
+			page.Problem = sentence(told.Error())
+		}
+		field := told.Field
+		if strings.HasPrefix(field, "files") || field == "disclosure.attachments" {
+			field = "files"
+		}
+		if page.Faults[field] = sentence("This " + told.Message); told.Expected != "" {
+			page.Faults[field] += " Expected: " + told.Expected + "."
+		}
+		if !besideField(field) {
+			page.Problem = sentence(told.Error())
+		}
+	case incident.Unavailable:
+		page.Problem = "Tocsin cannot record just now: " + told.Message + ". The legal deadline goes on. Press the button again in a minute; the incident is opened once only."
+	default:
+		return err
+	}
+	s.showReport(w, r, user, statusOf(told.Kind), page)
+	return nil
+}
+
+// besideField says whether the form shows a fault of a field beside it.
+func besideField(field string) bool {
+	switch field {
+	case "title", "received_at", "kind", "vendor.name", "disclosure.vendor.contact_email", "personal_data", "summary", "authority", "files":
+		return true
+	}
+	return false
+}
+
+// readReport reads the form and its files.
+func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgres.User) (openRequest, reportForm, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, s.MaxUpload+1<<20)
+	if err := r.ParseMultipartForm(s.MaxUpload); err != nil {
+		if _, over := errors.AsType[*http.MaxBytesError](err); over {
+			return openRequest{}, reportForm{Key: rand.Text()}, tooLarge("files", "", s.MaxUpload)
+		}
+		return openRequest{}, reportForm{Key: rand.Text()}, incident.InvalidField("form", "", "did not arrive completely", "the form; send it again")
+	}
+	// What was kept beside memory is removed when the request is done.
+	defer func() { _ = r.MultipartForm.RemoveAll() }()
+	given := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	form := reportForm{
+		Key: given("key"), Title: given("title"), Received: given("received"), Kind: given("kind"), Vendor: given("vendor"),
+		Contact: given("contact"), PersonalData: given("personal_data"), Summary: given("summary"), Authority: given("authority"),
+		Exercise: given("exercise") == "yes",
+	}
+	for name, text := range map[string]string{"title": form.Title, "vendor.name": form.Vendor, "summary": form.Summary, "key": form.Key} {
+		if err := storable(name, text); err != nil || !validText(text) {
+			return openRequest{}, form, incident.InvalidField(name, "", "holds a character that is not text", "Unicode without NUL")
+		}
+	}
+	if len(form.Key) < 16 {
+		return openRequest{}, form, incident.InvalidField("form", "", "lacks its key", "the form of the page; open it again")
+	}
+	received, err := instantOfForm(form.Received, user.Zone)
+	if err != nil {
+		return openRequest{}, form, err
+	}
+	body := openRequest{Key: "page-" + form.Key, Disclosure: disclosureRequest{
+		Title: form.Title, Kind: form.Kind, ReceivedAt: received, Zone: zoneOf(user.Zone).String(), Authority: form.Authority,
+		Summary: form.Summary, PersonalData: form.PersonalData,
+	}}
+	if form.Vendor != "" || form.Contact != "" {
+		body.Disclosure.Vendor = &vendorRequest{Name: form.Vendor, ContactEmail: form.Contact}
+	}
+	if form.Exercise {
+		body.Disclosure.Exercise = &incident.Exercise{Pace: 1}
+	}
+	for _, header := range r.MultipartForm.File["files"] {
+		one, err := fileOfForm(header)
+		if err != nil {
+			return openRequest{}, form, err
+		}
+		body.Files = append(body.Files, one)
+		body.Disclosure.Attachments = append(body.Disclosure.Attachments, one.Name)
+	}
+	return body, form, nil
+}
+
+// instantOfForm reads a date with a time, meant in a zone. An instant that the
+// zone skips when its clocks go forward is refused.
+func instantOfForm(text, zone string) (time.Time, error) {
+	place := zoneOf(zone)
+	at, err := time.ParseInLocation(localInstant, text, place)
+	if err != nil || at.Format(localInstant) != text {
+		return time.Time{}, incident.InvalidField("received_at", shortened(text), "is not a date with a time",
+			"such as "+time.Date(2026, 11, 27, 18, 4, 0, 0, place).Format(localInstant)+", a time that exists in "+place.String())
+	}
+	return at, nil
+}
+
+// fileOfForm reads a file that came with a form.
+func fileOfForm(header *multipart.FileHeader) (file, error) {
+	name := filepath.Base(strings.ReplaceAll(header.Filename, `\`, "/"))
+	opened, err := header.Open()
+	if err != nil {
+		return file{}, fmt.Errorf("open an uploaded file: %w", err)
+	}
+	content, err := io.ReadAll(opened)
+	if err = errors.Join(err, opened.Close()); err != nil {
+		return file{}, fmt.Errorf("read an uploaded file: %w", err)
+	}
+	media := header.Header.Get("Content-Type")
+	if strings.EqualFold(filepath.Ext(name), ".eml") {
+		media = "message/rfc822"
+	}
+	return file{Name: name, MediaType: media, Content: content}, nil
+}
