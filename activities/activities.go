@@ -24,6 +24,9 @@ type Activities struct {
 	// Catcher takes the mail of exercises. Nil when the installation has none:
 	// then an exercise's mail is refused and never reaches a relay.
 	Catcher *smtp.Relays
+	// ReturnTo makes the envelope senders of notices, one for each delivery, to
+	// which they come back. Nil sends them under the sender's own address.
+	ReturnTo *smtp.VERP
 	// Composer writes messages.
 	Composer *notice.Composer
 	// CheckpointTo is the further address that checkpoints are mailed to, besides

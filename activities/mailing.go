@@ -112,3 +112,17 @@ func (a *Activities) SumUpMailing(ctx context.Context, id string, round int) (Ma
 	}
 	return MailingOutcome{Counts: counts, SHA256: digest, Root: root}, nil
 }
+
+// SumUpBounces counts the notices of a round that have come back, and hashes
+// them.
+func (a *Activities) SumUpBounces(ctx context.Context, id string, round int) (BouncesSum, error) {
+	n, root, err := a.Store.BouncesRoot(ctx, id, round)
+	if err != nil {
+		return BouncesSum{}, failure(err)
+	}
+	counts, _, err := a.Store.Counts(ctx, id, round)
+	if err != nil {
+		return BouncesSum{}, failure(err)
+	}
+	return BouncesSum{Bounced: n, Counts: counts, Root: root}, nil
+}

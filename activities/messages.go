@@ -56,3 +56,13 @@ type MailingOutcome struct {
 	// Root is the root of the Merkle tree over them, hexadecimal.
 	Root string `json:"root,omitempty"`
 }
+
+// BouncesSum is what has come back of a round.
+type BouncesSum struct {
+	// Bounced is how many notices have come back.
+	Bounced int `json:"bounced"`
+	// Counts are the deliveries by state.
+	Counts incident.DeliveryCounts `json:"counts"`
+	// Root is the root of the Merkle tree over those that came back, hexadecimal.
+	Root string `json:"root"`
+}

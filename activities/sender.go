@@ -169,6 +169,10 @@ func (s *sender) connection(ctx context.Context, work <-chan postgres.Delivery, 
 // A relay with trouble of its own has not taken it: the next one is asked, and
 // the first again over a new connection when it had only hung up.
 func (s *sender) offer(ctx context.Context, d postgres.Delivery, message notice.Message) attempt {
+	from := message.From
+	if s.a.ReturnTo != nil {
+		from = s.a.ReturnTo.Encode(d.ID).String()
+	}
 	var last error
 	for try := range offers {
 		conn, err := s.pool.take(ctx, try > 0)
@@ -182,7 +186,7 @@ func (s *sender) offer(ctx context.Context, d postgres.Delivery, message notice.
 				return s.troubled(d, smtp.Outcome{}, err, last)
 			}
 		}
-		sent, err := conn.Send(ctx, message.From, message.To, message)
+		sent, err := conn.Send(ctx, from, message.To, message)
 		s.pool.put(conn)
 		if err == nil && smtp.VerdictOf(sent, nil) != smtp.CallPerson {
 			outcome := s.outcome(d, message, sent)

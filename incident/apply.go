@@ -270,15 +270,17 @@ func (d MailingStopped) apply(s *State, e Event) {
 	}
 }
 
-func (d MailingPaused) apply(s *State, _ Event) {
+func (d MailingPaused) apply(s *State, e Event) {
 	if r := s.Round(d.Round); r != nil {
 		r.Status, r.PauseReason, r.Held = MailingPausedStatus, d.Reason, d.Held
+		r.PausedAt, r.HeldSent, r.HeldRefused = e.At, d.Sent, d.Refused
 	}
 }
 
 func (d MailingResumed) apply(s *State, _ Event) {
 	if r := s.Round(d.Round); r != nil {
 		r.Status, r.PauseReason, r.Held = MailingSending, "", ""
+		r.PausedAt, r.HeldSent, r.HeldRefused = time.Time{}, 0, 0
 		r.Resumptions++
 	}
 }
@@ -290,6 +292,15 @@ func (d MailingFinished) apply(s *State, e Event) {
 		}
 		r.Counts, r.Root = d.Counts, d.Root
 		s.settle(d.Owed)
+	}
+}
+
+func (d MailingBounced) apply(s *State, _ Event) {
+	if r := s.Round(d.Round); r != nil {
+		r.Bounced, r.BouncesRoot = d.Bounced, d.Root
+		if r.Counts.Total > 0 {
+			r.Counts = d.Counts
+		}
 	}
 }
 

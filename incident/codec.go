@@ -84,6 +84,8 @@ func (e Envelope) Command() (Command, error) {
 		return decode[ReminderOutcome](e.Body)
 	case CmdFinishMailing:
 		return decode[FinishMailing](e.Body)
+	case CmdRecordBounces:
+		return decode[RecordBounces](e.Body)
 	case CmdSealBundle:
 		return decode[SealBundle](e.Body)
 	}
@@ -216,6 +218,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MailingResumed](raw)
 	case EvMailingFinished:
 		return decodeData[MailingFinished](raw)
+	case EvMailingBounced:
+		return decodeData[MailingBounced](raw)
 	case EvClosed:
 		return decodeData[Closed](raw)
 	case EvReopened:

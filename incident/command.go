@@ -38,13 +38,14 @@ const (
 	CmdReminderOutcome  = "reminder_outcome"
 	CmdFinishMailing    = "finish_mailing"
 	CmdHoldMailing      = "hold_mailing"
+	CmdRecordBounces    = "record_bounces"
 	CmdSealBundle       = "seal_bundle"
 )
 
 // engineOnly says whether a command is given by timers and workers alone.
 func engineOnly(name string) bool {
 	switch name {
-	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdSealBundle:
+	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdRecordBounces, CmdSealBundle:
 		return true
 	}
 	return false
@@ -386,6 +387,20 @@ type FinishMailing struct {
 	Owed *Owed `json:"owed,omitempty"`
 }
 
+// RecordBounces says that notices of a round came back after a relay had taken
+// them.
+type RecordBounces struct {
+	// Round is the number of the round.
+	Round int `json:"round"`
+	// Bounced is how many have come back by now.
+	Bounced int `json:"bounced"`
+	// Counts are the deliveries by state, as they are now.
+	Counts DeliveryCounts `json:"counts"`
+	// Root is the root of the Merkle tree over those that came back, in the order
+	// in which that became known, hexadecimal.
+	Root string `json:"root"`
+}
+
 // SealBundle is recorded before a bundle is written, so that the bundle's last
 // entry says how many entries the case has and what the bundle holds.
 type SealBundle struct {
@@ -424,4 +439,5 @@ func (RingReminder) Name() string        { return CmdRingReminder }
 func (EscalateReminder) Name() string    { return CmdEscalateReminder }
 func (ReminderOutcome) Name() string     { return CmdReminderOutcome }
 func (FinishMailing) Name() string       { return CmdFinishMailing }
+func (RecordBounces) Name() string       { return CmdRecordBounces }
 func (SealBundle) Name() string          { return CmdSealBundle }

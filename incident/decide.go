@@ -63,7 +63,7 @@ func Check(actor Actor, command Command) error {
 // fitsClosed says which commands a closed case takes.
 func fitsClosed(c Command) bool {
 	switch c.(type) {
-	case Reopen, SealBundle, ReminderOutcome, FinishMailing, HoldMailing:
+	case Reopen, SealBundle, ReminderOutcome, FinishMailing, HoldMailing, RecordBounces:
 		return true
 	}
 	return false

@@ -51,6 +51,19 @@ func (m FinishMailing) decide(c context) ([]Data, *Error) {
 	return nil, nil
 }
 
+func (RecordBounces) check() *Error { return nil }
+
+func (m RecordBounces) decide(c context) ([]Data, *Error) {
+	r, err := c.State.round(m.Round)
+	if err != nil {
+		return nil, err
+	}
+	if m.Bounced <= r.Bounced {
+		return nil, nil // they are recorded already
+	}
+	return []Data{MailingBounced(m)}, nil
+}
+
 func (m PauseMailing) check() *Error { return limitText("reason", m.Reason, limitReason) }
 
 func (m PauseMailing) decide(c context) ([]Data, *Error) {

@@ -65,6 +65,7 @@ const (
 	EvMailingPaused        = "mailing_paused"
 	EvMailingResumed       = "mailing_resumed"
 	EvMailingFinished      = "mailing_finished"
+	EvMailingBounced       = "mailing_bounced"
 	EvClosed               = "incident_closed"
 	EvReopened             = "incident_reopened"
 	EvBundleExported       = "bundle_exported"
@@ -383,6 +384,17 @@ type MailingFinished struct {
 	Owed *Owed `json:"owed,omitempty"`
 }
 
+// MailingBounced says that notices of a round came back after a relay had taken
+// them. It stands beside what was recorded when the round finished.
+type MailingBounced struct {
+	Round int `json:"round"`
+	// Bounced is how many have come back by then.
+	Bounced int            `json:"bounced"`
+	Counts  DeliveryCounts `json:"counts"`
+	// Root is the root of the Merkle tree over those that came back, hexadecimal.
+	Root string `json:"root"`
+}
+
 // Closed says that the case was closed.
 type Closed struct {
 	Reason    string `json:"reason"`
@@ -437,6 +449,7 @@ func (MailingStopped) Type() string       { return EvMailingStopped }
 func (MailingPaused) Type() string        { return EvMailingPaused }
 func (MailingResumed) Type() string       { return EvMailingResumed }
 func (MailingFinished) Type() string      { return EvMailingFinished }
+func (MailingBounced) Type() string       { return EvMailingBounced }
 func (Closed) Type() string               { return EvClosed }
 func (Reopened) Type() string             { return EvReopened }
 func (BundleExported) Type() string       { return EvBundleExported }

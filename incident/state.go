@@ -272,14 +272,24 @@ type Round struct {
 	StartedAt time.Time `json:"started_at,omitzero"`
 	// FinishedAt is when sending ended.
 	FinishedAt time.Time `json:"finished_at,omitzero"`
-	// Counts is the outcome, once finished.
+	// Counts is the outcome, once finished, and with what came back since.
 	Counts DeliveryCounts `json:"counts,omitzero"`
 	// Root is the root of the Merkle tree over all outcomes, hexadecimal, once finished.
 	Root string `json:"root,omitempty"`
+	// Bounced is how many notices are recorded as come back.
+	Bounced int `json:"bounced,omitempty"`
+	// BouncesRoot is the root of the Merkle tree over them, hexadecimal.
+	BouncesRoot string `json:"bounces_root,omitempty"`
 	// PauseReason says why the round halts; empty while it does not.
 	PauseReason string `json:"pause_reason,omitempty"`
 	// Held is refusals or relay when the engine halted the round.
 	Held string `json:"held,omitempty"`
+	// PausedAt is when it last halted, in the incident's time; zero while it does
+	// not.
+	PausedAt time.Time `json:"paused_at,omitzero"`
+	// HeldSent and HeldRefused are the numbers that the engine's halt rests on.
+	HeldSent    int `json:"held_sent,omitempty"`
+	HeldRefused int `json:"held_refused,omitempty"`
 	// Resumptions counts how often it was resumed.
 	Resumptions int `json:"resumptions,omitempty"`
 	// StopReason says why the round was ended by a person.

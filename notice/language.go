@@ -56,7 +56,7 @@ func readLanguage(files fs.FS, name string, rules []adviceRule) (language, error
 		return language{}, err
 	}
 	for _, template := range teamTemplates() {
-		if err := read.parse(files, path.Join(name, teamFolder), template, template != TemplateCheckpoint); err != nil {
+		if err := read.parse(files, path.Join(name, teamFolder), template, template == TemplateReminder); err != nil {
 			return language{}, err
 		}
 	}

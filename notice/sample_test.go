@@ -121,6 +121,14 @@ func sampleCheckpoint(t testing.TB, locale string) Checkpoint {
 	}
 }
 
+func sampleHold(t testing.TB, locale string) Hold {
+	return Hold{
+		Locale: locale, IncidentNumber: "INC-2025-0001", Title: "Data set exported from the analytics vendor", Round: 1,
+		Since: time.Date(2025, 11, 28, 6, 0, 0, 0, time.UTC), Zone: madrid(t), Refusals: true, Sent: 50, Refused: 5,
+		IncidentURL: "https://tocsin.example.com/incidents/i1",
+	}
+}
+
 // opened is a message as a mail program reads it.
 type opened struct {
 	header     mail.Header

@@ -19,6 +19,9 @@ const (
 	// TemplateCheckpoint is the checkpoint of the record, to the team. It is
 	// text only.
 	TemplateCheckpoint = "checkpoint"
+	// TemplateHold is the message about a round that halts, to the team. It is
+	// text only.
+	TemplateHold = "hold"
 )
 
 // Templates are the templates of communications, which every language has.
@@ -29,4 +32,4 @@ func Templates() []string {
 func isTemplate(name string) bool { return slices.Contains(Templates(), name) }
 
 // teamTemplates are those in a language's team folder.
-func teamTemplates() []string { return []string{TemplateReminder, TemplateCheckpoint} }
+func teamTemplates() []string { return []string{TemplateReminder, TemplateCheckpoint, TemplateHold} }

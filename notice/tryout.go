@@ -31,7 +31,25 @@ func (c *Composer) tryOut(name string) error {
 	if err := c.tryOutReminder(name); err != nil {
 		return err
 	}
-	return c.tryOutCheckpoint(name)
+	if err := c.tryOutCheckpoint(name); err != nil {
+		return err
+	}
+	return c.tryOutHold(name)
+}
+
+func (c *Composer) tryOutHold(name string) error {
+	h := Hold{IncidentNumber: "1", Title: "Title", Round: 1, Since: time.Date(2025, time.November, 9, 12, 0, 0, 0, time.UTC),
+		Sent: 50, Refused: 5, IncidentURL: "https://tocsin.example.org/i"}
+	for _, h.Refusals = range []bool{true, false} {
+		rendered, err := c.renderHold(c.languages[name], h)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(rendered.Text, h.IncidentURL) {
+			return fmt.Errorf("language %s: the message about a round that halts leaves out the link", name)
+		}
+	}
+	return nil
 }
 
 // trial is made-up data for a template: all that it can show, and as little as

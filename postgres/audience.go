@@ -24,10 +24,11 @@ const affectedPeople = `people_import i JOIN ` + peopleOfImport + ` AND i.incide
 // more: it was told, or mail cannot tell it.
 const dealtWith = `('accepted', 'unknown', 'refused', 'undeliverable', 'bounced')`
 
-// wasTold is the condition that a notice to a person p was taken by a relay.
+// wasTold is the condition that a notice to a person p was taken by a relay and
+// has not come back.
 const wasTold = `EXISTS (
 	SELECT FROM delivery d JOIN mailing r ON r.incident = d.incident AND r.round = d.round
-	WHERE d.person = p.id AND r.kind IN ('affected', 'follow_up') AND d.state IN ('accepted', 'unknown'))`
+	WHERE d.person = p.id AND r.kind IN ('affected', 'follow_up') AND d.state IN ('accepted', 'unknown') AND d.bounced_at IS NULL)`
 
 // changedPeople are the people of whom a recorded import exposes kinds of data
 // that no notice to them named.
@@ -295,7 +296,7 @@ func (s *Store) ToldNotAffected(ctx context.Context, incidentID string) (int, er
 			WITH told AS (
 				SELECT p.match_email, p.match_user
 				FROM mailing m
-				JOIN delivery d ON d.incident = m.incident AND d.round = m.round AND d.state IN ('accepted', 'unknown')
+				JOIN delivery d ON d.incident = m.incident AND d.round = m.round AND d.state IN ('accepted', 'unknown') AND d.bounced_at IS NULL
 				JOIN person p ON p.id = d.person
 				WHERE m.incident = @incident AND m.kind = 'not_affected'
 			), person AS (SELECT p.* FROM `+affectedPeople+`)
@@ -354,6 +355,6 @@ const widenedTold = `
 	SELECT count(DISTINCT more.person)
 	FROM people_import i
 	JOIN person_more more ON more.import = i.id
-	JOIN delivery d ON d.person = more.person AND d.state IN ('sending', 'accepted', 'unknown')
+	JOIN delivery d ON d.person = more.person AND d.state IN ('sending', 'accepted', 'unknown') AND d.bounced_at IS NULL
 	JOIN mailing r ON r.incident = d.incident AND r.round = d.round AND r.kind IN ('affected', 'follow_up')
 	WHERE i.incident = @incident AND i.name = @name`

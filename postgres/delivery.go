@@ -173,7 +173,7 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 // a round that a person opened has no deliveries before it was prepared.
 func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incident.DeliveryCounts, time.Time, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
+		SELECT `+presentState+` AS state,
 		       count(*), count(*) FILTER (WHERE d.resent), min(d.retry_at)
 		FROM people_import i
 		JOIN `+peopleOfImport+`
@@ -181,7 +181,7 @@ func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incid
 		WHERE i.incident = @incident AND i.round = @round
 		GROUP BY 1
 		UNION ALL
-		SELECT d.state, count(*), count(*) FILTER (WHERE d.resent), min(d.retry_at)
+		SELECT `+deliveryState+`, count(*), count(*) FILTER (WHERE d.resent), min(d.retry_at)
 		FROM delivery d
 		WHERE d.incident = @incident AND d.round = @round
 		  AND NOT EXISTS (SELECT FROM people_import i WHERE i.incident = @incident AND i.round = @round)

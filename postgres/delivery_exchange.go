@@ -214,7 +214,7 @@ func claimWhere(condition string) string {
 // previouslyTold is when the last notice before that of the claim c was taken.
 const previouslyTold = `(
 	SELECT max(told.settled_at) FROM delivery told JOIN mailing r ON r.incident = told.incident AND r.round = told.round
-	WHERE told.person = c.person AND told.round <> c.round AND r.kind IN ('affected', 'follow_up') AND told.state IN ('accepted', 'unknown'))`
+	WHERE told.person = c.person AND told.round <> c.round AND r.kind IN ('affected', 'follow_up') AND told.state IN ('accepted', 'unknown') AND told.bounced_at IS NULL)`
 
 func collectClaimed(ctx context.Context, tx pgx.Tx, key *incidentKey, round int, statement string, args pgx.NamedArgs) ([]Delivery, error) {
 	rows, err := tx.Query(ctx, statement, args)

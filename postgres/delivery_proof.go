@@ -28,10 +28,23 @@ func (s *Store) OutcomeRoot(ctx context.Context, incidentID string, round int) (
 // had its outcome in a round, and reveals no other person. A Message-ID that
 // the round does not have is [incident.NotFound].
 func (s *Store) ProveOutcome(ctx context.Context, incidentID string, round int, messageID string) (ledger.OutcomeProof, error) {
+	return s.prove(ctx, incidentID, round, messageID, s.eachOutcome)
+}
+
+// ProveBounce shows that the notice with a Message-ID came back, as ProveOutcome
+// does. One that did not come back is [incident.NotFound].
+func (s *Store) ProveBounce(ctx context.Context, incidentID string, round int, messageID string) (ledger.OutcomeProof, error) {
+	return s.prove(ctx, incidentID, round, messageID, s.eachBounce)
+}
+
+func (s *Store) prove(
+	ctx context.Context, incidentID string, round int, messageID string,
+	all func(context.Context, string, int, func(ledger.Outcome)) error,
+) (ledger.OutcomeProof, error) {
 	var leaves []tlog.Hash
 	var found *ledger.Outcome
 	var index int64
-	err := s.eachOutcome(ctx, incidentID, round, func(o ledger.Outcome) {
+	err := all(ctx, incidentID, round, func(o ledger.Outcome) {
 		if found == nil && o.MessageID == messageID && messageID != "" {
 			found, index = &o, int64(len(leaves))
 		}
@@ -42,7 +55,7 @@ func (s *Store) ProveOutcome(ctx context.Context, incidentID string, round int, 
 	}
 	if found == nil {
 		return ledger.OutcomeProof{}, &incident.Error{Kind: incident.NotFound, Field: "message_id",
-			Message: "no notice of this round has that Message-ID", Expected: "a Message-ID of the list of people, without angle brackets"}
+			Message: "no such notice of this round has that Message-ID", Expected: "a Message-ID of the list of people, without angle brackets"}
 	}
 	return ledger.ProveOutcome(*found, index, leaves)
 }

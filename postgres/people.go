@@ -80,6 +80,15 @@ type PersonView struct {
 	Why string
 	// RetryAt is when a deferred notice is tried again, real time, UTC; zero otherwise.
 	RetryAt time.Time
+	// BouncedAt is when a report said that the notice will not arrive, real time,
+	// UTC; zero otherwise.
+	BouncedAt time.Time
+	// BounceClass is why it came back, coarsely, such as no_such_mailbox; empty
+	// when it did not.
+	BounceClass string
+	// DelayedAt is when a server last said that it goes on trying, real time,
+	// UTC; zero otherwise.
+	DelayedAt time.Time
 }
 
 // People lists the affected people of an incident in the order of import. Once
@@ -106,11 +115,11 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT p.id, coalesce(i.round, i.recipients_of), p.locale, p.country, `+allKinds+`, p.identity,
-		       coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) AS state,
+		       `+presentState+` AS state,
 		       coalesce(d.attempt, 0), coalesce(d.resent, false), coalesce(d.code, 0), coalesce(d.enhanced, ''),
-		       coalesce(d.message_id, ''), d.id, CASE WHEN d.state = 'undeliverable' THEN d.reply END, d.settled_at, d.retry_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
+		       coalesce(d.message_id, ''), d.id, CASE WHEN d.state = 'undeliverable' THEN d.reply END, d.settled_at, d.retry_at, d.bounced_at, coalesce(d.bounce_class, ''), d.delayed_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
 		FROM `+source+` AND p.id > @after
-		  AND (@state = '' OR coalesce(d.state, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END) = @state)
+		  AND (@state = '' OR `+presentState+` = @state)
 		  AND (@account = '' OR (@account = 'yes') = EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`))
 		ORDER BY p.id
 		LIMIT @limit`,
@@ -121,15 +130,15 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (PersonView, error) {
 		var v PersonView
 		var sealed []byte
-		var settled, retry *time.Time
+		var settled, retry, bounced, delayed *time.Time
 		var delivery *int64
 		var reply []byte
 		err := row.Scan(&v.ID, &v.Round, &v.Locale, &v.Country, &v.Kinds, &sealed, &v.State, &v.Attempts, &v.Resent,
-			&v.Code, &v.Enhanced, &v.MessageID, &delivery, &reply, &settled, &retry, &v.InAccounts)
+			&v.Code, &v.Enhanced, &v.MessageID, &delivery, &reply, &settled, &retry, &bounced, &v.BounceClass, &delayed, &v.InAccounts)
 		if err != nil {
 			return v, err
 		}
-		v.SettledAt, v.RetryAt = moment(settled), moment(retry)
+		v.SettledAt, v.RetryAt, v.BouncedAt, v.DelayedAt = moment(settled), moment(retry), moment(bounced), moment(delayed)
 		if err := openIdentity(key, &v.Person, sealed); err != nil || v.State != StateUndeliverable {
 			return v, err
 		}

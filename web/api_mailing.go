@@ -139,6 +139,7 @@ type mailingStatus struct {
 	LeftSeconds int64        `json:"left_seconds" doc:"how long the rest takes at this rate; 0 when it is not known"`
 	PauseReason string       `json:"pause_reason,omitempty" doc:"why the round halts"`
 	Root        string       `json:"root,omitempty" doc:"the root of the Merkle tree over all outcomes, hexadecimal, once the round has finished"`
+	BouncesRoot string       `json:"bounces_root,omitempty" doc:"the root of the Merkle tree over the notices that came back, hexadecimal, once they are in the record"`
 	Relays      []relayShare `json:"relays" doc:"the relays that have answered, those with the most notices first"`
 }
 
@@ -173,7 +174,7 @@ func (s *server) statusOf(r *http.Request, state *incident.State, n int) (mailin
 		return mailingStatus{}, err
 	}
 	out := mailingStatus{Round: n, Kind: round.To(), Status: round.Status, DeliveryCounts: counts}
-	out.PauseReason, out.Root = round.PauseReason, round.Root
+	out.PauseReason, out.Root, out.BouncesRoot = round.PauseReason, round.Root, round.BouncesRoot
 	shares, err := s.Store.RelayShares(r.Context(), state.ID, n, s.Clock().Add(-rateOver))
 	if err != nil {
 		return mailingStatus{}, err
@@ -336,18 +337,26 @@ type mailingProof struct {
 }
 
 func (s *server) proveMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, "", "message_id"); err != nil {
+	if err := checkQuery(r, "", "message_id", "of"); err != nil {
 		return err
 	}
 	state, n, err := s.roundOfPath(r)
 	if err != nil {
 		return err
 	}
-	proof, err := s.Store.ProveOutcome(r.Context(), state.ID, n, strings.Trim(r.URL.Query().Get("message_id"), "<> "))
+	prove, root := s.Store.ProveOutcome, state.Round(n).Root
+	switch of := r.URL.Query().Get("of"); of {
+	case "", "outcome":
+	case "bounce":
+		prove, root = s.Store.ProveBounce, state.Round(n).BouncesRoot
+	default:
+		return incident.InvalidField("of", shortened(of), "is nothing that is proven", "outcome or bounce")
+	}
+	proof, err := prove(r.Context(), state.ID, n, strings.Trim(r.URL.Query().Get("message_id"), "<> "))
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, mailingProof{Proof: proof, Recorded: state.Round(n).Root == hex.EncodeToString(proof.Root[:])})
+	writeJSON(w, http.StatusOK, mailingProof{Proof: proof, Recorded: root == hex.EncodeToString(proof.Root[:])})
 	return nil
 }
 

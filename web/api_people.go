@@ -293,6 +293,9 @@ type personView struct {
 	Resent     bool              `json:"resent" doc:"whether the notice may have arrived twice"`
 	MessageID  string            `json:"message_id,omitempty" doc:"the message's id"`
 	SettledAt  *time.Time        `json:"settled_at,omitempty" doc:"when the last outcome came, real time"`
+	BouncedAt  *time.Time        `json:"bounced_at,omitempty" doc:"when a report said that the notice will not arrive, real time"`
+	Bounce     string            `json:"bounce_class,omitempty" doc:"why it came back: no_such_mailbox, mailbox_disabled, mailbox_full, no_such_domain, sender_refused, too_big, network, receiving_system, protocol_or_content, policy or other"`
+	DelayedAt  *time.Time        `json:"delayed_at,omitempty" doc:"when a server last said that it goes on trying, real time"`
 }
 
 type peopleList struct {
@@ -345,6 +348,7 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 			ID: p.ID, Round: p.Round, Name: p.Name, Email: p.Email, Locale: p.Locale, Country: p.Country,
 			Fields: maps.Clone(p.Fields), Kinds: append([]string{}, p.Kinds...), State: p.State, Why: p.Why, Code: p.Code,
 			InAccounts: p.InAccounts, Attempts: p.Attempts, Resent: p.Resent, MessageID: p.MessageID, SettledAt: local(p.SettledAt, time.UTC),
+			BouncedAt: local(p.BouncedAt, time.UTC), Bounce: p.BounceClass, DelayedAt: local(p.DelayedAt, time.UTC),
 		})
 		if len(rows) == q.Limit {
 			out.Next = p.ID

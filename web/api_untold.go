@@ -66,7 +66,7 @@ func (s *server) untoldRows(r *http.Request, id string, round int, n *int) iter.
 					case postgres.StateRefused:
 						why = "the relay refused it for good"
 					case postgres.StateBounced:
-						why = "it came back"
+						why = strings.ReplaceAll("it came back: "+p.BounceClass, "_", " ")
 					}
 					if !yield([]string{p.Name, p.Email, p.Fields["city"], p.Fields["region"], p.Country, p.Fields["organisation"],
 						p.Fields["user_id"], p.Locale, strings.Join(p.Kinds, " "), state, why}, nil) {

@@ -121,6 +121,7 @@ func eventInWords(kind string) string {
 		incident.EvMailingStarted:       "Sending to the people began",
 		incident.EvMailingStopped:       "Sending to the people stopped",
 		incident.EvMailingFinished:      "Sending to the people finished",
+		incident.EvMailingBounced:       "Notices to the people came back",
 		incident.EvBundleExported:       "Evidence exported",
 	}[kind]
 	if words == "" {

@@ -143,7 +143,8 @@ func (s *server) furtherTable(
 			pauseRequest{}, recorded{}, s.pauseMailing),
 		post(one+"/mailings/{round}/resume", "Let a paused round go on", leaders(), resumeRequest{}, recorded{}, s.resumeMailing),
 		get(one+"/mailings/{round}/proof", "Show that one notice had its outcome, and reveal no other", peopleReaders(), mailingProof{}, s.proveMailing,
-			parameter{name: "message_id", kind: "string", doc: "the notice's Message-ID", required: true}),
+			parameter{name: "message_id", kind: "string", doc: "the notice's Message-ID", required: true},
+			parameter{name: "of", kind: "string", doc: "outcome, or bounce for a notice that came back; outcome without it"}),
 
 		created(upload(post(one+"/documents", "Attach a file as evidence; the body is the file, Content-Type its type", responders(),
 			nil, attachAnswer{}, s.attachDocument), "application/octet-stream",

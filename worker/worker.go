@@ -85,5 +85,6 @@ func Register(r worker.Registry, a *activities.Activities) {
 	r.RegisterWorkflow(workflows.Obligation)
 	r.RegisterWorkflow(workflows.Mailing)
 	r.RegisterWorkflow(workflows.Anchors)
+	r.RegisterWorkflow(workflows.Bounces)
 	r.RegisterActivity(a)
 }

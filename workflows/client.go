@@ -106,6 +106,18 @@ func (c *Client) ensure(ctx context.Context, id, queue string, process any, argu
 	return run != nil, nil
 }
 
+// RecordBounces has the notices of a round that came back recorded soon.
+func (c *Client) RecordBounces(ctx context.Context, id string, round int) error {
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, BouncesWorkflowID(id, round), SignalChanged, nil, client.StartWorkflowOptions{
+		TaskQueue:             QueueMailings,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	}, Bounces, MailingRef{Incident: id, Round: round})
+	if err != nil {
+		return c.explain(err)
+	}
+	return nil
+}
+
 // Ping says whether Temporal answers.
 func (c *Client) Ping(ctx context.Context) error {
 	_, err := c.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})

@@ -243,15 +243,22 @@ func TestWaivedTheClockStopsAndReinstatedItRunsOn(t *testing.T) {
 	}
 }
 
-func TestAMailingIsStartedAndRecorded(t *testing.T) {
-	d := newDrill(t)
-	h := func(n int) time.Time { return aware.Add(time.Duration(n) * time.Hour) }
+// h is so many hours after awareness.
+func h(n int) time.Time { return aware.Add(time.Duration(n) * time.Hour) }
+
+// mailing starts a round five hours after awareness.
+func (d *drill) mailing() {
 	d.at(h(1), "import", dpo, incident.ImportPeople{Import: "m1", SHA256: document.SHA256,
 		Counts: incident.PeopleCounts{Rows: 3, Accepted: 3}})
 	d.at(h(2), "draft", dpo, incident.DraftMailing{Round: 1, Template: "affected", Content: document, Locales: []string{"es"}})
 	d.at(h(3), "refused by the drafter", dpo, incident.ApproveMailing{Round: 1})
 	d.at(h(4), "approve", deputy, incident.ApproveMailing{Round: 1})
 	d.at(h(5), "start", dpo, incident.StartMailing{Round: 1})
+}
+
+func TestAMailingIsStartedAndRecorded(t *testing.T) {
+	d := newDrill(t)
+	d.mailing()
 	s := d.run(10)
 	if r := s.Round(1); r.Status != incident.MailingDone || r.Counts.Accepted != 3 {
 		t.Fatalf("the round ended as %+v", r)

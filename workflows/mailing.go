@@ -69,6 +69,7 @@ func (p *mailingProcess) run(ctx workflow.Context) error {
 			if err := record(ctx, QueueMailings, p.ref.Incident, hold); err != nil {
 				return err
 			}
+			p.callPersons(ctx)
 		}
 		if pass.Hold != "" || pass.Paused {
 			sleepUntilChanged(ctx, p.changed, pausedLook)
@@ -80,6 +81,27 @@ func (p *mailingProcess) run(ctx workflow.Context) error {
 		}
 	}
 	return workflow.NewContinueAsNewError(ctx, Mailing, p.ref)
+}
+
+// callPersons mails the DPO and the deputies that the round halts, beside what
+// else the process does: it does not wait for a relay to be back.
+func (p *mailingProcess) callPersons(ctx workflow.Context) {
+	if workflow.GetVersion(ctx, "tell-of-a-hold", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for level := 0; ; level++ {
+			var told activities.HoldTold
+			call := activities.HoldCall{Incident: p.ref.Incident, Round: p.ref.Round, Level: level}
+			if err := workflow.ExecuteActivity(persistently(ctx), a.TellOfHold, call).Get(ctx, &told); err != nil {
+				workflow.GetLogger(ctx).Warn("nobody could be told that a round halts")
+				return
+			}
+			if !told.Further {
+				return
+			}
+		}
+	})
 }
 
 // pass hands over everything that can be handed over now.

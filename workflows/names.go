@@ -32,6 +32,10 @@ func ObligationWorkflowID(id string, n int) string { return fmt.Sprintf("obligat
 // MailingWorkflowID is the id of a mailing's workflow.
 func MailingWorkflowID(id string, round int) string { return fmt.Sprintf("mailing/%s/%d", id, round) }
 
+// BouncesWorkflowID is the id of the workflow that records what came back of a
+// round.
+func BouncesWorkflowID(id string, round int) string { return fmt.Sprintf("bounces/%s/%d", id, round) }
+
 // recordCommand bounds the recording of a person's command: someone waits for
 // the answer, and after this time gets "unavailable" with nothing recorded.
 func recordCommand(ctx workflow.Context) workflow.Context {

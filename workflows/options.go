@@ -71,6 +71,20 @@ func anchoringDaily(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// persistently is for mail that a person needs although the relay may be away:
+// tried for a day.
+func persistently(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              QueueReminders,
+		StartToCloseTimeout:    time.Minute,
+		ScheduleToCloseTimeout: 24 * time.Hour,
+		HeartbeatTimeout:       heartbeat,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+		},
+	})
+}
+
 // sleepUntilChanged waits, and says whether a signal of change woke it.
 func sleepUntilChanged(ctx workflow.Context, signal workflow.ReceiveChannel, wait time.Duration) bool {
 	timer, cancel := workflow.WithCancel(ctx)

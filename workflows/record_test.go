@@ -31,6 +31,12 @@ type memory struct {
 	away time.Time
 	// persons is how many people are on call.
 	persons int
+	// hold is why the first pass of a mailing halts it; empty for none.
+	hold string
+	// told are the calls about a round that halts.
+	told []activities.HoldCall
+	// bounced is how many notices have come back.
+	bounced int
 	// notices is how many people of a round are still to be written to.
 	notices int
 }
@@ -49,6 +55,8 @@ func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
 	register("SumUpMailing", m.sumUp)
 	register("Anchor", func(_ context.Context, id string) error { return m.anchor(activities.AnchorCall{Incident: id}) })
 	register("MailCheckpoint", func(_ context.Context, c activities.AnchorCall) error { return m.anchor(c) })
+	register("TellOfHold", m.tellOfHold)
+	register("SumUpBounces", m.sumUpBounces)
 	// A signal to a child that has ended finds nobody, as on the real server.
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(errors.New("not found")).Maybe()
@@ -130,13 +138,37 @@ func (m *memory) sendReminder(_ context.Context, c activities.ReminderCall) (act
 	}, nil
 }
 
-func (m *memory) sendMailing(context.Context, string, int) (activities.MailingPass, error) {
+func (m *memory) sendMailing(_ context.Context, _ string, round int) (activities.MailingPass, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if hold := m.hold; hold != "" {
+		m.hold = ""
+		return activities.MailingPass{Hold: hold, Sent: 50, Refused: 5}, nil
+	}
+	if r := m.state().Round(round); r != nil && r.Status == incident.MailingPausedStatus {
+		return activities.MailingPass{Paused: true}, nil
+	}
 	m.notices--
 	return activities.MailingPass{Done: m.notices <= 0, NextAt: m.now().Add(time.Minute)}, nil
 }
 
 func (m *memory) sumUp(context.Context, string, int) (activities.MailingOutcome, error) {
 	return activities.MailingOutcome{Counts: incident.DeliveryCounts{Total: 3, Accepted: 3}, SHA256: "00"}, nil
+}
+
+func (m *memory) tellOfHold(_ context.Context, c activities.HoldCall) (activities.HoldTold, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now().Before(m.away) {
+		return activities.HoldTold{}, temporal.NewApplicationError("the relay is away", activities.UnavailableError)
+	}
+	m.told = append(m.told, c)
+	return activities.HoldTold{Further: c.Level+1 < m.persons}, nil
+}
+
+func (m *memory) sumUpBounces(context.Context, string, int) (activities.BouncesSum, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return activities.BouncesSum{Bounced: m.bounced, Root: fmt.Sprint("root of ", m.bounced),
+		Counts: incident.DeliveryCounts{Total: 3, Accepted: 3 - m.bounced, Bounced: m.bounced}}, nil
 }

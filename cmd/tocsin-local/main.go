@@ -99,6 +99,7 @@ func parse(args []string, failed io.Writer) (local.Options, error) {
 	o.DatabaseURL = os.Getenv("TOCSIN_DATABASE_URL")
 	o.TemporalAddress = os.Getenv("TEMPORAL_ADDRESS")
 	o.CheckpointTo = os.Getenv("TOCSIN_CHECKPOINT_TO")
+	o.BounceDomain = os.Getenv("TOCSIN_BOUNCE_DOMAIN")
 	return o, nil
 }
 

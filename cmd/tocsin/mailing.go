@@ -136,6 +136,7 @@ func showMailing(p page, v struct {
 	LeftSeconds   int64   `json:"left_seconds"`
 	PauseReason   string  `json:"pause_reason"`
 	Root          string  `json:"root"`
+	BouncesRoot   string  `json:"bounces_root"`
 	Relays        []struct {
 		Relay    string  `json:"relay"`
 		Accepted int     `json:"accepted"`
@@ -173,10 +174,14 @@ func showMailing(p page, v struct {
 	if v.Root != "" {
 		p.text("Root of all outcomes: %s", v.Root)
 	}
+	if v.BouncesRoot != "" {
+		p.text("Root of those that came back: %s", v.BouncesRoot)
+	}
 }
 
 func (s *session) mailingProof() *cobra.Command {
 	var of, message, file string
+	var bounced bool
 	c := &cobra.Command{
 		Use: "proof ID --message-id ID", Short: "Show that one notice had its outcome, and reveal no other", Args: arguments("ID"),
 		Long: "Show that one notice had its outcome, and reveal no other. With --file a proof that was\n" +
@@ -188,7 +193,11 @@ func (s *session) mailingProof() *cobra.Command {
 			if message == "" {
 				return &misuse{"--message-id or --file is missing"}
 			}
-			raw, err := s.ofRound(ctx, args[0], of, url.Values{"message_id": {message}}, "proof")
+			query := url.Values{"message_id": {message}}
+			if bounced {
+				query.Set("of", "bounce")
+			}
+			raw, err := s.ofRound(ctx, args[0], of, query, "proof")
 			if err != nil {
 				return err
 			}
@@ -198,13 +207,14 @@ func (s *session) mailingProof() *cobra.Command {
 			}) {
 				showProof(p, v.Proof)
 				if !v.Recorded {
-					p.text("The round has not finished: its root is not in the record yet.")
+					p.text("This root is not in the record yet.")
 				}
 			})
 		}),
 	}
 	roundFlag(c, &of)
 	c.Flags().StringVar(&message, "message-id", "", "the notice's Message-ID (`ID`)")
+	c.Flags().BoolVar(&bounced, "bounced", false, "show that the notice came back, which became known later")
 	c.Flags().StringVar(&file, "file", "", "a `proof` in JSON to be checked")
 	return c
 }

@@ -24,6 +24,9 @@ const (
 	// stopTime is how long requests that are under way have to end, so that the
 	// whole stop fits into 15 seconds.
 	stopTime = 8 * time.Second
+	// bounceStopTime is how long reports that are being taken in have to end; what
+	// was not acknowledged comes again.
+	bounceStopTime = 3 * time.Second
 	// recoverEvery is how often a worker looks for incidents that stand still.
 	recoverEvery = time.Hour
 	// recoverAgain is when it looks again after it could not.
@@ -70,7 +73,17 @@ func (s *session) serve(ctx context.Context, config system.Config) error {
 	if err != nil {
 		return err
 	}
-	return s.listen(ctx, config.Listen, handler, log)
+	bounces, err := parts.TakeInBounces(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.listen(ctx, config.Listen, handler, log)
+	if bounces != nil {
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), bounceStopTime)
+		defer cancel()
+		err = errors.Join(err, bounces.Stop(limit))
+	}
+	return err
 }
 
 // listen answers requests until the context ends.

@@ -39,6 +39,12 @@ type Config struct {
 	// SMTPDomainRate is how many notices per second a mailing sends to one domain
 	// of recipients, a number in text; empty for no limit.
 	SMTPDomainRate string
+	// BounceDomain is the domain to which notices come back that a relay took and
+	// could not deliver; empty when they come back to MailFrom.
+	BounceDomain string
+	// BounceListen is host and port on which those are taken in; empty to take
+	// none in here.
+	BounceListen string
 	// ExerciseSMTPURL reaches the catcher that takes the mail of exercises.
 	// Without one, an exercise's mail is not sent.
 	ExerciseSMTPURL string
@@ -99,6 +105,8 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		SMTPURL:             e.secret("TOCSIN_SMTP_URL", ""),
 		SMTPRelays:          e.secret("TOCSIN_SMTP_RELAYS", ""),
 		SMTPDomainRate:      e.text("TOCSIN_SMTP_DOMAIN_RATE", ""),
+		BounceDomain:        e.text("TOCSIN_BOUNCE_DOMAIN", ""),
+		BounceListen:        e.text("TOCSIN_BOUNCE_LISTEN", ""),
 		ExerciseSMTPURL:     e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
 		MailFrom:            e.text("TOCSIN_MAIL_FROM", ""),
 		CheckpointTo:        e.text("TOCSIN_CHECKPOINT_TO", ""),
@@ -230,6 +238,8 @@ func (c Config) check(forWorker bool) error {
 		return missing("TOCSIN_SMTP_URL", "smtp://user:password@host:587, or TOCSIN_SMTP_URL_FILE; for several relays TOCSIN_SMTP_RELAYS")
 	case c.SMTPURL != "" && c.SMTPRelays != "":
 		return errors.New("TOCSIN_SMTP_URL and TOCSIN_SMTP_RELAYS are both set: expected one of them; name every relay in TOCSIN_SMTP_RELAYS")
+	case c.BounceListen != "" && c.BounceDomain == "":
+		return missing("TOCSIN_BOUNCE_DOMAIN", "the domain whose mail arrives at TOCSIN_BOUNCE_LISTEN, such as bounces.example.com")
 	case forWorker && c.MailFrom == "":
 		return missing("TOCSIN_MAIL_FROM", "the address from which mail is sent")
 	}

@@ -2,7 +2,9 @@ package system
 
 import (
 	"bytes"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -39,6 +41,10 @@ type Keys struct {
 	Codec tink.AEAD
 	// Link signs the links in reminders.
 	Link []byte
+	// Return makes and reads the addresses to which notices come back. It is
+	// derived from the key that matches addresses, so that an installation of
+	// before has it too.
+	Return []byte
 }
 
 // CreateKeys makes the keys that a directory lacks, readable by the owner
@@ -126,6 +132,9 @@ func LoadKeys(dir string) (Keys, error) {
 	}
 	if keys.Link, err = readHex(dir, linkFile); err != nil {
 		return Keys{}, err
+	}
+	if keys.Return, err = hkdf.Key(sha256.New, keys.Store.Index, nil, "tocsin return addresses 1", sha256.Size); err != nil {
+		return Keys{}, fmt.Errorf("derive the key of return addresses: %w", err)
 	}
 	secret, err := readLine(dir, ledgerFile)
 	if err != nil {

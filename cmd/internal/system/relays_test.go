@@ -47,3 +47,13 @@ func TestOneOrSeveralRelaysNotBoth(t *testing.T) {
 		t.Errorf("several relays alone: %v", c.check(true))
 	}
 }
+
+func TestBouncesNeedADomain(t *testing.T) {
+	c := Config{DatabaseURL: "d", KeysDir: "k", PublicURL: "p", Controller: Controller{Name: "c"}, BounceListen: "127.0.0.1:0"}
+	if err := c.check(false); err == nil || !strings.Contains(err.Error(), "TOCSIN_BOUNCE_DOMAIN") {
+		t.Errorf("%v", err)
+	}
+	if c.BounceDomain = "bounces.example.com"; c.check(false) != nil {
+		t.Errorf("with a domain: %v", c.check(false))
+	}
+}

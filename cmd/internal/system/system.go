@@ -38,6 +38,7 @@ type System struct {
 	relays   *smtp.Relays
 	limiter  *smtp.Limiter
 	catcher  *smtp.Relays
+	returnTo *smtp.VERP // nil without a domain for bounces
 	composer *notice.Composer
 	workers  *worker.Workers
 }
@@ -83,6 +84,11 @@ func (s *System) openMail(forWorker bool) error {
 	if err != nil {
 		return fmt.Errorf("TOCSIN_MAIL_FROM: %w", err)
 	}
+	if s.config.BounceDomain != "" {
+		if s.returnTo, err = smtp.NewVERP(s.config.BounceDomain, s.keys.Return); err != nil {
+			return fmt.Errorf("TOCSIN_BOUNCE_DOMAIN is %q: %w; expected a domain such as bounces.example.com", s.config.BounceDomain, err)
+		}
+	}
 	return s.openRelays(forWorker)
 }
 
@@ -101,7 +107,7 @@ func (c Config) accounts() (*controllerdb.Source, error) {
 func (s *System) StartWorkers() error {
 	var err error
 	s.workers, err = worker.Start(s.temporal, &activities.Activities{
-		Store: s.Store, Relays: s.relays, Limiter: s.limiter, Catcher: s.catcher, Composer: s.composer,
+		Store: s.Store, Relays: s.relays, Limiter: s.limiter, Catcher: s.catcher, ReturnTo: s.returnTo, Composer: s.composer,
 		CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
 	})
 	return err
@@ -167,6 +173,16 @@ func (s *System) Recover(ctx context.Context) (Recovered, error) {
 		}
 		if started {
 			out.Started = append(out.Started, id)
+		}
+	}
+	// Reports that were taken in and are not in the record yet.
+	rounds, err := s.Store.UnrecordedBounces(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, r := range rounds {
+		if err := s.Engine.RecordBounces(ctx, r.Incident, r.Round); err != nil {
+			return out, err
 		}
 	}
 	out.Checkpoints, err = s.Engine.EnsureAnchors(ctx)

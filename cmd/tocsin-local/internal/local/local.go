@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"tocsin/bounce"
 	"tocsin/cmd/internal/system"
 	"tocsin/cmd/tocsin-local/internal/mailcatcher"
 	"tocsin/cmd/tocsin-local/internal/postgresserver"
@@ -42,6 +43,9 @@ type Options struct {
 	TemporalAddress string
 	// CheckpointTo is the further address for checkpoints; empty for none.
 	CheckpointTo string
+	// BounceDomain is the domain to which notices come back. They are then taken
+	// in on a free port of loopback; empty takes none in.
+	BounceDomain string
 	// Logger takes what the operator should know.
 	Logger *slog.Logger
 }
@@ -54,6 +58,7 @@ type System struct {
 	temporal *temporalserver.Server
 	catcher  *mailcatcher.Catcher
 	tocsin   *system.System
+	bounces  *bounce.Listener // nil when none are taken in
 	server   *http.Server
 	listener net.Listener
 	failed   chan error
@@ -175,6 +180,9 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 	if config.SMTPRelays == "" {
 		config.SMTPURL = caught
 	}
+	if config.BounceDomain = s.options.BounceDomain; config.BounceDomain != "" {
+		config.BounceListen = "127.0.0.1:0"
+	}
 	if s.temporal != nil {
 		config.TemporalAddress = s.temporal.FrontendHostPort()
 	}
@@ -182,6 +190,9 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 		return err
 	}
 	if err := s.tocsin.StartWorkers(); err != nil {
+		return err
+	}
+	if s.bounces, err = s.tocsin.TakeInBounces(ctx); err != nil {
 		return err
 	}
 	if err := s.firstAccount(ctx); err != nil {
@@ -250,6 +261,9 @@ func (s *System) writeWhere() error {
 	if s.temporal != nil {
 		where["workflow_ui"], where["temporal"] = s.temporal.UIURL(), s.temporal.FrontendHostPort()
 	}
+	if s.bounces != nil {
+		where["bounces"] = s.bounces.Addr()
+	}
 	content, err := json.MarshalIndent(where, "", "  ")
 	if err != nil {
 		return err
@@ -283,6 +297,11 @@ func (s *System) Stop() error {
 		done()
 	} else if s.listener != nil {
 		errs = append(errs, s.listener.Close())
+	}
+	if s.bounces != nil {
+		short, done := context.WithTimeout(ctx, 2*time.Second)
+		errs = append(errs, s.bounces.Stop(short))
+		done()
 	}
 	if s.tocsin != nil {
 		s.tocsin.Close()

@@ -1,0 +1,90 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/notice"
+	"tocsin/smtp"
+)
+
+// HoldCall asks to mail one person that a round halts by itself.
+type HoldCall struct {
+	// Incident is the incident's id.
+	Incident string `json:"incident"`
+	// Round is the number within the incident.
+	Round int `json:"round"`
+	// Level is the place in the on-call order, 0 for the DPO.
+	Level int `json:"level"`
+}
+
+// HoldTold answers a [HoldCall].
+type HoldTold struct {
+	// Further says that there is a next person to be mailed.
+	Further bool `json:"further"`
+}
+
+// TellOfHold mails one person that a round halts by itself. A repeated attempt
+// sends the same message with the same Message-ID. Once a person has resumed or
+// stopped the round, nobody is mailed any more.
+func (a *Activities) TellOfHold(ctx context.Context, c HoldCall) (HoldTold, error) {
+	defer beating(ctx)()
+	told, err := a.tellOfHold(ctx, c)
+	if err != nil {
+		return HoldTold{}, failure(err)
+	}
+	return told, nil
+}
+
+func (a *Activities) tellOfHold(ctx context.Context, c HoldCall) (HoldTold, error) {
+	state, err := a.Store.State(ctx, c.Incident)
+	if err != nil {
+		return HoldTold{}, err
+	}
+	persons, err := a.Store.OnCall(ctx)
+	if err != nil {
+		return HoldTold{}, err
+	}
+	r := state.Round(c.Round)
+	if r == nil || r.Held == "" || r.Status != incident.MailingPausedStatus || c.Level >= len(persons) {
+		return HoldTold{}, nil
+	}
+	to := persons[c.Level]
+	key, err := a.Store.IncidentMailKey(ctx, c.Incident)
+	if err != nil {
+		return HoldTold{}, err
+	}
+	id, err := notice.MessageID(key, a.domain(), "hold", c.Incident, fmt.Sprint(c.Round), fmt.Sprint(r.Resumptions), fmt.Sprint(c.Level))
+	if err != nil {
+		return HoldTold{}, err
+	}
+	place, err := time.LoadLocation(orDefault(to.Zone, state.Disclosure.Zone))
+	if err != nil {
+		place = time.UTC
+	}
+	exercise := state.Clock.Pace > 0
+	message, err := a.Composer.Hold(
+		notice.Envelope{To: to.Email, MessageID: id, Date: state.Clock.Real(r.PausedAt).Truncate(time.Second)},
+		notice.Hold{
+			Locale: to.Locale, IncidentNumber: state.Number, Title: state.Disclosure.Title, Round: r.N, Since: r.PausedAt, Zone: place,
+			Refusals: r.Held == incident.HeldForRefusals, Sent: r.HeldSent, Refused: r.HeldRefused,
+			IncidentURL: a.PublicURL + "/incidents/" + state.ID, Exercise: exercise,
+		})
+	if err != nil {
+		return HoldTold{}, fmt.Errorf("compose the message about a round that halts: %w", err)
+	}
+	outcome, err := a.hand(ctx, exercise, message)
+	if err != nil {
+		return HoldTold{}, err
+	}
+	switch outcome.State {
+	case smtp.Accepted:
+	case smtp.Refused, smtp.Undeliverable:
+		a.Logger.Error("a person could not be told that a round halts", "incident", c.Incident, "round", c.Round, "level", c.Level)
+	default:
+		return HoldTold{}, &incident.Error{Kind: incident.Unavailable, Message: "the relay did not take a message about a round that halts; it is offered again"}
+	}
+	return HoldTold{Further: c.Level+1 < len(persons)}, nil
+}
