@@ -16,13 +16,13 @@ const readerPassword = "only-for-tests"
 // shop is a controller's own database with 5,000 customers, and a role that may
 // read one view of them.
 type shop struct {
-	t      *testing.T
+	t      testing.TB
 	admin  *pgx.Conn
 	reader string // the role
 	url    string // how the role reaches the database
 }
 
-func newShop(t *testing.T) *shop {
+func newShop(t testing.TB) *shop {
 	t.Helper()
 	adminURL, _, _ := postgrestest.New(t)
 	conn, err := pgx.Connect(t.Context(), adminURL)
