@@ -87,6 +87,9 @@ type OpenRound struct {
 	// Counts are the numbers of the recipients. For people who were imported
 	// before, the store counts them in the transaction that records the round.
 	Counts RecipientCounts `json:"counts"`
+	// Counted says that Counts are the numbers of this very moment, by the store.
+	// Before, a round is not refused for writing to nobody. It is not transported.
+	Counted bool `json:"-"`
 }
 
 // CmdOpenRound is the name of [OpenRound].
@@ -141,7 +144,7 @@ func (o OpenRound) decide(c context) ([]Data, *Error) {
 	if o.Kind == RoundFollowUp && !slices.ContainsFunc(s.Rounds, func(r Round) bool { return r.To() == RoundAffected && !r.StartedAt.IsZero() }) {
 		return nil, conflict("nobody was told yet: a follow-up is for people who were told in an earlier round")
 	}
-	if o.Counts.People < 1 {
+	if o.Counts.People < 1 && o.Counted {
 		return nil, o.empty()
 	}
 	return []Data{RoundOpened{Round: len(s.Rounds) + 1, Kind: o.Kind, Scope: o.Scope, Reason: o.Reason,

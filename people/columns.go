@@ -63,10 +63,17 @@ func withoutStroke(r rune) (rune, bool) {
 // recogniseColumns matches the names of columns with the fields. Explicit
 // choices come first: a field that one of them names is not given to another
 // column by its name.
-func recogniseColumns(names []string, chosen map[string]string) (columns, error) {
+func recogniseColumns(names []string, options Options) (columns, error) {
 	known := knownNames()
 	all := fields()
-	choice, err := readChoices(names, chosen, all)
+	if options.Accounts {
+		admin := administratorField()
+		all = append(all, admin)
+		for _, name := range administratorNames() {
+			known[name] = &admin
+		}
+	}
+	choice, err := readChoices(names, options.Map, all)
 	if err != nil {
 		return columns{}, err
 	}

@@ -40,6 +40,9 @@ type Person struct {
 	System string
 	// Referrer is the referring website that the vendor saw. May be empty.
 	Referrer string
+	// Admin says that the account administers its organisation; set by
+	// Options.Accounts alone.
+	Admin bool
 	// Kinds are the keys of the kinds of data that the row exposes, after
 	// gdpr.DataKinds, without repetition and in a fixed order. People share the
 	// slice: do not change it.

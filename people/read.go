@@ -29,6 +29,10 @@ type Options struct {
 	// person are found; only this Read may use it meanwhile. With nil they are
 	// made under a secret of their own and are of no use outside of the file.
 	Keys *Matcher
+	// Accounts reads a file of the controller's own accounts row by row: those
+	// that repeat an address or a user id are handed on too, since two accounts
+	// may share one, and the field admin sets Person.Admin.
+	Accounts bool
 	// More is called for a row that repeats a person and exposes kinds of data
 	// that their earlier rows did not: Kinds holds those alone. The person is
 	// the one of the same address ([NormalizeEmail]), and without an address
@@ -59,7 +63,7 @@ func Read(ctx context.Context, file io.Reader, options Options, each func(Person
 func readFrom(ctx context.Context, source rowSource, options Options, each func(Person) error) (_ Summary, failure error) {
 	counts := newTally()
 	defer func() { failure = errors.Join(failure, source.close()) }()
-	cols, err := recogniseColumns(source.columns(), options.Map)
+	cols, err := recogniseColumns(source.columns(), options)
 	if err != nil {
 		return counts.result(cols, nil), err
 	}
@@ -97,7 +101,7 @@ func (r *reader) all(ctx context.Context, source rowSource, each func(Person) er
 			return readError(err)
 		}
 		if names := source.columns(); len(names) != len(r.cols.names) {
-			if r.cols, err = recogniseColumns(names, r.options.Map); err != nil {
+			if r.cols, err = recogniseColumns(names, r.options); err != nil {
 				return err
 			}
 		}
@@ -119,6 +123,15 @@ func (r *reader) row(row record, each func(Person) error) error {
 	kinds, why := r.toPerson(person, row)
 	if why != "" {
 		r.counts.reject(row.line, why)
+		return nil
+	}
+	if r.options.Accounts {
+		person.EmailKey, person.UserKey = r.known.keys.Email(person.Email), r.known.keys.UserID(person.UserID)
+		person.Language = r.words.language(person.Locale, person.Country)
+		if err := each(*person); err != nil {
+			return err
+		}
+		r.counts.count(person, kinds, person.Language)
 		return nil
 	}
 	again, more, err := r.known.add(person, kinds)

@@ -49,8 +49,10 @@ const owedPeople = affectedPeople + `
 		SELECT FROM delivery d JOIN mailing r ON r.incident = d.incident AND r.round = d.round
 		WHERE d.person = p.id AND r.kind = 'affected' AND d.state IN ` + dealtWith + `)`
 
-// recipientsOf joins the recipients p of the round @round with their import i.
-const recipientsOf = `people_import i JOIN ` + peopleOfImport + ` AND i.incident = @incident AND i.recipients_of = @round`
+// recipientsOf joins the recipients p of the round @round with their import i, or
+// those of the import @staged that no round has yet.
+const recipientsOf = `people_import i JOIN ` + peopleOfImport + ` AND i.incident = @incident
+	AND (i.recipients_of = @round OR i.name = @staged AND i.round IS NULL AND i.recipients_of IS NULL)`
 
 // allKinds are the kinds of data of the person p: those of the import that named
 // them and those that later ones exposed, in an order that is always the same.
@@ -62,7 +64,7 @@ const allKinds = `(p.kinds || ARRAY(
 // they are not affected: one for each address that no row shares with somebody
 // who is affected, by address or by user id.
 const notAffected = `
-	SELECT min(p.id) AS id
+	SELECT min(p.id) AS id, count(*) AS rows
 	FROM ` + recipientsOf + `
 	LEFT JOIN (SELECT DISTINCT p.match_email FROM ` + affectedPeople + ` WHERE p.match_email IS NOT NULL) by_email
 	       ON by_email.match_email = p.match_email
@@ -72,7 +74,7 @@ const notAffected = `
 	HAVING count(by_email.match_email) = 0 AND count(by_user.match_user) = 0`
 
 // audience gives the query for the ids of the people of a round; its arguments
-// are @incident and @round.
+// are @incident, @round and @staged.
 func audience(kind, scope string) string {
 	switch {
 	case kind == incident.RoundAffected && scope == incident.ScopeRest:
@@ -118,7 +120,7 @@ func owed(ctx context.Context, tx pgx.Tx, incidentID string) (incident.Owed, err
 // how many people it writes to and which kinds of data concern them.
 func completeRound(ctx context.Context, tx pgx.Tx, incidentID string, c incident.OpenRound) (incident.OpenRound, error) {
 	if c.Import != "" {
-		return c, nil
+		return completeRecipients(ctx, tx, incidentID, c)
 	}
 	if _, err := tx.Exec(ctx, joinsMany); err != nil {
 		return c, err
@@ -128,7 +130,7 @@ func completeRound(ctx context.Context, tx pgx.Tx, incidentID string, c incident
 		SELECT '', count(*) FROM people
 		UNION ALL
 		SELECT k, count(*) FROM people, unnest(kinds) k GROUP BY k`,
-		pgx.NamedArgs{"incident": incidentID, "round": 0})
+		pgx.NamedArgs{"incident": incidentID, "round": 0, "staged": ""})
 	if err != nil {
 		return c, err
 	}
@@ -143,6 +145,23 @@ func completeRound(ctx context.Context, tx pgx.Tx, incidentID string, c incident
 		}
 		return nil
 	})
+	return c, err
+}
+
+// completeRecipients counts those of the staged accounts who are not affected.
+func completeRecipients(ctx context.Context, tx pgx.Tx, incidentID string, c incident.OpenRound) (incident.OpenRound, error) {
+	if c.Kind != incident.RoundNotAffected {
+		return c, nil
+	}
+	if _, err := tx.Exec(ctx, joinsMany); err != nil {
+		return c, err
+	}
+	var staged, kept int
+	err := tx.QueryRow(ctx, `
+		SELECT coalesce((SELECT people FROM people_import WHERE incident = @incident AND name = @staged), 0), count(*), coalesce(sum(rows), 0)
+		FROM (`+notAffected+`) a`,
+		pgx.NamedArgs{"incident": incidentID, "round": 0, "staged": c.Import}).Scan(&staged, &c.Counts.People, &kept)
+	c.Counts.Affected = staged - kept
 	return c, err
 }
 
@@ -161,7 +180,9 @@ func roundKind(ctx context.Context, q querier, incidentID string, round int) (ki
 func complete(ctx context.Context, tx pgx.Tx, incidentID string, command incident.Command) (incident.Command, error) {
 	switch c := command.(type) {
 	case incident.OpenRound:
-		return completeRound(ctx, tx, incidentID, c)
+		c, err := completeRound(ctx, tx, incidentID, c)
+		c.Counted = err == nil
+		return c, err
 	case incident.ImportPeople:
 		err := tx.QueryRow(ctx, widenedTold, pgx.NamedArgs{"incident": incidentID, "name": c.Import}).Scan(&c.Counts.WidenedTold)
 		return c, err
@@ -217,7 +238,7 @@ func withhold(ctx context.Context, tx pgx.Tx, incidentID string, imported int64)
 			SELECT r.import, r.match_email FROM recipient r JOIN fresh f ON f.match_user = r.match_user
 		)
 		UPDATE delivery d SET
-			withhold = true, resent = d.resent OR d.state = 'unknown',
+			withhold = true,
 			state = CASE WHEN d.state IN ('pending', 'deferred') THEN 'withheld' ELSE d.state END,
 			retry_at = CASE WHEN d.state = 'deferred' THEN NULL ELSE d.retry_at END
 		FROM recipient r JOIN found USING (import, match_email)

@@ -101,7 +101,7 @@ func (s *Store) PrepareDeliveries(ctx context.Context, incidentID string, round 
 			FROM (`+audience(kind, scope)+`) a JOIN person p ON p.id = a.id
 			WHERE NOT EXISTS (SELECT FROM delivery WHERE incident = @incident AND round = @round)
 			ORDER BY p.id`,
-			pgx.NamedArgs{"incident": incidentID, "round": round})
+			pgx.NamedArgs{"incident": incidentID, "round": round, "staged": ""})
 		return err
 	})
 }
@@ -112,7 +112,7 @@ func (s *Store) PrepareDeliveries(ctx context.Context, incidentID string, round 
 // owners are dead or were replaced.
 func (s *Store) TakeOver(ctx context.Context, incidentID string, round int, owner string) (int, error) {
 	done, err := s.pool.Exec(ctx, `
-		UPDATE delivery SET state = 'unknown', owner = NULL, resent = resent OR withhold
+		UPDATE delivery SET state = 'unknown', owner = NULL
 		WHERE incident = @incident AND round = @round AND state = 'sending' AND owner <> @owner`,
 		pgx.NamedArgs{"incident": incidentID, "round": round, "owner": owner})
 	return int(done.RowsAffected()), failed("take over deliveries", err)

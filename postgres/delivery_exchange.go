@@ -184,7 +184,7 @@ func (s *Store) claimMany(ctx context.Context, tx pgx.Tx, key *incidentKey, x Ex
 }
 
 // anyClaimable is everything that may be handed over now.
-const anyClaimable = `(state = 'pending' OR state = 'deferred' AND retry_at <= @now OR state = 'unknown' AND NOT resent)`
+const anyClaimable = `(state = 'pending' OR state = 'deferred' AND retry_at <= @now OR state = 'unknown' AND NOT resent AND NOT withhold)`
 
 // claimWhere is the statement that claims deliveries of a condition. The
 // condition is a constant, never input.

@@ -113,7 +113,7 @@ func (s *Store) Settle(ctx context.Context, incidentID string, id int64, owner s
 const releaseClaims = `
 	UPDATE delivery SET
 		state = CASE WHEN withhold AND before <> 'unknown' THEN 'withheld' ELSE before END, owner = NULL, attempt = attempt - 1,
-		resent = resent AND (before <> 'unknown' OR withhold),
+		resent = resent AND before <> 'unknown',
 		retry_at = CASE WHEN before = 'deferred' AND NOT withhold THEN claimed_at END`
 
 // Release gives claimed deliveries back as they were before the claim: nothing

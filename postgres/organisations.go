@@ -98,7 +98,7 @@ func (s *Store) eachAffected(ctx context.Context, incidentID string, each func(*
 		return err
 	}
 	rows, err := s.pool.Query(ctx, `
-		SELECT p.id, i.round, p.locale, p.country, p.kinds, p.identity
+		SELECT p.id, i.round, p.locale, p.country, `+allKinds+`, p.identity
 		FROM people_import i JOIN `+peopleOfImport+`
 		WHERE i.incident = @incident AND i.round IS NOT NULL
 		ORDER BY p.id`, pgx.NamedArgs{"incident": incidentID})

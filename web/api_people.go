@@ -309,7 +309,7 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 	}
 	q := postgres.PeopleQuery{State: r.URL.Query().Get("state"), Account: r.URL.Query().Get("account")}
 	states := []string{"", postgres.StatePending, postgres.StateSending, postgres.StateAccepted, postgres.StateDeferred,
-		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced}
+		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced, postgres.StateWithheld}
 	if !slices.Contains(states, q.State) {
 		return incident.InvalidField("state", shortened(q.State), "is not known", "one of "+strings.Join(states[1:], ", "))
 	}

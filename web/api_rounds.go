@@ -1,6 +1,12 @@
 package web
 
 import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,6 +15,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/notice"
+	"tocsin/people"
 	"tocsin/postgres"
 )
 
@@ -61,6 +68,59 @@ func (s *server) open(w http.ResponseWriter, r *http.Request, user postgres.User
 		}
 	}
 	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// openRecipients opens a round to administrators of organisations whose people
+// are affected, or to holders of accounts who are not. The file is read anew for
+// each round: addresses of accounts are kept for nobody else.
+func (s *server) openRecipients(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := checkQuery(r, "map", "name", "kind", "reason"); err != nil {
+		return err
+	}
+	columns, err := columnMap(r.URL.Query()["map"])
+	if err != nil {
+		return err
+	}
+	name, err := optionalName(r)
+	if err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	command := incident.OpenRound{Kind: r.URL.Query().Get("kind"), Reason: r.URL.Query().Get("reason"),
+		Import: "r" + strings.ToLower(rand.Text()), SHA256: strings.Repeat("0", 64), Counts: incident.RecipientCounts{People: 1}}
+	if err := s.try(state, user, command); err != nil {
+		return err
+	}
+	body, err := newUpload(w, r, name, s.MaxPeople)
+	if err != nil {
+		return err
+	}
+	writer, err := s.Store.StageRecipients(r.Context(), state.ID, command.Import, command.Kind)
+	if err != nil {
+		return err
+	}
+	discard := func(err error) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 10*time.Second)
+		defer cancel()
+		return errors.Join(err, writer.Discard(ctx))
+	}
+	hash := sha256.New()
+	options := people.Options{Map: columns, Name: name, CheckEmail: mailable, Keys: s.Store.Matcher(), Accounts: true}
+	sum, err := people.Read(r.Context(), io.TeeReader(body, hash), options, func(p people.Person) error { return writer.Add(r.Context(), &p) })
+	if err == nil {
+		command.Counts, err = writer.Finish(r.Context())
+	}
+	if err != nil {
+		return discard(err)
+	}
+	command.SHA256, command.Counts.Rejected = hex.EncodeToString(hash.Sum(nil)), sum.RejectedRows
+	if err := s.open(w, r, user, state, command); err != nil {
+		return discard(err)
+	}
 	return nil
 }
 

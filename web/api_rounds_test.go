@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -135,5 +136,79 @@ func TestAFollowUpTellsOfWhatALaterFileExposes(t *testing.T) {
 	page := h.must(incident.RoleDPO, "GET", "/incidents/"+id, "")
 	if !strings.Contains(page, "people told before") {
 		t.Error("the page does not say to whom the follow-up went")
+	}
+}
+
+func TestRecipientsOfAFileAreThoseWhoAreConcerned(t *testing.T) {
+	h := newHouse(t)
+	id := h.open()
+	one := "/api/v1/incidents/" + id
+	h.must(incident.RoleDPO, "POST", one+"/people?name=a.csv", "email,name,organisation\nana@example.com,Ana,ACME Ltd\nbo@example.com,Bo,ACME Ltd\n")
+	accounts := "email,name,organisation,role\nana@example.com,Ana,ACME Ltd,member\nboss@example.com,Eva,ACME Ltd,admin\ncy@example.com,Cy,Bakers,admin\nbroken,Di,,\n"
+	to := func(kind, reason string) string {
+		return one + "/rounds/recipients?" + url.Values{"name": {"accounts.csv"}, "kind": {kind}, "reason": {reason}}.Encode()
+	}
+	before := h.events(id)
+	for name, c := range map[string]struct {
+		path, body string
+		status     int
+		words      string
+	}{
+		"no reason":           {to("not_affected", ""), accounts, 400, "reason"},
+		"no kind":             {to("", "r"), accounts, 400, "kind"},
+		"a kind without file": {to("follow_up", "r"), accounts, 400, "scope"},
+		"no address column":   {to("not_affected", "r"), "a,b\n1,2\n", 400, "columns"},
+		"nobody to write to":  {to("affected_organisation", "r"), "email,organisation,admin\ncy@example.com,Bakers,yes\n", 409, "administrator"},
+		"only affected":       {to("not_affected", "r"), "email\nana@example.com\n", 409, "affected"},
+		"too large":           {to("not_affected", "r"), strings.Repeat("email!\n", 1<<20), 413, "6 MB"},
+		"an odd column":       {to("not_affected", "r") + "&map=x", accounts, 400, "COLUMN=FIELD"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if status, answer := h.ask(incident.RoleDPO, "POST", c.path, c.body); status != c.status || !strings.Contains(answer, c.words) {
+				t.Errorf("%d %s", status, answer)
+			}
+		})
+	}
+	if after := h.events(id); after != before {
+		t.Errorf("there were %d events and are %d", before, after)
+	}
+	var organisations, others roundAnswer
+	for kind, out := range map[string]*roundAnswer{"affected_organisation": &organisations, "not_affected": &others} {
+		if err := json.Unmarshal([]byte(h.must(incident.RoleDPO, "POST", to(kind, "They ask."), accounts)), out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if organisations.Recipients.People != 1 || others.Recipients.People != 2 || others.Recipients.Affected != 1 || others.Recipients.Rows != 4 {
+		t.Fatalf("the rounds are %+v and %+v", organisations, others)
+	}
+	content := fmt.Sprintf(noticeOf(""), "")
+	plain := `{"email":"dpo@example.com","locales":{"en":{"contact_name":"DPO","nature":["A file was taken."]}}}`
+	if status, answer := h.ask(incident.RoleDPO, "POST", one+"/mailings", `{"template":"not_affected","content":`+content+`}`); status != 400 || !strings.Contains(answer, "consequences") {
+		t.Errorf("a notice of consequences to somebody who is not affected: %d %s", status, answer)
+	}
+	list := func(round int) (list peopleList) {
+		if err := json.Unmarshal([]byte(h.must(incident.RoleDPO, "GET", fmt.Sprintf("%s/people?round=%d", one, round), "")), &list); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	h.sent(id, organisations.Round, fmt.Sprintf(`{"template":"affected_organisation","round":%d,"content":%s}`, organisations.Round, content))
+	boss := list(organisations.Round)
+	if len(boss.People) != 1 || boss.People[0].Email != "boss@example.com" {
+		t.Fatalf("the organisation's notice went to %+v", boss)
+	}
+	seen := h.must(incident.RoleDPO, "GET", fmt.Sprintf("%s/mailings/%d/preview?person=%d", one, organisations.Round, boss.People[0].ID), "")
+	if !strings.Contains(seen, "ACME Ltd") || !strings.Contains(seen, "Dear Eva") || strings.Contains(seen, "ana@example.com") {
+		t.Errorf("the notice to the administrator is %s", seen)
+	}
+	h.sent(id, others.Round, fmt.Sprintf(`{"template":"not_affected","round":%d,"content":%s}`, others.Round, plain))
+	if told := list(others.Round); len(told.People) != 2 || told.People[0].Email == "ana@example.com" {
+		t.Errorf("told that they are not affected are %+v", told)
+	}
+	if n := len(list(0).People); n != 2 {
+		t.Errorf("%d people count as affected", n)
+	}
+	if audit := h.must(incident.RoleDPO, "GET", one+"/audit", ""); strings.Contains(audit, "example.com") {
+		t.Error("a recipient stands in the ledger")
 	}
 }

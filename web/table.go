@@ -125,6 +125,11 @@ func (s *server) furtherTable(
 
 		post(one+"/rounds", "Open a round to people who were imported before: a follow-up, or the rest of a stopped round", leaders(),
 			roundRequest{}, roundAnswer{}, s.openRound),
+		upload(post(one+"/rounds/recipients", "Open a round to recipients of a file of accounts; the body is the file", leaders(), nil, roundAnswer{}, s.openRecipients),
+			"text/csv", parameter{name: "kind", kind: "string", doc: "affected_organisation or not_affected", required: true},
+			parameter{name: "reason", kind: "string", doc: "why these people are written to, for the record", required: true},
+			parameter{name: "name", kind: "string", doc: "the file's name, for messages"},
+			parameter{name: "map", kind: "string", doc: "COLUMN=FIELD, may be repeated: which field a column fills; admin is the one that says who administers an organisation"}),
 		get(one+"/coverage", "Who was told, per kind of round, and who still has to be", everyone(), coverageView{}, s.showCoverage),
 		post(one+"/mailings", "Draft the notice to a round of people; without content from what is recorded", responders(),
 			mailingRequest{}, mailingDraftAnswer{}, s.draftMailing),

@@ -77,7 +77,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.DraftNotification], handle[incident.ApproveNotification], handle[incident.FileNotification],
 		handle[incident.GiveDelayReasons], handle[incident.WaiveObligation], handle[incident.CompleteTask],
 		handle[incident.RecordScreening], handle[incident.AddObligation], handle[incident.FixFact],
-		handle[incident.Attach], handle[incident.ImportPeople], handle[incident.DraftMailing],
+		handle[incident.Attach], handle[incident.ImportPeople], handle[incident.OpenRound], handle[incident.DraftMailing],
 		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -11,15 +13,33 @@ import (
 )
 
 func (s *session) mailingOpen() *cobra.Command {
-	var template, scope, reason string
+	var template, scope, reason, file string
+	var columns []string
 	c := &cobra.Command{
 		Use: "open ID --template NAME --reason TEXT", Short: "Open a round that no import began, and say why",
 		Long: "Open a round that no import began, and say why. follow_up writes to people who were told before:\n" +
 			"with --scope changed (without it) to those of whom a later file exposes more than they were told,\n" +
 			"with --scope told to everybody who was told. affected writes to those whom a stopped round left out.\n" +
+			"affected_organisation and not_affected take --file, a file of your accounts: the first writes to the\n" +
+			"administrators (column admin) of organisations (column organisation) whose people are affected, the\n" +
+			"second to all but those who are affected. What is kept of it stands in the case, under its key.\n" +
 			"Then draft its notice, have it approved and start it as any other.",
 		Args: arguments("ID"),
 		RunE: does(func(ctx context.Context, args []string) error {
+			if file != "" {
+				if scope != "" {
+					return &misuse{"--scope is for people who were imported before; it does not go with --file"}
+				}
+				p, err := incidentPath(args[0], "rounds", "recipients")
+				if err != nil {
+					return err
+				}
+				raw, err := s.uploadTo(ctx, p, file, url.Values{"name": {filepath.Base(file)}, "kind": {template}, "reason": {reason}, "map": columns})
+				if err != nil {
+					return err
+				}
+				return answer(s, raw, showOpened)
+			}
 			body := struct {
 				Kind   string `json:"kind"`
 				Scope  string `json:"scope,omitempty"`
@@ -32,7 +52,9 @@ func (s *session) mailingOpen() *cobra.Command {
 			return answer(s, raw, showOpened)
 		}),
 	}
-	c.Flags().StringVar(&template, "template", "", "the template's `name`, which says to whom: follow_up or affected")
+	c.Flags().StringVar(&template, "template", "", "the template's `name`, which says to whom: follow_up, affected, affected_organisation or not_affected")
+	c.Flags().StringVar(&file, "file", "", "your `accounts`, for affected_organisation and not_affected")
+	c.Flags().StringArrayVar(&columns, "map", nil, "which field a column of the file fills (`COLUMN=FIELD`); may be repeated")
 	c.Flags().StringVar(&scope, "scope", "", "to whom of them (`SCOPE`): changed or told")
 	c.Flags().StringVar(&reason, "reason", "", "why they are written to, for the record (`TEXT`)")
 	return required(c, "template", "reason")
