@@ -52,7 +52,7 @@ func Known(state *incident.State, o *incident.Obligation, c Controller, language
 	if k.Nature.Source == "" {
 		k.Nature.Source = "disclosure"
 	}
-	k.Communication = communication(state, zone)
+	k.Communication = communication(state, zone, language)
 	k.Authorities = authorities(state)
 	return k
 }
@@ -251,36 +251,6 @@ func nature(f gdpr.BreachFacts) form.KnownNature {
 		}
 	}
 	return n
-}
-
-func communication(state *incident.State, zone *time.Location) form.KnownCommunication {
-	last, ok := state.Assessed()
-	if !ok {
-		return form.KnownCommunication{}
-	}
-	source := fmt.Sprintf("assessment %d", last.Version)
-	if !last.Decision.Communicate {
-		exemption := map[string]string{"a": "protection_measures", "b": "subsequent_measures", "c": "disproportionate_effort"}[last.Decision.Ground]
-		if exemption != "" {
-			return form.KnownCommunication{Answer: "no_exempt", Exemption: exemption, ExemptionReason: last.Decision.Reason, Source: source}
-		}
-		return form.KnownCommunication{Answer: "no_high_risk_unlikely", Source: source}
-	}
-	told := form.KnownCommunication{Means: "individual", Extent: "all"}
-	for _, r := range state.Rounds {
-		if r.Status != incident.MailingDone {
-			continue
-		}
-		told.Answer, told.On = "yes", r.FinishedAt.In(zone)
-		told.Source = fmt.Sprintf("mailing of round %d", r.N)
-		if r.Counts.Accepted < r.Counts.Total {
-			told.Extent = "not_all"
-		}
-	}
-	if told.Answer == "" {
-		return form.KnownCommunication{Answer: "no_date_open", Source: source}
-	}
-	return told
 }
 
 func authorities(state *incident.State) form.KnownAuthorities {

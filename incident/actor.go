@@ -61,12 +61,13 @@ func (r Role) may(name string) bool {
 		return !engineOnly(name)
 	case RoleResponder:
 		switch name {
-		case CmdOpen, CmdCompleteTask, CmdImportPeople, CmdAttach, CmdAcknowledge, CmdDraftNotification, CmdDraftMailing, CmdSeePeople:
+		case CmdOpen, CmdCompleteTask, CmdImportPeople, CmdAttach, CmdAcknowledge, CmdDraftNotification, CmdDraftMailing, CmdSeePeople,
+			CmdDraftPublic:
 			return true
 		}
 	case RoleApprover:
 		switch name {
-		case CmdApproveNotification, CmdApproveMailing, CmdAcknowledge:
+		case CmdApproveNotification, CmdApproveMailing, CmdApprovePublic, CmdAcknowledge:
 			return true
 		}
 	case RoleEngine:

@@ -68,6 +68,12 @@ func (e Envelope) Command() (Command, error) {
 		return decode[PauseMailing](e.Body)
 	case CmdResumeMailing:
 		return decode[ResumeMailing](e.Body)
+	case CmdDraftPublic:
+		return decode[DraftPublic](e.Body)
+	case CmdApprovePublic:
+		return decode[ApprovePublic](e.Body)
+	case CmdRecordPublication:
+		return decode[RecordPublication](e.Body)
 	case CmdHoldMailing:
 		return decode[HoldMailing](e.Body)
 	case CmdAcknowledge:
@@ -220,6 +226,12 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MailingFinished](raw)
 	case EvMailingBounced:
 		return decodeData[MailingBounced](raw)
+	case EvPublicDrafted:
+		return decodeData[PublicDrafted](raw)
+	case EvPublicApproved:
+		return decodeData[PublicApproved](raw)
+	case EvPublicationRecorded:
+		return decodeData[PublicationRecorded](raw)
 	case EvClosed:
 		return decodeData[Closed](raw)
 	case EvReopened:

@@ -112,9 +112,9 @@ func (a RecordAssessment) decide(c context) ([]Data, *Error) {
 			events = append(events, ObligationWaived{Obligation: o.N, Reason: a.Decision.Reason})
 		case (o.Status == ObligationWaivedStatus || o.Status == ObligationWithdrawn) && wanted:
 			events = append(events, c.reinstate(o, a.Decision.Reason)...)
-			if o.toPeople() && s.told() {
-				events = append(events, ObligationMet{Obligation: o.N, By: "mailing", Round: len(s.Rounds)})
-			}
+			events = append(events, s.metAlready(o, a.Decision)...)
+		case o.Pending() && a.Decision.inPublic() && !s.PublishedAt().IsZero() && o.Terms.Regime == gdpr.RegimeCommunication:
+			events = append(events, ObligationMet{Obligation: o.N, By: metByPublication})
 		}
 	}
 	if _, ok := s.Aware(); !ok && (a.Decision.NotifyAuthority || a.Decision.Communicate) {
@@ -136,8 +136,8 @@ func (a RecordAssessment) decide(c context) ([]Data, *Error) {
 			return nil, err
 		}
 		events = append(events, opened)
-		if wanted.duty.Regime == gdpr.RegimeCommunication && s.told() {
-			events = append(events, ObligationMet{Obligation: next, By: "mailing", Round: len(s.Rounds)})
+		if wanted.duty.Regime == gdpr.RegimeCommunication {
+			events = append(events, s.metAlready(&Obligation{N: next, Terms: opened.Terms}, a.Decision)...)
 		}
 		next++
 	}

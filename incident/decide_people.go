@@ -232,6 +232,7 @@ func (c Close) decide(x context) ([]Data, *Error) {
 		// A public communication is recorded as the duty's filing.
 		told = told || s.Obligations[i].toPeople() && s.Obligations[i].Status == ObligationFiled
 	}
+	told = told || s.announced()
 	if last.Decision.Communicate && !told {
 		return nil, conflict("it was decided to tell the people affected, and no mailing has finished: " +
 			"send it, or record an assessment that decides otherwise")

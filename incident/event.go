@@ -66,6 +66,9 @@ const (
 	EvMailingResumed       = "mailing_resumed"
 	EvMailingFinished      = "mailing_finished"
 	EvMailingBounced       = "mailing_bounced"
+	EvPublicDrafted        = "public_drafted"
+	EvPublicApproved       = "public_approved"
+	EvPublicationRecorded  = "publication_recorded"
 	EvClosed               = "incident_closed"
 	EvReopened             = "incident_reopened"
 	EvBundleExported       = "bundle_exported"
@@ -142,7 +145,7 @@ type ScreeningRecorded struct {
 // ObligationMet says that a duty without a filing was met, and by what.
 type ObligationMet struct {
 	Obligation int `json:"obligation"`
-	// By is mailing.
+	// By is mailing, or publication for a public communication in its place.
 	By string `json:"by"`
 	// Round is the round of the last mailing.
 	Round int `json:"round,omitempty"`

@@ -48,6 +48,8 @@ type State struct {
 	// Owed is how many people still have to be told by a mailing, as of the last
 	// import or the last round that ended; nil before both.
 	Owed *Owed `json:"owed,omitempty"`
+	// Public is the public communication; nil while nobody has drafted one.
+	Public *PublicCommunication `json:"public,omitempty"`
 }
 
 // AwarenessRevision is one version of the instant of awareness.
@@ -417,6 +419,11 @@ func (s *State) Clone() *State {
 	for i := range c.Rounds {
 		c.Rounds[i].Imports = slices.Clone(c.Rounds[i].Imports)
 		c.Rounds[i].Drafts = slices.Clone(c.Rounds[i].Drafts)
+	}
+	if s.Public != nil {
+		c.Public = &PublicCommunication{
+			Drafts: slices.Clone(s.Public.Drafts), Missing: s.Public.Missing, Publications: slices.Clone(s.Public.Publications),
+		}
 	}
 	return &c
 }

@@ -111,7 +111,7 @@ func (s *State) announced() bool {
 			return true
 		}
 	}
-	return false
+	return s.inPlaceOfMessages() && !s.PublishedAt().IsZero()
 }
 
 func (s *State) missing() []Action {
@@ -134,8 +134,8 @@ func (s *State) missing() []Action {
 			s.missingFiling(o, add)
 		}
 	}
-	if assessed && last.Decision.Communicate && last.Decision.Ground == "c" && !s.announced() {
-		add(CmdFileNotification, time.Time{}, "Publish the communication that takes the place of messages (GDPR Art. 34(3)(c)) and record it.")
+	if assessed && last.Decision.inPublic() && !s.announced() {
+		s.missingPublication(add)
 	} else if assessed && last.Decision.Communicate && !s.announced() {
 		s.missingMailing(add)
 	}

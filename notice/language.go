@@ -49,6 +49,9 @@ func readLanguage(files fs.FS, name string, rules []adviceRule) (language, error
 			return language{}, err
 		}
 	}
+	if err := read.readPublic(files); err != nil {
+		return language{}, err
+	}
 	if _, err := fs.Stat(files, path.Join(name, teamFolder)); errors.Is(err, fs.ErrNotExist) {
 		return read, nil
 	}

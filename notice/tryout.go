@@ -25,6 +25,11 @@ func (c *Composer) tryOut(name string) error {
 			}
 		}
 	}
+	if c.languages[name].hasPublic() {
+		if err := c.tryOutPublic(name); err != nil {
+			return err
+		}
+	}
 	if c.languages[name].team == nil {
 		return nil
 	}

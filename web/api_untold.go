@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"tocsin/incident"
 	"tocsin/people"
@@ -34,7 +35,7 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, user postgre
 	// Whole in memory: an answer that breaks off would look like a shorter list.
 	var list bytes.Buffer
 	n := 0
-	if err := people.WriteCSV(&list, s.untoldRows(r, state.ID, int(round), &n)); err != nil {
+	if err := people.WriteCSV(&list, s.untoldRows(r, state, int(round), &n)); err != nil {
 		return err
 	}
 	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenUntold, Round: int(round), People: n}); err != nil {
@@ -46,9 +47,13 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, user postgre
 	return err
 }
 
-func (s *server) untoldRows(r *http.Request, id string, round int, n *int) iter.Seq2[[]string, error] {
+func (s *server) untoldRows(r *http.Request, of *incident.State, round int, n *int) iter.Seq2[[]string, error] {
+	id, public := of.ID, ""
+	if at := of.PublishedAt(); !at.IsZero() {
+		public = at.In(zoneOf(of.Disclosure.Zone)).Format(time.DateOnly)
+	}
 	return func(yield func([]string, error) bool) {
-		if !yield([]string{"name", "email", "city", "region", "country", "organisation", "user_id", "language", "data_kinds", "state", "why"}, nil) {
+		if !yield([]string{"name", "email", "city", "region", "country", "organisation", "user_id", "language", "data_kinds", "state", "why", "told_in_public"}, nil) {
 			return
 		}
 		for _, state := range untoldStates() {
@@ -69,7 +74,7 @@ func (s *server) untoldRows(r *http.Request, id string, round int, n *int) iter.
 						why = strings.ReplaceAll("it came back: "+p.BounceClass, "_", " ")
 					}
 					if !yield([]string{p.Name, p.Email, p.Fields["city"], p.Fields["region"], p.Country, p.Fields["organisation"],
-						p.Fields["user_id"], p.Locale, strings.Join(p.Kinds, " "), state, why}, nil) {
+						p.Fields["user_id"], p.Locale, strings.Join(p.Kinds, " "), state, why, public}, nil) {
 						return
 					}
 					q.After = p.ID

@@ -23,7 +23,7 @@ type pages struct {
 // parsePages reads the pages' files once.
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
-	for _, name := range append(peoplePages(), "message", "signin", "code", "account", "ack", "check", "incidents", "incident", "deadlines", "report", "organisations", "at") {
+	for _, name := range append(peoplePages(), "message", "signin", "code", "account", "ack", "check", "incidents", "incident", "deadlines", "public", "report", "organisations", "at") {
 		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase, "fault": roundPart.Fault, "besides": fault}).ParseFS(files, "layout.html", name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", name, err)

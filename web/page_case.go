@@ -58,6 +58,9 @@ type incidentPage struct {
 	AsOf string
 	// AtOnce is what to do first, right after the case was opened here.
 	AtOnce []taskShown
+	// Public says how far the public communication is; PublicOn when it was made
+	// public, empty for not.
+	Public, PublicOn string
 	// MayExport says whether the reader's role may take the bundle away.
 	MayExport bool
 	// MayTakeLists says whether the reader's role may see organisations.
@@ -112,6 +115,10 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 	}
 	if state.Owed != nil {
 		page.Owed = *state.Owed
+	}
+	page.Public = publicStatus(state)
+	if at := state.PublishedAt(); !at.IsZero() {
+		page.PublicOn = shown(at, place)
 	}
 	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err

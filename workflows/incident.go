@@ -80,6 +80,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.Attach], handle[incident.ImportPeople], handle[incident.OpenRound], handle[incident.DraftMailing],
 		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
+		handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
 	} {
 		if err := register(ctx, p); err != nil {

@@ -129,7 +129,7 @@ func TestEveryCommandThatLacksSomethingIsWrongUsage(t *testing.T) {
 		"", "incident", "incident open", "incident show", "incident awareness X --at 2026-01-01T00:00:00Z", "incident close X",
 		"task done X", "people import X", "assessment record X", "notification draft X", "notification approve X",
 		"notification file X --obligation 1", "notification delay X --obligation 1", "obligation ack X",
-		"obligation waive X --obligation 1", "mailing draft X", "mailing stop X", "audit export X", "user add --email dpo@example.com",
+		"obligation waive X --obligation 1", "mailing draft X", "mailing stop X", "public draft", "public text X --locale es", "public published X --at 2026-01-01T00:00:00Z", "audit export X", "user add --email dpo@example.com",
 		"deadline --zone UTC", "severity --dpc 1", "verify", "incident list extra", "incident list --unknown", "audit checkpoint extra",
 		"obligation add X --regime nis2", "obligation fact X --obligation 1", "incident screening X", "law",
 		"notification show X", "notification withdraw X --obligation 1", "notification sheet X --obligation 1", "assess",
