@@ -47,13 +47,18 @@ func (a *Activities) approved(ctx context.Context, state *incident.State, round 
 	if r == nil || len(r.Drafts) == 0 {
 		return notice.Content{}, &incident.Error{Kind: incident.NotFound, Message: "there is no such round, or it has no notice"}
 	}
-	_, raw, err := a.Store.Document(ctx, state.ID, r.Drafts[len(r.Drafts)-1].Content.ID)
+	return a.contentOf(ctx, state.ID, r.Drafts[len(r.Drafts)-1])
+}
+
+// contentOf reads the content of a draft.
+func (a *Activities) contentOf(ctx context.Context, id string, draft incident.Draft) (notice.Content, error) {
+	_, raw, err := a.Store.Document(ctx, id, draft.Content.ID)
 	if err != nil {
 		return notice.Content{}, err
 	}
 	content, err := notice.ParseContent(raw)
 	if err != nil {
-		return notice.Content{}, fmt.Errorf("read the approved notice: %w", err)
+		return notice.Content{}, fmt.Errorf("read a notice: %w", err)
 	}
 	return content, nil
 }

@@ -62,12 +62,12 @@ func (r Role) may(name string) bool {
 	case RoleResponder:
 		switch name {
 		case CmdOpen, CmdCompleteTask, CmdImportPeople, CmdAttach, CmdAcknowledge, CmdDraftNotification, CmdDraftMailing, CmdSeePeople,
-			CmdDraftPublic:
+			CmdTestMailing, CmdDraftPublic:
 			return true
 		}
 	case RoleApprover:
 		switch name {
-		case CmdApproveNotification, CmdApproveMailing, CmdApprovePublic, CmdAcknowledge:
+		case CmdApproveNotification, CmdApproveMailing, CmdTestMailing, CmdApprovePublic, CmdAcknowledge:
 			return true
 		}
 	case RoleEngine:

@@ -68,6 +68,8 @@ func (e Envelope) Command() (Command, error) {
 		return decode[PauseMailing](e.Body)
 	case CmdResumeMailing:
 		return decode[ResumeMailing](e.Body)
+	case CmdTestMailing:
+		return decode[TestMailing](e.Body)
 	case CmdDraftPublic:
 		return decode[DraftPublic](e.Body)
 	case CmdApprovePublic:
@@ -226,6 +228,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MailingFinished](raw)
 	case EvMailingBounced:
 		return decodeData[MailingBounced](raw)
+	case EvMailingTested:
+		return decodeData[MailingTested](raw)
 	case EvPublicDrafted:
 		return decodeData[PublicDrafted](raw)
 	case EvPublicApproved:

@@ -28,6 +28,7 @@ const (
 	CmdStopMailing         = "stop_mailing"
 	CmdPauseMailing        = "pause_mailing"
 	CmdResumeMailing       = "resume_mailing"
+	CmdTestMailing         = "test_mailing"
 	CmdDraftPublic         = "draft_public"
 	CmdApprovePublic       = "approve_public"
 	CmdRecordPublication   = "record_publication"

@@ -66,6 +66,7 @@ const (
 	EvMailingResumed       = "mailing_resumed"
 	EvMailingFinished      = "mailing_finished"
 	EvMailingBounced       = "mailing_bounced"
+	EvMailingTested        = "mailing_tested"
 	EvPublicDrafted        = "public_drafted"
 	EvPublicApproved       = "public_approved"
 	EvPublicationRecorded  = "publication_recorded"

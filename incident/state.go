@@ -48,6 +48,8 @@ type State struct {
 	// Owed is how many people still have to be told by a mailing, as of the last
 	// import or the last round that ended; nil before both.
 	Owed *Owed `json:"owed,omitempty"`
+	// Tests are the tests of notices' drafts, by number from 1.
+	Tests []MailingTest `json:"tests,omitempty"`
 	// Public is the public communication; nil while nobody has drafted one.
 	Public *PublicCommunication `json:"public,omitempty"`
 }
@@ -420,6 +422,7 @@ func (s *State) Clone() *State {
 		c.Rounds[i].Imports = slices.Clone(c.Rounds[i].Imports)
 		c.Rounds[i].Drafts = slices.Clone(c.Rounds[i].Drafts)
 	}
+	c.Tests = slices.Clone(s.Tests)
 	if s.Public != nil {
 		c.Public = &PublicCommunication{
 			Drafts: slices.Clone(s.Public.Drafts), Missing: s.Public.Missing, Publications: slices.Clone(s.Public.Publications),

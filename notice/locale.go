@@ -33,6 +33,10 @@ type vocabulary struct {
 	ExerciseMark string `json:"exercise_mark"`
 	// ExerciseBanner begins and ends the text of a drill.
 	ExerciseBanner string `json:"exercise_banner"`
+	// TestMark begins the subject of a test of a draft.
+	TestMark string `json:"test_mark"`
+	// TestBanner begins and ends the text of such a test.
+	TestBanner string `json:"test_banner"`
 	// Article34 is how Art. 34 GDPR is cited, in the form the texts need.
 	Article34 string `json:"article_34"`
 	// Statements say per template whether the reader's data are affected.
@@ -58,6 +62,7 @@ func readVocabulary(files fs.FS, language string) (vocabulary, error) {
 	for what, text := range map[string]string{
 		"language": v.Language, "date": v.Date, "first_day": v.FirstDay, "group": v.Group, "article_34": v.Article34,
 		"exercise_mark": v.ExerciseMark, "exercise_banner": v.ExerciseBanner,
+		"test_mark": v.TestMark, "test_banner": v.TestBanner,
 	} {
 		if strings.TrimSpace(text) == "" && (what != "group" || text != "\u00a0" && text != "\u202f") {
 			return vocabulary{}, missing(what)

@@ -294,6 +294,34 @@ func (s *server) approveMailing(w http.ResponseWriter, r *http.Request, user pos
 	return s.onRound(w, r, user, func(n int) incident.Command { return incident.ApproveMailing{Round: n} })
 }
 
+type testRequest struct {
+	Locale string `json:"locale" doc:"one of the draft's languages; without it the one nearest to your own"`
+}
+
+// testMailing sends a test to the caller's own address: nobody can name
+// another.
+func (s *server) testMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body testRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	state, n, err := s.roundOfPath(r)
+	if err != nil {
+		return err
+	}
+	if drafts := state.Round(n).Drafts; body.Locale == "" {
+		if len(drafts) == 0 {
+			return &incident.Error{Kind: incident.Conflict, Message: "this round has no notice yet: draft the mailing first"}
+		}
+		written := notice.Content{Locales: map[string]notice.Words{}}
+		for _, language := range drafts[len(drafts)-1].Locales {
+			written.Locales[language] = notice.Words{}
+		}
+		body.Locale = written.Language(user.Locale)
+	}
+	return s.commandOn(w, r, user, state, incident.TestMailing{Round: n, Locale: body.Locale})
+}
+
 func (s *server) startMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.onRound(w, r, user, func(n int) incident.Command { return incident.StartMailing{Round: n} })
 }

@@ -116,6 +116,7 @@ func eventInWords(kind string) string {
 		incident.EvAttached:             "Files attached",
 		incident.EvPeopleImported:       "People affected imported",
 		incident.EvRoundOpened:          "Round of notices opened by a person",
+		incident.EvMailingTested:        "Test of a notice sent to who asked for it",
 		incident.EvPublicDrafted:        "Public communication drafted",
 		incident.EvPublicApproved:       "Public communication approved",
 		incident.EvPublicationRecorded:  "Public communication published",

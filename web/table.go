@@ -149,6 +149,8 @@ func (s *server) furtherTable(
 			mailingPreview{}, s.previewMailing, parameter{name: "locale", kind: "string", doc: "one language; without it all"},
 			parameter{name: "person", kind: "integer", doc: "the notice to one person, for roles that may see people; it is recorded who looked"},
 			parameter{name: "template", kind: "string", doc: "show what a first draft in this template would say; without it the latest draft"}),
+		post(one+"/mailings/{round}/test", "Send the latest draft, with invented data and marked as a test, to your own address", onDuty(),
+			testRequest{}, recorded{}, s.testMailing),
 		post(one+"/mailings/{round}/approve", "Approve the latest draft of a round; not by its drafter", approvers(),
 			nothing{}, recorded{}, s.approveMailing),
 		post(one+"/mailings/{round}/start", "Begin to send an approved round", leaders(), nothing{}, recorded{}, s.startMailing),

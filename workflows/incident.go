@@ -66,7 +66,9 @@ type incidentProcess struct {
 	told map[string]string
 	// marks are the filings and closings for which a checkpoint was sent out.
 	marks int
-	// anchors waits for checkpoints on their way.
+	// tests counts the tests of drafts that were sent on their way.
+	tests int
+	// anchors waits for checkpoints and tests on their way.
 	anchors workflow.WaitGroup
 }
 
@@ -80,7 +82,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.Attach], handle[incident.ImportPeople], handle[incident.OpenRound], handle[incident.DraftMailing],
 		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
-		handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
+		handle[incident.TestMailing], handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
 	} {
 		if err := register(ctx, p); err != nil {
@@ -168,6 +170,7 @@ func (p *incidentProcess) run(ctx workflow.Context) error {
 			return err
 		}
 		p.anchor(ctx)
+		p.test(ctx)
 		if p.state.IsClosed() && p.seen == p.state.Seq {
 			p.anchors.Wait(ctx)
 			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
@@ -201,7 +204,7 @@ func (p *incidentProcess) load(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(patient(ctx, QueueIncidents), a.Load, p.id).Get(ctx, &state); err != nil {
 		return err
 	}
-	p.state, p.marks = &state, state.Marks()
+	p.state, p.marks, p.tests = &state, state.Marks(), len(state.Tests)
 	return nil
 }
 
@@ -227,6 +230,22 @@ func (p *incidentProcess) anchor(ctx workflow.Context) {
 			workflow.GetLogger(ctx).Warn("a checkpoint could not be mailed to the further address")
 		}
 	})
+}
+
+// test sends the tests that were asked for. It holds nothing up, and is given
+// up after a while: who misses one asks again.
+func (p *incidentProcess) test(ctx workflow.Context) {
+	for p.tests < len(p.state.Tests) {
+		p.tests++
+		n := p.tests
+		p.anchors.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer p.anchors.Done()
+			if err := workflow.ExecuteActivity(anchoring(ctx), a.SendTest, p.id, n).Get(ctx, nil); err != nil {
+				workflow.GetLogger(ctx).Warn("a test of a notice could not be mailed")
+			}
+		})
+	}
 }
 
 // reconcile starts the children that the case calls for and tells those that

@@ -265,6 +265,23 @@ func TestAMailingIsStartedAndRecorded(t *testing.T) {
 	}
 }
 
+func TestEachTestOfANoticeIsMailedOnce(t *testing.T) {
+	d := newDrill(t)
+	h := func(n int) time.Time { return aware.Add(time.Duration(n) * time.Hour) }
+	d.at(h(1), "import", dpo, incident.ImportPeople{Import: "m1", SHA256: document.SHA256,
+		Counts: incident.PeopleCounts{Rows: 3, Accepted: 3}})
+	d.at(h(2), "refused before a draft", dpo, incident.TestMailing{Round: 1, Locale: "es"})
+	d.at(h(3), "draft", dpo, incident.DraftMailing{Round: 1, Template: "affected", Content: document, Locales: []string{"es"}})
+	d.at(h(4), "refused in another language", dpo, incident.TestMailing{Round: 1, Locale: "lv"})
+	d.at(h(5), "test", dpo, incident.TestMailing{Round: 1, Locale: "es"})
+	d.at(h(6), "another", deputy, incident.TestMailing{Round: 1, Locale: "es"})
+	d.at(h(7), "approve", deputy, incident.ApproveMailing{Round: 1})
+	s := d.run(10)
+	if len(s.Tests) != 2 || s.Tests[0].By != dpo || s.Tests[1].By != deputy || !slices.Equal(d.record.tested, []int{1, 2}) {
+		t.Errorf("the record has %+v, mailed were %v", s.Tests, d.record.tested)
+	}
+}
+
 func TestARelayThatIsAwayDoesNotHoldUpTheLadder(t *testing.T) {
 	d := newDrill(t)
 	d.record.away = aware.Add(49 * time.Hour)

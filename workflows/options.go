@@ -44,7 +44,7 @@ func promptly(ctx workflow.Context, next time.Duration) workflow.Context {
 	})
 }
 
-// anchoring is for mailing a checkpoint: tried for ten minutes.
+// anchoring is for mailing a checkpoint or a test: tried for ten minutes.
 func anchoring(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              QueueReminders,

@@ -39,6 +39,8 @@ type memory struct {
 	bounced int
 	// notices is how many people of a round are still to be written to.
 	notices int
+	// tested are the tests of notices that were mailed.
+	tested []int
 }
 
 func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
@@ -57,6 +59,7 @@ func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
 	register("MailCheckpoint", func(_ context.Context, c activities.AnchorCall) error { return m.anchor(c) })
 	register("TellOfHold", m.tellOfHold)
 	register("SumUpBounces", m.sumUpBounces)
+	register("SendTest", m.sendTest)
 	// A signal to a child that has ended finds nobody, as on the real server.
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(errors.New("not found")).Maybe()
@@ -73,6 +76,13 @@ func (m *memory) anchor(c activities.AnchorCall) error {
 		return temporal.NewApplicationError("the relay is away", activities.UnavailableError)
 	}
 	m.anchors = append(m.anchors, c)
+	return nil
+}
+
+func (m *memory) sendTest(_ context.Context, _ string, n int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tested = append(m.tested, n)
 	return nil
 }
 

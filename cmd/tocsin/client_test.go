@@ -115,6 +115,7 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 			`{"template":"affected","content":{"a":[1.50,"é"]}}`},
 		{[]string{"mailing", "preview", "i1", "--locale", "es"}, "GET", i1 + "/mailings/latest/preview?locale=es", ""},
 		{[]string{"mailing", "preview", "i1", "--round", "2", "--template", "follow_up"}, "GET", i1 + "/mailings/2/preview?template=follow_up", ""},
+		{[]string{"mailing", "test", "i1", "--round", "2", "--locale", "es"}, "POST", i1 + "/mailings/2/test", `{"locale":"es"}`},
 		{[]string{"mailing", "approve", "i1", "--round", "1"}, "POST", i1 + "/mailings/1/approve", `{}`},
 		{[]string{"mailing", "start", "i1"}, "POST", i1 + "/mailings/latest/start", `{}`},
 		{[]string{"mailing", "stop", "i1", "--reason", "r"}, "POST", i1 + "/mailings/latest/stop", `{"reason":"r"}`},

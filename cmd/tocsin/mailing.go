@@ -26,11 +26,19 @@ func (s *session) mailingCommands() *cobra.Command {
 	pause.Flags().StringVar(&why, "reason", "", "why, for the record (`TEXT`)")
 	resume := s.onRound("resume ID", "Let a paused round go on", "resume", func() any { return reasoned{looked} })
 	resume.Flags().StringVar(&looked, "reason", "", "what was looked at (`TEXT`)")
+	var locale string
+	test := s.onRound("test ID", "Send the latest draft, with invented data and marked as a test, to your own address", "test",
+		func() any {
+			return struct {
+				Locale string `json:"locale,omitempty"`
+			}{locale}
+		})
+	test.Flags().StringVar(&locale, "locale", "", "one of the draft's `languages`; without it the one nearest to your own")
 	return group("mailing", "The notice to the people affected (GDPR Art. 34)",
 		s.mailingOpen(), s.mailingDraft(), s.mailingPreview(),
 		s.onRound("approve ID", "Approve the latest draft of a round; not by its drafter", "approve", nothing),
 		s.onRound("start ID", "Begin to send an approved round", "start", nothing),
-		pause, resume, required(stop, "reason"), s.mailingStatus(), s.mailingCoverage(), s.mailingProof())
+		test, pause, resume, required(stop, "reason"), s.mailingStatus(), s.mailingCoverage(), s.mailingProof())
 }
 
 func (s *session) mailingDraft() *cobra.Command {
