@@ -171,37 +171,95 @@ const affected = `people_import i JOIN ` + peopleOfImport + ` WHERE ` + affected
 
 // Match compares the people of a round, or of all rounds for 0, with the
 // controller's accounts.
+//
+// Half of the keys is compared on each of two connections, which see the same
+// moment: a join of a million by a million is what PostgreSQL does on one core.
+// One matching runs at a time, so that two never wait for each other's second
+// connection.
 func (s *Store) Match(ctx context.Context, incidentID string, round int) (Matching, error) {
-	var m Matching
-	var loaded *time.Time
+	select {
+	case s.matching <- struct{}{}:
+		defer func() { <-s.matching }()
+	case <-ctx.Done():
+		return Matching{}, failed("match people", ctx.Err())
+	}
+	args := pgx.NamedArgs{"incident": incidentID, "round": round}
+	var m, other Matching
 	err := s.transact(ctx, "match people", func(tx pgx.Tx) error {
-		// A million people and accounts are joined in memory.
-		if _, err := tx.Exec(ctx, `SET LOCAL work_mem = '96MB'`); err != nil {
+		if _, err := tx.Exec(ctx, matchSettings); err != nil {
 			return err
 		}
-		// The one large join pairs people and accounts by their addresses; who
-		// finds nobody there, which few do, is looked for by the user id.
-		return tx.QueryRow(ctx, `
-		WITH apart AS MATERIALIZED (
-			SELECT p.id AS person, p.match_user, a.id AS account, a.user_id
-			FROM (SELECT p.id, p.match_email, p.match_user FROM `+affected+`) p
-			FULL JOIN (SELECT id, email, user_id FROM controller_account WHERE load = `+latestLoad+`) a ON a.email = p.match_email
-			WHERE p.id IS NULL OR a.id IS NULL
-		)
-		SELECT (SELECT coalesce(sum(i.people), 0) FROM people_import i WHERE `+affectedImport+`),
-		       (SELECT count(*) FROM apart x WHERE x.person IS NOT NULL AND NOT EXISTS (
-		            SELECT FROM controller_account a WHERE a.load = `+latestLoad+` AND a.user_id = x.match_user)),
-		       (SELECT count(*) FROM apart x WHERE x.account IS NOT NULL AND NOT EXISTS (
-		            SELECT FROM `+affected+` AND p.match_user = x.user_id)),
-		       coalesce(l.accounts, 0), l.loaded_at
-		FROM (SELECT `+latestLoad+` AS id) latest LEFT JOIN account_load l USING (id)`,
-			pgx.NamedArgs{"incident": incidentID, "round": round}).
-			Scan(&m.InAccounts, &m.NotInAccounts, &m.NotInFile, &m.Load.Accounts, &loaded)
+		var snapshot string
+		var loaded *time.Time
+		if err := tx.QueryRow(ctx, `
+			SELECT pg_export_snapshot(), (SELECT coalesce(sum(i.people), 0) FROM people_import i WHERE `+affectedImport+`),
+			       coalesce(l.accounts, 0), l.loaded_at
+			FROM (SELECT `+latestLoad+` AS id) latest LEFT JOIN account_load l USING (id)`, args).
+			Scan(&snapshot, &m.InAccounts, &m.Load.Accounts, &loaded); err != nil {
+			return err
+		}
+		m.Load.LoadedAt = moment(loaded)
+		if s.pool.Config().MaxConns < 2 {
+			if err := matchHalf(ctx, tx, upperHalf, args, &other); err != nil {
+				return err
+			}
+			return matchHalf(ctx, tx, lowerHalf, args, &m)
+		}
+		done := make(chan error, 1)
+		go func() { done <- s.matchUpper(ctx, snapshot, args, &other) }()
+		err := matchHalf(ctx, tx, lowerHalf, args, &m)
+		if failure := <-done; err == nil {
+			err = failure
+		}
+		return err
 	})
 	if err != nil {
 		return Matching{}, err
 	}
+	m.NotInAccounts += other.NotInAccounts
+	m.NotInFile += other.NotInFile
 	m.InAccounts -= m.NotInAccounts
-	m.Load.LoadedAt = moment(loaded)
 	return m, nil
+}
+
+// The halves of the keys, which are hashes: each has about as many. Who has no
+// key is in the lower one.
+const (
+	lowerHalf = `(key < '80000000-0000-0000-0000-000000000000' OR key IS NULL)`
+	upperHalf = `key >= '80000000-0000-0000-0000-000000000000'`
+)
+
+// matchSettings begin a matching. Half a million people and accounts are joined
+// in memory.
+const matchSettings = `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL work_mem = '96MB'`
+
+// matchUpper compares the upper half of the keys as another transaction sees them.
+func (s *Store) matchUpper(ctx context.Context, snapshot string, args pgx.NamedArgs, m *Matching) error {
+	return s.transact(ctx, "match people", func(tx pgx.Tx) error {
+		// The name of a snapshot is PostgreSQL's own, of digits, letters and hyphens.
+		if _, err := tx.Exec(ctx, matchSettings+`; SET TRANSACTION SNAPSHOT '`+snapshot+`'`); err != nil {
+			return err
+		}
+		return matchHalf(ctx, tx, upperHalf, args, m)
+	})
+}
+
+// matchHalf counts the people and accounts of one half of the addresses' keys
+// who find nobody. The one large join pairs them by their addresses; who finds
+// nobody there, which few do, is looked for by the user id.
+func matchHalf(ctx context.Context, tx pgx.Tx, half string, args pgx.NamedArgs, m *Matching) error {
+	return tx.QueryRow(ctx, `
+		WITH apart AS MATERIALIZED (
+			SELECT p.id AS person, p.match_user, a.id AS account, a.user_id
+			FROM (SELECT p.id, p.match_email, p.match_user FROM `+affected+` AND `+strings.ReplaceAll(half, "key", "p.match_email")+`) p
+			FULL JOIN (
+				SELECT id, email, user_id FROM controller_account WHERE load = `+latestLoad+` AND `+strings.ReplaceAll(half, "key", "email")+`
+			) a ON a.email = p.match_email
+			WHERE p.id IS NULL OR a.id IS NULL
+		)
+		SELECT (SELECT count(*) FROM apart x WHERE x.person IS NOT NULL AND NOT EXISTS (
+		            SELECT FROM controller_account a WHERE a.load = `+latestLoad+` AND a.user_id = x.match_user)),
+		       (SELECT count(*) FROM apart x WHERE x.account IS NOT NULL AND NOT EXISTS (
+		            SELECT FROM `+affected+` AND p.match_user = x.user_id))`, args).
+		Scan(&m.NotInAccounts, &m.NotInFile)
 }

@@ -15,7 +15,9 @@ import (
 // an address or an id, people without one of them or without both.
 func TestMatchingCountsAsComparingEachWithEachWould(t *testing.T) {
 	t.Parallel()
-	s := postgrestest.Store(t)
+	_, _, appURL := postgrestest.Migrated(t)
+	keys := postgrestest.Keys(t)
+	s, narrow := postgrestest.Open(t, appURL, keys), postgrestest.Open(t, appURL, keys, postgres.WithMaxConns(1))
 	chance := rand.New(rand.NewPCG(7, 7))
 	some := func(kind, form string) string {
 		if n := chance.IntN(8); n > 0 {
@@ -80,6 +82,10 @@ func TestMatchingCountsAsComparingEachWithEachWould(t *testing.T) {
 		for _, round := range []int{0, 1} {
 			got, err := s.Match(t.Context(), id, round)
 			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, want, got)
+			if got, err = narrow.Match(t.Context(), id, round); err != nil {
 				t.Fatal(err)
 			}
 			same(t, want, got)

@@ -62,6 +62,7 @@ type Store struct {
 	unwrapped keyCache
 	states    stateCache
 	hashing   chan struct{} // bounds the memory that password hashing takes
+	matching  chan struct{} // one matching at a time: it takes two connections
 }
 
 // Option changes how a store works.
@@ -126,7 +127,7 @@ func Open(ctx context.Context, appURL string, keys Keys, opts ...Option) (*Store
 	if err != nil {
 		return nil, failed("open store", err)
 	}
-	s := &Store{pool: pool, keys: keys, clock: chosen.clock, rules: chosen.rules, hashing: make(chan struct{}, 2)}
+	s := &Store{pool: pool, keys: keys, clock: chosen.clock, rules: chosen.rules, hashing: make(chan struct{}, 2), matching: make(chan struct{}, 1)}
 	if err := s.checkDatabase(ctx); err != nil {
 		pool.Close()
 		return nil, err
