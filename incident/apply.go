@@ -315,6 +315,7 @@ func (d Closed) apply(s *State, e Event) {
 func (d Reopened) apply(s *State, e Event) {
 	s.ClosedAt = time.Time{}
 	s.Reopenings++
+	s.Retention.EraseAt, s.Retention.Request = time.Time{}, nil // counts anew from the next closing
 	for i := range s.Obligations {
 		if o := &s.Obligations[i]; o.Suspended {
 			o.Suspended = false

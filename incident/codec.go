@@ -96,6 +96,28 @@ func (e Envelope) Command() (Command, error) {
 		return decode[RecordBounces](e.Body)
 	case CmdSealBundle:
 		return decode[SealBundle](e.Body)
+	case CmdSetRetention:
+		return decode[SetRetention](e.Body)
+	case CmdHoldErasure:
+		return decode[HoldErasure](e.Body)
+	case CmdReleaseErasure:
+		return decode[ReleaseErasure](e.Body)
+	case CmdKeepDocument:
+		return decode[KeepDocument](e.Body)
+	case CmdRequestErasure:
+		return decode[RequestErasure](e.Body)
+	case CmdConfirmErasure:
+		return decode[ConfirmErasure](e.Body)
+	case CmdAdoptRetention:
+		return decode[AdoptRetention](e.Body)
+	case CmdWarnErasure:
+		return decode[WarnErasure](e.Body)
+	case CmdWarningOutcome:
+		return decode[WarningOutcome](e.Body)
+	case CmdBeginErasure:
+		return decode[BeginErasure](e.Body)
+	case CmdFinishErasure:
+		return decode[FinishErasure](e.Body)
 	}
 	return nil, InvalidField("name", e.Name, "is not a command", "one of the commands in /api/openapi.json")
 }
@@ -248,6 +270,30 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[AccountsLoaded](raw)
 	case EvPeopleSeen:
 		return decodeData[PeopleSeen](raw)
+	case EvRetentionSet:
+		return decodeData[RetentionSet](raw)
+	case EvErasureHeld:
+		return decodeData[ErasureHeld](raw)
+	case EvErasureReleased:
+		return decodeData[ErasureReleased](raw)
+	case EvDocumentKept:
+		return decodeData[DocumentKept](raw)
+	case EvErasureScheduled:
+		return decodeData[ErasureScheduled](raw)
+	case EvErasureWarned:
+		return decodeData[ErasureWarned](raw)
+	case EvWarningAccepted:
+		return decodeData[WarningAccepted](raw)
+	case EvWarningRefused:
+		return decodeData[WarningRefused](raw)
+	case EvErasureRequested:
+		return decodeData[ErasureRequested](raw)
+	case EvErasureConfirmed:
+		return decodeData[ErasureConfirmed](raw)
+	case EvErasureBegun:
+		return decodeData[ErasureBegun](raw)
+	case EvPeopleErased:
+		return decodeData[PeopleErased](raw)
 	}
 	return Unknown{name: name, raw: raw}, nil
 }

@@ -51,6 +51,8 @@ func engineOnly(name string) bool {
 	switch name {
 	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdRecordBounces, CmdSealBundle:
 		return true
+	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
+		return true
 	}
 	return false
 }

@@ -65,6 +65,9 @@ func fitsClosed(c Command) bool {
 	switch c.(type) {
 	case Reopen, SealBundle, ReminderOutcome, FinishMailing, HoldMailing, RecordBounces:
 		return true
+	case SetRetention, HoldErasure, ReleaseErasure, KeepDocument, RequestErasure, ConfirmErasure,
+		AdoptRetention, WarnErasure, WarningOutcome, BeginErasure, FinishErasure:
+		return true
 	}
 	return false
 }

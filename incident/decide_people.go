@@ -252,7 +252,8 @@ func (c Close) decide(x context) ([]Data, *Error) {
 			rest = append(rest, s.Obligations[i].N)
 		}
 	}
-	return []Data{Closed{Reason: c.Reason, OpenTasks: open, OpenFollowUps: rest}}, nil
+	events := []Data{Closed{Reason: c.Reason, OpenTasks: open, OpenFollowUps: rest}}
+	return append(events, x.closing()...), nil
 }
 
 func (r Reopen) check() *Error { return requireText("reason", r.Reason, limitReason) }
@@ -260,6 +261,9 @@ func (r Reopen) check() *Error { return requireText("reason", r.Reason, limitRea
 func (r Reopen) decide(c context) ([]Data, *Error) {
 	if !c.State.IsClosed() {
 		return nil, conflict("%s is open already", c.State.Number)
+	}
+	if c.State.Retention.Begun() {
+		return nil, conflict("the data of the people of %s are erased, so it cannot go on: open a new incident and name this one in it", c.State.Number)
 	}
 	return []Data{Reopened(r)}, nil
 }

@@ -36,6 +36,10 @@ func anyCommand(t *rapid.T, now time.Time) (Actor, Command) {
 		Acknowledge{Obligation: n, Rung: rung, Via: "command"}, Close{Reason: text}, Reopen{Reason: text},
 		RingReminder{Obligation: n}, EscalateReminder{Obligation: n, Persons: 2},
 		ReminderOutcome{Obligation: n, Revision: 1, Rung: rung, State: OutcomeAccepted, SentAt: now}, SealBundle{},
+		SetRetention{Days: n * 10, Reason: text}, HoldErasure{Reason: text}, ReleaseErasure{Reason: text},
+		RequestErasure{Reason: text, Others: n}, ConfirmErasure{}, KeepDocument{Document: "a", Reason: text},
+		AdoptRetention{}, WarnErasure{}, BeginErasure{}, FinishErasure{},
+		WarningOutcome{Revision: n, N: 1, Level: 0, State: OutcomeAccepted, SentAt: now},
 	}).Draw(t, "command")
 }
 
@@ -152,6 +156,19 @@ func invariants(t *rapid.T, s *State) {
 		if (r.Status == MailingSending || r.Status == MailingDone) && r.Drafts[len(r.Drafts)-1].ApprovedAt.IsZero() {
 			t.Fatal("a round is sent without approval")
 		}
+	}
+	if r := &s.Retention; r.Begun() {
+		if !s.IsClosed() || r.Hold() != nil {
+			t.Fatal("people's data are erased in an open or held case")
+		}
+		if _, warned := r.warned(); !warned && r.Request.ConfirmedAt.IsZero() {
+			t.Fatal("people's data are erased without a warning")
+		}
+		if c := r.Request; c != nil && c.ConfirmedBy != nil && c.ConfirmedBy.ID == c.By.ID {
+			t.Fatal("one person asked for the erasure and confirmed it")
+		}
+	} else if !r.EraseAt.IsZero() && !s.IsClosed() {
+		t.Fatal("an open case has a date of erasure")
 	}
 	if s.IsClosed() {
 		for i := range s.Obligations {

@@ -12,6 +12,9 @@ type Rules struct {
 	// Calendar knows the public holidays; nil knows none, and then only
 	// Saturdays and Sundays move the end of a period in days or months.
 	Calendar gdpr.Calendar
+	// Retention says for how long people's data are kept where nobody decided
+	// otherwise for a case.
+	Retention RetentionPolicy
 }
 
 // StageFollowUp is the name of the stage in which an incomplete notification

@@ -52,6 +52,8 @@ type State struct {
 	Tests []MailingTest `json:"tests,omitempty"`
 	// Public is the public communication; nil while nobody has drafted one.
 	Public *PublicCommunication `json:"public,omitempty"`
+	// Retention is for how long the data of the people affected are kept.
+	Retention Retention `json:"retention,omitzero"`
 }
 
 // AwarenessRevision is one version of the instant of awareness.
@@ -427,6 +429,11 @@ func (s *State) Clone() *State {
 		c.Public = &PublicCommunication{
 			Drafts: slices.Clone(s.Public.Drafts), Missing: s.Public.Missing, Publications: slices.Clone(s.Public.Publications),
 		}
+	}
+	c.Retention.Holds = slices.Clone(s.Retention.Holds)
+	c.Retention.Warnings = slices.Clone(s.Retention.Warnings)
+	for i := range c.Retention.Warnings {
+		c.Retention.Warnings[i].Calls = slices.Clone(c.Retention.Warnings[i].Calls)
 	}
 	return &c
 }

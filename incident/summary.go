@@ -56,7 +56,7 @@ func (s *State) Summarize(real time.Time) Summary {
 	}
 	switch {
 	case s.IsClosed():
-		sum.Next = Action{Code: "none", Text: "Nothing: the case is closed. It can be reopened with a reason."}
+		sum.Next = s.afterClosing()
 	case len(sum.Missing) > 0:
 		sum.Next = sum.Missing[0]
 	default:
