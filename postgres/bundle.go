@@ -111,7 +111,11 @@ func (s *Store) bundleHead(ctx context.Context, q querier, id string, state *inc
 		SELECT d.id, d.name, d.sha256, d.size
 		FROM document d JOIN incident_key k USING (incident)
 		WHERE d.incident = @incident AND d.id = ANY (@named) AND k.erased_at IS NULL
-		ORDER BY d.id`, pgx.NamedArgs{"incident": id, "named": named})
+		UNION ALL
+		SELECT p.id, p.name, p.sha256, p.size FROM paper p JOIN incident_key k USING (incident)
+		WHERE p.incident = @papers AND p.id = ANY (@named) AND k.erased_at IS NULL
+		  AND EXISTS (SELECT FROM incident_key WHERE incident = @incident AND erased_at IS NOT NULL)
+		ORDER BY 1`, pgx.NamedArgs{"incident": id, "papers": papersOf(id), "named": named})
 	if err != nil {
 		return head, nil, err
 	}

@@ -25,7 +25,7 @@
 //   - A delivery is claimed by one sender at a time, its claim is committed
 //     before it is handed out, and an outcome counts only from the claim's owner.
 //   - Names and addresses of affected people are never stored in clear. After
-//     [Store.EraseIncidentKey] nobody can read them, and the record still verifies.
+//     [Store.Erase] nobody can read them, and the record still verifies.
 //
 // # Errors
 //

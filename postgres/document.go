@@ -85,7 +85,8 @@ func checkDocument(name, mediaType string, content []byte) (string, error) {
 }
 
 // Document gives a stored file. One that is not there, or not of this
-// incident, is [incident.NotFound], and so is one that was erased.
+// incident, is [incident.NotFound], and so is one that was erased. Papers that
+// were kept when the incident was erased are given as before.
 func (s *Store) Document(ctx context.Context, incidentID, id string) (incident.Document, []byte, error) {
 	doc := incident.Document{ID: id}
 	var sealed []byte
@@ -93,12 +94,15 @@ func (s *Store) Document(ctx context.Context, incidentID, id string) (incident.D
 		SELECT name, media_type, size, sha256, content FROM document WHERE incident = @incident AND id = @id`,
 		pgx.NamedArgs{"incident": incidentID, "id": id}).Scan(&doc.Name, &doc.MediaType, &doc.Size, &doc.SHA256, &sealed)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return incident.Document{}, nil, &incident.Error{Kind: incident.NotFound, Message: "this incident has no such document"}
+		return s.paper(ctx, incidentID, id)
 	}
 	if err != nil {
 		return incident.Document{}, nil, failed("read document", err)
 	}
 	key, err := s.incidentKey(ctx, incidentID)
+	if incident.KindOf(err) == incident.NotFound {
+		return s.paper(ctx, incidentID, id)
+	}
 	if err != nil {
 		return incident.Document{}, nil, failed("read document", err)
 	}
@@ -106,6 +110,11 @@ func (s *Store) Document(ctx context.Context, incidentID, id string) (incident.D
 	if err != nil {
 		return incident.Document{}, nil, failed("read document", err)
 	}
+	return whole(doc, content)
+}
+
+// whole gives a document whose content is the one that was stored.
+func whole(doc incident.Document, content []byte) (incident.Document, []byte, error) {
 	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != doc.SHA256 {
 		return incident.Document{}, nil, errors.New("read document: its content is not the one that was stored")
 	}

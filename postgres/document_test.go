@@ -33,7 +33,7 @@ func TestADocumentIsReadAsItWasStored(t *testing.T) {
 			t.Errorf("%s gives %v, want not found", what, err)
 		}
 	}
-	if err := s.EraseIncidentKey(t.Context(), "case"); err != nil {
+	if _, err := s.Erase(t.Context(), "case"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := s.Document(t.Context(), "case", first.ID); incident.KindOf(err) != incident.NotFound {

@@ -62,37 +62,9 @@ func (k *incidentKey) derive(installation []byte, purpose string) []byte {
 }
 
 // erased is the answer once an incident's key is gone.
-func erased() *incident.Error {
-	return &incident.Error{Kind: incident.NotFound,
-		Message: "the people and documents of this incident were erased and cannot be read any more; its record remains"}
-}
-
-// EraseIncidentKey makes the people and documents of an incident unreadable
-// for ever: the key is deleted, and no other is ever made for the incident.
-// The record stays and still verifies.
-//
-// Other running programs may hold the key for up to a minute longer. A backup
-// that holds the row of incident_key, together with the master key, still
-// opens what it holds: keep backups of that table for the shortest time.
-func (s *Store) EraseIncidentKey(ctx context.Context, incidentID string) error {
-	err := s.transact(ctx, "erase incident key", func(tx pgx.Tx) error {
-		args := pgx.NamedArgs{"incident": incidentID, "now": s.now()}
-		_, err := tx.Exec(ctx, `
-			INSERT INTO incident_key AS k (incident, created_at, erased_at) VALUES (@incident, @now, @now)
-			ON CONFLICT (incident) DO UPDATE SET keyset = NULL, secret = NULL, erased_at = coalesce(k.erased_at, excluded.erased_at)`, args)
-		if err != nil {
-			return err
-		}
-		// What people were matched by would still tell, to who has the
-		// installation's key, whether somebody was among them.
-		_, err = tx.Exec(ctx, `
-			UPDATE person p SET match_email = NULL, match_user = NULL
-			FROM people_import i
-			WHERE i.incident = @incident AND p.import = i.id AND p.id BETWEEN i.first_person AND i.last_person`, args)
-		return err
-	})
-	s.unwrapped.drop(incidentID)
-	return err
+func erased(at time.Time) *incident.Error {
+	return &incident.Error{Kind: incident.NotFound, Message: fmt.Sprintf(
+		"the people and files of this incident were erased on %s and cannot be read any more; its record remains", at.UTC().Format(time.DateOnly))}
 }
 
 // IncidentMailKey gives the key of the incident's Message-IDs: 32 bytes, the
@@ -113,18 +85,18 @@ func (s *Store) incidentKey(ctx context.Context, id string) (*incidentKey, error
 	if key := s.unwrapped.get(id, s.now()); key != nil {
 		return key, nil
 	}
-	wrapped, secret, err := s.wrappedKey(ctx, id)
+	wrapped, secret, gone, err := s.wrappedKey(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		if err := s.makeKey(ctx, id); err != nil {
 			return nil, err
 		}
-		wrapped, secret, err = s.wrappedKey(ctx, id) // another writer may have been first
+		wrapped, secret, gone, err = s.wrappedKey(ctx, id) // another writer may have been first
 	}
 	if err != nil {
 		return nil, err
 	}
 	if wrapped == nil {
-		return nil, erased()
+		return nil, erased(moment(gone))
 	}
 	key := &incidentKey{incident: id}
 	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(wrapped)), s.keys.Master,
@@ -145,10 +117,10 @@ func (s *Store) incidentKey(ctx context.Context, id string) (*incidentKey, error
 	return key, nil
 }
 
-func (s *Store) wrappedKey(ctx context.Context, id string) (wrapped, secret []byte, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT keyset, secret FROM incident_key WHERE incident = @incident`,
-		pgx.NamedArgs{"incident": id}).Scan(&wrapped, &secret)
-	return wrapped, secret, err
+func (s *Store) wrappedKey(ctx context.Context, id string) (wrapped, secret []byte, gone *time.Time, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT keyset, secret, erased_at FROM incident_key WHERE incident = @incident`,
+		pgx.NamedArgs{"incident": id}).Scan(&wrapped, &secret, &gone)
+	return wrapped, secret, gone, err
 }
 
 // makeKey makes and stores a key, unless the incident has or had one.

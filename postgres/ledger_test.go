@@ -201,7 +201,7 @@ func TestABundleVerifiesOfflineAndIsTheSameEachTime(t *testing.T) {
 	checkSnapshot(t, s, "case")
 
 	// Once the documents are erased the old seal is no longer served, and a new one is.
-	if err := s.EraseIncidentKey(t.Context(), "case"); err != nil {
+	if _, err := s.Erase(t.Context(), "case"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Bundle(t.Context(), "case", &bytes.Buffer{}); incident.KindOf(err) != incident.Conflict {

@@ -27,6 +27,7 @@ func rights() map[string]string {
 	r := map[string]string{
 		"goose_db_version":   "SELECT",
 		"document":           "SELECT, INSERT",
+		"paper":              "SELECT, INSERT",
 		"incident_key":       "SELECT, INSERT, UPDATE",
 		"incident":           "SELECT, INSERT, UPDATE",
 		"incident_number":    "SELECT, INSERT, UPDATE",
@@ -138,6 +139,9 @@ func grant(ctx context.Context, conn *pgx.Conn, appRole string) error {
 		}
 		for table, list := range rights() {
 			statements = append(statements, `GRANT `+list+` ON `+pgx.Identifier{schema, table}.Sanitize()+` TO `+role)
+		}
+		for _, function := range []string{"delete_erased_documents(text)", "delete_unnamed_documents(integer)"} {
+			statements = append(statements, `GRANT EXECUTE ON FUNCTION `+schema+`.`+function+` TO `+role)
 		}
 		for _, statement := range statements {
 			if _, err := tx.Exec(ctx, statement); err != nil {

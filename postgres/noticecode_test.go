@@ -49,7 +49,7 @@ func TestACodeTellsItsRoundAndOutlivesTheIncidentsKey(t *testing.T) {
 		}
 	}
 	look("before the erasure")
-	if err := s.EraseIncidentKey(t.Context(), "case"); err != nil {
+	if _, err := s.Erase(t.Context(), "case"); err != nil {
 		t.Fatal(err)
 	}
 	look("after the erasure")

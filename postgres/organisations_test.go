@@ -63,7 +63,7 @@ func TestOrganisationsAreTheirPeopleInEverySpelling(t *testing.T) {
 	if err := s.OrganisationPeople(t.Context(), "case", "Bakers", func(*postgres.Person) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("the reader's error becomes %v", err)
 	}
-	if err := s.EraseIncidentKey(t.Context(), "case"); err != nil {
+	if _, err := s.Erase(t.Context(), "case"); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Organisations(t.Context(), "case")

@@ -307,7 +307,7 @@ func TestPeopleAreNowhereInClearAndGoneWithTheKey(t *testing.T) {
 		t.Error("a person's sealed identity was accepted in another row")
 	}
 
-	if err := s.EraseIncidentKey(t.Context(), "case"); err != nil {
+	if _, err := s.Erase(t.Context(), "case"); err != nil {
 		t.Fatal(err)
 	}
 	other := postgrestest.Open(t, appURL, postgrestest.Keys(t), postgres.WithClock(clock.now))
@@ -323,7 +323,7 @@ func TestPeopleAreNowhereInClearAndGoneWithTheKey(t *testing.T) {
 	if _, err := s.IncidentMailKey(t.Context(), "case"); incident.KindOf(err) != incident.NotFound {
 		t.Errorf("after erasure the mail key gives %v, want not found", err)
 	}
-	if left := query[int](t, ownerURL, `SELECT count(*) FROM incident_key WHERE keyset IS NOT NULL OR secret IS NOT NULL`); left != 0 {
+	if left := query[int](t, ownerURL, `SELECT count(*) FROM incident_key WHERE incident NOT LIKE '%/papers' AND (keyset IS NOT NULL OR secret IS NOT NULL)`); left != 0 {
 		t.Errorf("%d keys are left", left)
 	}
 	checkLedger(t, s, "case")

@@ -196,6 +196,12 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *inci
 	if err != nil {
 		return nil, err
 	}
+	if request, ok := command.(incident.RequestErasure); ok {
+		if request.Others, err = otherLeaders(ctx, tx, in.Actor.ID); err != nil {
+			return nil, err
+		}
+		command = request
+	}
 	events, err := s.rules.Decide(state, in.Actor, command, now)
 	if err != nil {
 		return nil, err
@@ -251,4 +257,12 @@ func (s *Store) assignNumber(ctx context.Context, tx pgx.Tx, state *incident.Sta
 	}
 	open.Number = fmt.Sprintf("INC-%04d-%04d", year, count)
 	return open, nil
+}
+
+// otherLeaders counts the accounts of the DPO and the deputies but for one.
+func otherLeaders(ctx context.Context, tx pgx.Tx, but string) (int, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM account WHERE role IN ('dpo', 'deputy') AND id <> @but`,
+		pgx.NamedArgs{"but": but}).Scan(&n)
+	return n, err
 }

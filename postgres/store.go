@@ -61,6 +61,7 @@ type Store struct {
 	rules     incident.Rules
 	unwrapped keyCache
 	states    stateCache
+	erasures  *ErasureList
 	hashing   chan struct{} // bounds the memory that password hashing takes
 	matching  chan struct{} // one matching at a time: it takes two connections
 }
@@ -72,7 +73,13 @@ type settings struct {
 	clock    func() time.Time
 	maxConns int32
 	rules    incident.Rules
+	erasures *ErasureList
 }
+
+// WithErasureList gives the store the list of erased incidents, which lies
+// outside the database. Without one, a restored backup brings back what was
+// erased.
+func WithErasureList(l *ErasureList) Option { return func(s *settings) { s.erasures = l } }
 
 // WithRules gives the store what decisions rest on beside the law, such as the
 // calendar of public holidays. The default knows none.
@@ -127,7 +134,7 @@ func Open(ctx context.Context, appURL string, keys Keys, opts ...Option) (*Store
 	if err != nil {
 		return nil, failed("open store", err)
 	}
-	s := &Store{pool: pool, keys: keys, clock: chosen.clock, rules: chosen.rules, hashing: make(chan struct{}, 2), matching: make(chan struct{}, 1)}
+	s := &Store{pool: pool, keys: keys, clock: chosen.clock, rules: chosen.rules, erasures: chosen.erasures, hashing: make(chan struct{}, 2), matching: make(chan struct{}, 1)}
 	if err := s.checkDatabase(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -165,6 +172,9 @@ func (s *Store) checkDatabase(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Rules are what decisions rest on beside the law.
+func (s *Store) Rules() incident.Rules { return s.rules }
 
 // Close gives back all connections, after those in use are done.
 func (s *Store) Close() { s.pool.Close() }

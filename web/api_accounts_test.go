@@ -57,7 +57,7 @@ func TestPeopleAreMatchedAgainstTheControllersAccounts(t *testing.T) {
 			t.Errorf("the role %s loaded accounts: %d", role, status)
 		}
 	}
-	if err := h.store.EraseIncidentKey(t.Context(), strings.TrimPrefix(one, "/api/v1/incidents/")); err != nil {
+	if _, err := h.store.Erase(t.Context(), strings.TrimPrefix(one, "/api/v1/incidents/")); err != nil {
 		t.Fatal(err)
 	}
 	if v := matching(); v.InAccounts != 0 {

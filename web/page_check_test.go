@@ -80,7 +80,7 @@ func TestAReaderChecksACodeInTheirLanguage(t *testing.T) {
 	if got := v.do(http.MethodPost, "/check", url.Values{"code": {""}}); strings.Contains(got.body, "not known") {
 		t.Error("an empty field is called unknown")
 	}
-	if err := h.store.EraseIncidentKey(t.Context(), id); err != nil {
+	if _, err := h.store.Erase(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	if got := v.do(http.MethodPost, "/check", url.Values{"code": {code}}); !strings.Contains(got.body, "This code is genuine") {
