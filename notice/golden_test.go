@@ -83,6 +83,17 @@ func teamMessages(t *testing.T, c *Composer, locale string, messages map[string]
 		h.Refusals, h.Sent, h.Refused, h.Exercise = false, 0, 0, true
 		return c.Hold(envelope(), h)
 	}
+	for name, change := range map[string]func(*Erasure){
+		"erasure-warning": func(*Erasure) {}, "erasure-requested": func(d *Erasure) { d.Requested, d.Left = true, 24*time.Hour },
+		"erasure-late-exercise": func(d *Erasure) { d.Left, d.Exercise = 0, true }, "erasure-done": func(d *Erasure) { d.Done = true },
+	} {
+		messages[name] = func() (Message, error) {
+			d := Erasure{Locale: locale, IncidentNumber: "INC-2026-0007", Title: "Data set exported", EraseAt: time.Date(2027, 11, 17, 9, 0, 0, 0, time.UTC),
+				Zone: madrid(t), Left: 30 * 24 * time.Hour, People: 497, Files: 3, Kept: 4, IncidentURL: "https://tocsin.example.org/incidents/i7"}
+			change(&d)
+			return c.Erasure(envelope(), d)
+		}
+	}
 	messages["checkpoint"] = func() (Message, error) { return c.Checkpoint(envelope(), sampleCheckpoint(t, locale)) }
 }
 

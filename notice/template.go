@@ -22,6 +22,9 @@ const (
 	// TemplateHold is the message about a round that halts, to the team. It is
 	// text only.
 	TemplateHold = "hold"
+	// TemplateErasure warns the team before people's data are erased, and tells
+	// when they are.
+	TemplateErasure = "erasure"
 )
 
 // Templates are the templates of communications, which every language has.
@@ -32,4 +35,6 @@ func Templates() []string {
 func isTemplate(name string) bool { return slices.Contains(Templates(), name) }
 
 // teamTemplates are those in a language's team folder.
-func teamTemplates() []string { return []string{TemplateReminder, TemplateCheckpoint, TemplateHold} }
+func teamTemplates() []string {
+	return []string{TemplateReminder, TemplateCheckpoint, TemplateHold, TemplateErasure}
+}

@@ -36,6 +36,9 @@ func (c *Composer) tryOut(name string) error {
 	if err := c.tryOutReminder(name); err != nil {
 		return err
 	}
+	if err := c.tryOutErasure(name); err != nil {
+		return err
+	}
 	if err := c.tryOutCheckpoint(name); err != nil {
 		return err
 	}

@@ -86,5 +86,6 @@ func Register(r worker.Registry, a *activities.Activities) {
 	r.RegisterWorkflow(workflows.Mailing)
 	r.RegisterWorkflow(workflows.Anchors)
 	r.RegisterWorkflow(workflows.Bounces)
+	r.RegisterWorkflow(workflows.Retention)
 	r.RegisterActivity(a)
 }

@@ -84,6 +84,12 @@ func (c *Client) Ensure(ctx context.Context, id string) (started bool, err error
 	return c.ensure(ctx, IncidentWorkflowID(id), QueueIncidents, Incident, id)
 }
 
+// EnsureRetention starts the workflow of an incident's retention when it does
+// not run.
+func (c *Client) EnsureRetention(ctx context.Context, id string) (started bool, err error) {
+	return c.ensure(ctx, RetentionWorkflowID(id), QueueReminders, Retention, id)
+}
+
 // EnsureAnchors starts the workflow of the daily checkpoints when it does not run.
 func (c *Client) EnsureAnchors(ctx context.Context) (started bool, err error) {
 	return c.ensure(ctx, AnchorsWorkflowID, QueueReminders, Anchors)

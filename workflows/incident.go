@@ -84,6 +84,8 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
 		handle[incident.TestMailing], handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
+		handle[incident.SetRetention], handle[incident.HoldErasure], handle[incident.ReleaseErasure],
+		handle[incident.KeepDocument], handle[incident.RequestErasure], handle[incident.ConfirmErasure],
 	} {
 		if err := register(ctx, p); err != nil {
 			return nil, err
@@ -118,7 +120,8 @@ func (p *incidentProcess) admit(ctx workflow.Context, actor incident.Actor, comm
 		return refusal(incident.Check(actor, command))
 	}
 	switch command.Name() {
-	case incident.CmdAcknowledge, incident.CmdClose, incident.CmdStopMailing, incident.CmdPauseMailing, incident.CmdResumeMailing:
+	case incident.CmdAcknowledge, incident.CmdClose, incident.CmdStopMailing, incident.CmdPauseMailing, incident.CmdResumeMailing,
+		incident.CmdReopen, incident.CmdHoldErasure, incident.CmdConfirmErasure:
 		return refusal(incident.Check(actor, command))
 	}
 	_, err := incident.Decide(p.state, actor, command, workflow.Now(ctx))
@@ -176,7 +179,7 @@ func (p *incidentProcess) run(ctx workflow.Context) error {
 			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 				return err
 			}
-			if p.state.IsClosed() {
+			if p.state.IsClosed() && (p.seen == p.state.Seq || !erases(ctx)) {
 				return nil
 			}
 		}
@@ -272,7 +275,24 @@ func (p *incidentProcess) reconcile(ctx workflow.Context) error {
 			return err
 		}
 	}
-	return nil
+	return p.reconcileRetention(ctx)
+}
+
+// reconcileRetention starts the workflow that erases people's data once the case
+// is closed. When the case is reopened that workflow finds out by itself.
+func (p *incidentProcess) reconcileRetention(ctx workflow.Context) error {
+	if !p.state.IsClosed() || !erases(ctx) {
+		return nil
+	}
+	r := &p.state.Retention
+	due := !r.IsErased() && (r.Begun() || !r.EraseAt.IsZero())
+	affairs := fmt.Sprintf("%d %d %t %t", r.Revision, len(r.Holds), r.Hold() != nil, r.IsErased())
+	return p.tell(ctx, RetentionWorkflowID(p.id), due, affairs, QueueReminders, Retention, p.id)
+}
+
+// erases says whether this run was begun by a version that erases on schedule.
+func erases(ctx workflow.Context) bool {
+	return workflow.GetVersion(ctx, "retention", workflow.DefaultVersion, 1) == 1
 }
 
 // tell starts a child that is due and not known to run, or tells it of a

@@ -44,6 +44,11 @@ func promptly(ctx workflow.Context, next time.Duration) workflow.Context {
 	})
 }
 
+// patience tries for as long as it takes.
+func patience() *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute}
+}
+
 // anchoring is for mailing a checkpoint or a test: tried for ten minutes.
 func anchoring(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

@@ -37,6 +37,12 @@ type memory struct {
 	told []activities.HoldCall
 	// bounced is how many notices have come back.
 	bounced int
+	// policy is the installation's setting of how long people's data are kept.
+	policy incident.RetentionPolicy
+	// warned are the warnings that were sent, erased counts erasures and told
+	// the mails that told of one.
+	warned           []activities.WarningCall
+	erased, tellings int
 	// notices is how many people of a round are still to be written to.
 	notices int
 	// tested are the tests of notices that were mailed.
@@ -60,12 +66,20 @@ func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
 	register("TellOfHold", m.tellOfHold)
 	register("SumUpBounces", m.sumUpBounces)
 	register("SendTest", m.sendTest)
+	register("LoadRetention", m.loadRetention)
+	register("SendErasureWarning", m.sendErasureWarning)
+	register("ErasePeople", func(context.Context, string) (activities.Erased, error) {
+		m.erased++
+		return activities.Erased{Counts: incident.ErasureCounts{People: 2}, Listed: !m.state().Retention.Begun()}, nil
+	})
+	register("TellErased", func(context.Context, string) error { m.tellings++; return nil })
 	// A signal to a child that has ended finds nobody, as on the real server.
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(errors.New("not found")).Maybe()
 	env.RegisterWorkflow(workflows.Incident)
 	env.RegisterWorkflow(workflows.Obligation)
 	env.RegisterWorkflow(workflows.Mailing)
+	env.RegisterWorkflow(workflows.Retention)
 	return m
 }
 
@@ -103,7 +117,11 @@ func (m *memory) record(ctx context.Context, r activities.RecordRequest) (activi
 			o.Number = "INC-2026-0001"
 			command = o
 		}
-		events, err = incident.Decide(m.state(), r.Actor, command, m.now())
+		if request, ok := command.(incident.RequestErasure); ok {
+			request.Others = m.persons - 1
+			command = request
+		}
+		events, err = incident.Rules{Retention: m.policy}.Decide(m.state(), r.Actor, command, m.now())
 		if e, ok := errors.AsType[*incident.Error](err); ok {
 			return activities.Recorded{}, temporal.NewNonRetryableApplicationError(e.Message, activities.RefusedError, nil, e)
 		}
@@ -145,6 +163,27 @@ func (m *memory) sendReminder(_ context.Context, c activities.ReminderCall) (act
 	return activities.ReminderSent{
 		Recipient: incident.Actor{Role: incident.RoleDPO, ID: "d1"}, State: incident.OutcomeAccepted,
 		Code: 250, MessageID: fmt.Sprintf("%s.%d@example.com", c.Rung, c.Level), SentAt: m.now(),
+	}, nil
+}
+
+func (m *memory) loadRetention(context.Context, string) (activities.RetentionView, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.state()
+	step := s.NextErasure(m.persons, m.policy)
+	return activities.RetentionView{Step: step, At: s.Clock.Real(step.At)}, nil
+}
+
+func (m *memory) sendErasureWarning(_ context.Context, c activities.WarningCall) (activities.ReminderSent, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now().Before(m.away) {
+		return activities.ReminderSent{}, temporal.NewApplicationError("the relay is away", activities.UnavailableError)
+	}
+	m.warned = append(m.warned, c)
+	return activities.ReminderSent{
+		Recipient: incident.Actor{Role: incident.RoleDPO, ID: "d1"}, State: incident.OutcomeAccepted,
+		Code: 250, MessageID: fmt.Sprintf("w%d.%d@example.com", c.N, c.Level), SentAt: m.now(),
 	}, nil
 }
 

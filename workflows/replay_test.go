@@ -28,6 +28,7 @@ func TestRecordedHistoriesStillReplay(t *testing.T) {
 	replayer.RegisterWorkflow(workflows.Obligation)
 	replayer.RegisterWorkflow(workflows.Mailing)
 	replayer.RegisterWorkflow(workflows.Anchors)
+	replayer.RegisterWorkflow(workflows.Retention)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/smtp"
 )
@@ -65,6 +66,12 @@ type Config struct {
 	Listen string
 	// KeysDir is the directory of keys.
 	KeysDir string
+	// ErasedDir is the folder with the list of erased incidents. It lies outside
+	// the database and its backups; empty for the folder erased in KeysDir.
+	ErasedDir string
+	// Retention says for how long people's data are kept after a case was closed
+	// where nobody decided otherwise. The zero value erases nothing by itself.
+	Retention incident.RetentionPolicy
 	// Controller is who answers for the data.
 	Controller Controller
 }
@@ -113,8 +120,12 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		PublicURL:           strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
 		Listen:              e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
 		KeysDir:             e.text("TOCSIN_KEYS_DIR", ""),
+		ErasedDir:           e.text("TOCSIN_ERASED_DIR", ""),
 	}
 	var err error
+	if c.Retention, err = retention(e.text("TOCSIN_RETENTION_DAYS", ""), e.text("TOCSIN_RETENTION_WARN_DAYS", "")); err != nil {
+		return Config{}, err
+	}
 	if c.CheckURL, err = checkPage(e.text("TOCSIN_CHECK_URL", ""), c.PublicURL); err != nil {
 		return Config{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -44,7 +45,9 @@ type System struct {
 }
 
 // rules are what every part decides and explains by.
-func rules() incident.Rules { return incident.Rules{Calendar: holidays.Calendar{}} }
+func (c Config) rules() incident.Rules {
+	return incident.Rules{Calendar: holidays.Calendar{}, Retention: c.Retention}
+}
 
 // Open opens the parts. With forWorker, what sends mail is opened too.
 func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*System, error) {
@@ -65,11 +68,34 @@ func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*
 		return nil, err
 	}
 	s.Engine = workflows.NewClient(s.temporal)
-	if s.Store, err = postgres.Open(ctx, c.DatabaseURL, keys.Store, postgres.WithRules(rules())); err != nil {
+	s.Store, err = postgres.Open(ctx, c.DatabaseURL, keys.Store, postgres.WithRules(c.rules()),
+		postgres.WithErasureList(postgres.NewErasureList(c.erasedDir(), keys.Store.Index)))
+	if err != nil {
 		s.temporal.Close()
 		return nil, err
 	}
+	if err := s.eraseAgain(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
+}
+
+func (c Config) erasedDir() string {
+	if c.ErasedDir != "" {
+		return c.ErasedDir
+	}
+	return filepath.Join(c.KeysDir, "erased")
+}
+
+// eraseAgain erases, before anything is served, what a restored backup brought
+// back although it had been erased.
+func (s *System) eraseAgain(ctx context.Context) error {
+	again, err := s.Store.EraseAgain(ctx)
+	for _, id := range again {
+		s.logger.Warn("a backup was restored that held an erased incident; it was erased again", "incident", id)
+	}
+	return err
 }
 
 func (s *System) openMail(forWorker bool) error {
@@ -127,7 +153,7 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,
 			PageURL: s.config.Controller.PageURL,
 		},
-		Composer: s.composer, Rules: rules(),
+		Composer: s.composer, Rules: s.config.rules(),
 		Ready: s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger,
 	})
 }
@@ -151,6 +177,8 @@ func (s *System) VKey() string { return s.keys.Store.VKey }
 type Recovered struct {
 	// Open is the number of open incidents in the record.
 	Open int `json:"open"`
+	// Retained are the closed incidents whose people's data are to be erased.
+	Retained []string `json:"retained"`
 	// Started are the incidents whose workflow did not run and was started.
 	Started []string `json:"started"`
 	// Checkpoints says that the daily checkpoints did not run and were started.
@@ -158,8 +186,8 @@ type Recovered struct {
 }
 
 // Recover starts the workflow of every open incident that has none, and that of
-// the daily checkpoints: at the first start, after the loss of Temporal's
-// database, or of a start that never happened.
+// every retention, and that of the daily checkpoints: at the first start, after the
+// loss of Temporal's database, or of a start that never happened.
 func (s *System) Recover(ctx context.Context) (Recovered, error) {
 	ids, err := s.Store.OpenIncidents(ctx)
 	if err != nil {
@@ -185,8 +213,29 @@ func (s *System) Recover(ctx context.Context) (Recovered, error) {
 			return out, err
 		}
 	}
+	if out.Retained, err = s.Store.Retained(ctx); err != nil {
+		return out, err
+	}
+	for _, id := range out.Retained {
+		started, err := s.Engine.EnsureRetention(ctx, id)
+		if err != nil {
+			return out, err
+		}
+		if started {
+			out.Started = append(out.Started, id)
+		}
+	}
 	out.Checkpoints, err = s.Engine.EnsureAnchors(ctx)
 	return out, err
+}
+
+// Tidy removes what uploads that came to nothing left behind, and completes this
+// machine's list of erased incidents.
+func (s *System) Tidy(ctx context.Context) (postgres.Swept, error) {
+	if err := s.Store.CompleteErasureList(ctx); err != nil {
+		return postgres.Swept{}, err
+	}
+	return s.Store.Sweep(ctx)
 }
 
 // Close stops the workers and closes the parts, in this order, so that what
