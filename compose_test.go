@@ -254,6 +254,10 @@ func TestComposeTellsTocsinWhereThePartsAre(t *testing.T) {
 		if !slices.ContainsFunc(service.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == "/run/keys" && v.ReadOnly }) {
 			t.Errorf("%s: the keys are not mounted read-only", name)
 		}
+		if !slices.ContainsFunc(service.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == "/run/erased" && !v.ReadOnly }) ||
+			service.Environment["TOCSIN_ERASED_DIR"] == nil || *service.Environment["TOCSIN_ERASED_DIR"] != "/run/erased" {
+			t.Errorf("%s: the list of erased incidents cannot be written", name)
+		}
 	}
 	if owner := project.Services["migrate"].Environment["TOCSIN_OWNER_DATABASE_URL_FILE"]; owner == nil {
 		t.Error("migrate does not know the role that owns the tables")

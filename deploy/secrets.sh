@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 dir="${1:-secrets}"
 umask 077
-mkdir -p "$dir/keys"
+mkdir -p "$dir/keys" "$dir/erased"
 # Nobody but the owner enters the directory. The files in it are readable, for
 # each is mounted alone into containers that run under other users.
 chmod 0700 "$dir"
@@ -44,10 +44,10 @@ if [ ! -e "$dir/mailpit.crt" ]; then
   echo "made $dir/mailpit.crt"
 fi
 
-# The keys are written and read by the user of Tocsin's image. Without root the
+# The keys and the list of erased incidents are written and read by the user of Tocsin's image. Without root the
 # directory cannot be given to it, so it is open; the one above keeps others out.
 if [ "$(id -u)" = 0 ]; then
-  chown 65532:65532 "$dir/keys"
+  chown 65532:65532 "$dir/keys" "$dir/erased"
 else
-  chmod 0777 "$dir/keys"
+  chmod 0777 "$dir/keys" "$dir/erased"
 fi

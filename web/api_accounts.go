@@ -168,6 +168,7 @@ type matchingView struct {
 	InAccounts    int        `json:"in_accounts" doc:"affected people who have an account"`
 	NotInAccounts int        `json:"not_in_accounts" doc:"affected people who have none"`
 	NotInFile     int        `json:"not_in_file" doc:"accounts of which the vendor's file knows nothing: not affected"`
+	Erased        string     `json:"erased,omitempty" doc:"that the people's data were erased, when and why; then nobody can be matched"`
 }
 
 func (s *server) showMatching(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
@@ -186,7 +187,14 @@ func (s *server) showMatching(w http.ResponseWriter, r *http.Request, _ postgres
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, matchingView{Accounts: m.Load.Accounts, LoadedAt: local(m.Load.LoadedAt, time.UTC),
-		InAccounts: m.InAccounts, NotInAccounts: m.NotInAccounts, NotInFile: m.NotInFile})
+	erased, err := s.erasedInWords(r.Context(), state)
+	if err != nil {
+		return err
+	}
+	v := matchingView{Accounts: m.Load.Accounts, LoadedAt: local(m.Load.LoadedAt, time.UTC), Erased: erased}
+	if erased == "" {
+		v.InAccounts, v.NotInAccounts, v.NotInFile = m.InAccounts, m.NotInAccounts, m.NotInFile
+	}
+	writeJSON(w, http.StatusOK, v)
 	return nil
 }

@@ -90,6 +90,9 @@ type fileOfPeople struct {
 
 // importFile stores the people of a file and records them as an import.
 func (s *server) importFile(r *http.Request, user postgres.User, state *incident.State, file fileOfPeople) (out importAnswer, err error) {
+	if err := s.unlessErased(r.Context(), state); err != nil {
+		return out, err
+	}
 	command := incident.ImportPeople{Round: file.round, Import: "m" + strings.ToLower(rand.Text()), SHA256: strings.Repeat("0", 64)}
 	if err := s.try(state, user, command); err != nil {
 		return out, err
@@ -301,6 +304,7 @@ type personView struct {
 type peopleList struct {
 	People []personView `json:"people" doc:"the people"`
 	Next   int64        `json:"next,omitempty" doc:"give it as after for the next page; absent on the last"`
+	Erased string       `json:"erased,omitempty" doc:"that the people's data were erased, when and why; absent while they were not"`
 }
 
 func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -335,6 +339,14 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 	if err != nil {
 		return err
 	}
+	out := peopleList{People: []personView{}}
+	if out.Erased, err = s.erasedInWords(r.Context(), state); err != nil {
+		return err
+	}
+	if out.Erased != "" {
+		writeJSON(w, http.StatusOK, out)
+		return nil
+	}
 	rows, err := s.Store.People(r.Context(), state.ID, q)
 	if err != nil {
 		return err
@@ -342,7 +354,6 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenList, Round: q.Round, State: q.State, People: len(rows)}); err != nil {
 		return err
 	}
-	out := peopleList{People: []personView{}}
 	for _, p := range rows {
 		out.People = append(out.People, personView{
 			ID: p.ID, Round: p.Round, Name: p.Name, Email: p.Email, Locale: p.Locale, Country: p.Country,

@@ -32,6 +32,9 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, user postgre
 	if err != nil {
 		return err
 	}
+	if err := s.unlessErased(r.Context(), state); err != nil {
+		return err
+	}
 	// Whole in memory: an answer that breaks off would look like a shorter list.
 	var list bytes.Buffer
 	n := 0

@@ -61,6 +61,10 @@ type incidentPage struct {
 	// Public says how far the public communication is; PublicOn when it was made
 	// public, empty for not.
 	Public, PublicOn string
+	// Retention is what becomes of people's data; Leads says whether the reader's
+	// role may decide about it.
+	Retention retentionView
+	Leads     bool
 	// MayExport says whether the reader's role may take the bundle away.
 	MayExport bool
 	// MayTakeLists says whether the reader's role may see organisations.
@@ -120,6 +124,10 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 	if at := state.PublishedAt(); !at.IsZero() {
 		page.PublicOn = shown(at, place)
 	}
+	if page.Retention, err = s.retention(r.Context(), state); err != nil {
+		return err
+	}
+	page.Leads = slices.Contains(leaders(), user.Role)
 	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -127,6 +128,18 @@ func eventInWords(kind string) string {
 		incident.EvMailingFinished:      "Sending to the people finished",
 		incident.EvMailingBounced:       "Notices to the people came back",
 		incident.EvBundleExported:       "Evidence exported",
+		incident.EvRetentionSet:         "Time decided for which people's data are kept",
+		incident.EvErasureHeld:          "Erasing held",
+		incident.EvErasureReleased:      "Hold on erasing lifted",
+		incident.EvDocumentKept:         "Decided to keep a file",
+		incident.EvErasureScheduled:     "Date set for erasing people's data",
+		incident.EvErasureWarned:        "Warning before erasing came due",
+		incident.EvWarningAccepted:      "Warning taken by the mail server",
+		incident.EvWarningRefused:       "Warning refused by the mail server",
+		incident.EvErasureRequested:     "Asked to erase people's data now",
+		incident.EvErasureConfirmed:     "Erasing confirmed by another person",
+		incident.EvErasureBegun:         "Erasing began",
+		incident.EvPeopleErased:         "People's data erased",
 	}[kind]
 	if words == "" {
 		return sentenceStart(spoken(kind))
@@ -183,4 +196,12 @@ func mailingInWords(status string) string {
 		return "nothing drafted yet"
 	}
 	return status
+}
+
+// days is a number of days in words.
+func days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return strconv.Itoa(n) + " days"
 }

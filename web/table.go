@@ -74,7 +74,8 @@ func (s *server) table() []route {
 		post(one+"/obligations/{obligation}/acknowledge", "Take a reminder on; without a rung the latest", onDuty(),
 			acknowledgeRequest{}, recorded{}, s.acknowledge),
 	}
-	return append(routes, s.furtherTable(one, get, post, created)...)
+	routes = append(routes, s.furtherTable(one, get, post, created)...)
+	return append(routes, s.retentionTable(one, get, post)...)
 }
 
 type handler = func(w http.ResponseWriter, r *http.Request, user postgres.User) error

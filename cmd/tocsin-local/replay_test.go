@@ -47,7 +47,13 @@ func TestHistoriesReplay(t *testing.T) {
 	if _, err := p.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	replayAll(t, dir, 4)
+}
 
+// replayAll replays every history of a folder's Temporal, of which there are so
+// many at least, and records them when asked to.
+func replayAll(t *testing.T, dir string, least int) {
+	t.Helper()
 	var where struct{ Temporal string }
 	readInto(t, filepath.Join(dir, "where.json"), &where)
 	quiet := slog.New(slog.DiscardHandler)
@@ -66,7 +72,7 @@ func TestHistoriesReplay(t *testing.T) {
 		for _, w := range list.Executions {
 			found[w.Execution.WorkflowId] = history(t, c, w.Execution)
 		}
-		if len(found) < 4 {
+		if len(found) < least {
 			return os.ErrNotExist
 		}
 		return nil
@@ -76,6 +82,7 @@ func TestHistoriesReplay(t *testing.T) {
 	replayer.RegisterWorkflow(workflows.Obligation)
 	replayer.RegisterWorkflow(workflows.Mailing)
 	replayer.RegisterWorkflow(workflows.Anchors)
+	replayer.RegisterWorkflow(workflows.Retention)
 	for id, h := range found {
 		raw, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(h)
 		if err != nil {

@@ -114,7 +114,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.StringVar(&s.token, "token", "", "the account's `token` (TOCSIN_TOKEN)")
 	root.AddCommand(
 		s.incidentCommands(), s.taskCommands(), s.peopleCommands(), s.assessmentCommands(),
-		s.notificationCommands(), s.obligationCommands(), s.mailingCommands(), s.publicCommands(), s.auditCommands(),
+		s.notificationCommands(), s.obligationCommands(), s.mailingCommands(), s.publicCommands(), s.retentionCommands(), s.auditCommands(),
 		s.tokenCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
 	)
 	root.AddCommand(s.serverCommands()...)

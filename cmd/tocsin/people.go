@@ -80,7 +80,12 @@ func (s *session) peopleMatching() *cobra.Command {
 				InAccounts    int     `json:"in_accounts"`
 				NotInAccounts int     `json:"not_in_accounts"`
 				NotInFile     int     `json:"not_in_file"`
+				Erased        string  `json:"erased"`
 			}) {
+				if v.Erased != "" {
+					p.text("%s", v.Erased)
+					return
+				}
 				if v.LoadedAt == nil {
 					p.text("No accounts are loaded: tocsin people accounts --file FILE")
 					return
@@ -236,8 +241,13 @@ func showPeople(p page, v struct {
 		State   string `json:"state"`
 		Why     string `json:"why"`
 	} `json:"people"`
-	Next int64 `json:"next"`
+	Next   int64  `json:"next"`
+	Erased string `json:"erased"`
 }) {
+	if v.Erased != "" {
+		p.text("%s", v.Erased)
+		return
+	}
 	if len(v.People) == 0 {
 		p.text("Nobody.")
 		return

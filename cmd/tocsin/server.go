@@ -162,6 +162,9 @@ func keepRecovering(ctx context.Context, parts *system.System, log *slog.Logger)
 		default:
 			log.Info("every open incident is running", "open", found.Open)
 		}
+		if err == nil {
+			tidy(ctx, parts, log)
+		}
 		timer := time.NewTimer(next)
 		select {
 		case <-ctx.Done():
@@ -169,6 +172,18 @@ func keepRecovering(ctx context.Context, parts *system.System, log *slog.Logger)
 			return
 		case <-timer.C:
 		}
+	}
+}
+
+// tidy removes what uploads that came to nothing left behind.
+func tidy(ctx context.Context, parts *system.System, log *slog.Logger) {
+	swept, err := parts.Tidy(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		log.Warn("tidying failed; it is tried again at the next look", "error", err.Error())
+	case swept.Documents+swept.Imports > 0:
+		log.Info("removed what no record names", "documents", swept.Documents, "imports", swept.Imports)
 	}
 }
 
@@ -205,7 +220,8 @@ func (s *session) recover(ctx context.Context, config system.Config) error {
 	}
 	return result(s, found, func(p page, v system.Recovered) {
 		p.row("Open incidents", v.Open)
-		p.row("Were running", v.Open-len(v.Started))
+		p.row("Retentions", len(v.Retained))
+		p.row("Were running", v.Open+len(v.Retained)-len(v.Started))
 		p.row("Started now", len(v.Started))
 		for _, id := range v.Started {
 			p.row("", id)

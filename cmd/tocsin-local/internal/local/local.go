@@ -210,6 +210,9 @@ func (s *System) recover(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
+	if _, err := s.tocsin.Tidy(ctx); err != nil {
+		return fmt.Errorf("tidy: %w", err)
+	}
 	if len(found.Started) > 0 {
 		s.options.Logger.Info("started the workflows of open incidents", "started", len(found.Started), "open", found.Open)
 	}
