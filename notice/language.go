@@ -59,7 +59,7 @@ func readLanguage(files fs.FS, name string, rules []adviceRule) (language, error
 		return language{}, err
 	}
 	for _, template := range teamTemplates() {
-		if err := read.parse(files, path.Join(name, teamFolder), template, template == TemplateReminder); err != nil {
+		if err := read.parse(files, path.Join(name, teamFolder), template, template == TemplateReminder || template == TemplateErasure); err != nil {
 			return language{}, err
 		}
 	}
