@@ -57,7 +57,7 @@ func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
 			return err
 		}
 		exercise, zone = state.Clock.Pace > 0, state.Disclosure.Zone
-		if key, err = a.Store.IncidentMailKey(ctx, c.Incident); err != nil {
+		if key, err = a.mailKey(ctx, c.Incident); err != nil {
 			return err
 		}
 	}

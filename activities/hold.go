@@ -52,7 +52,7 @@ func (a *Activities) tellOfHold(ctx context.Context, c HoldCall) (HoldTold, erro
 		return HoldTold{}, nil
 	}
 	to := persons[c.Level]
-	key, err := a.Store.IncidentMailKey(ctx, c.Incident)
+	key, err := a.mailKey(ctx, c.Incident)
 	if err != nil {
 		return HoldTold{}, err
 	}

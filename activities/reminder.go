@@ -80,7 +80,7 @@ func (a *Activities) composeReminder(
 	if err != nil {
 		return notice.Message{}, fmt.Errorf("sign the link: %w", err)
 	}
-	key, err := a.Store.IncidentMailKey(ctx, state.ID)
+	key, err := a.mailKey(ctx, state.ID)
 	if err != nil {
 		return notice.Message{}, err
 	}

@@ -121,23 +121,33 @@ func (a *Activities) SendErasureWarning(ctx context.Context, c WarningCall) (Rem
 // not say that erasing has begun, unless the key is gone already.
 func (a *Activities) ErasePeople(ctx context.Context, id string) (Erased, error) {
 	defer beating(ctx)()
-	state, err := a.Store.State(ctx, id)
+	begun, err := a.erasable(ctx, id)
 	if err != nil {
 		return Erased{}, failure(err)
-	}
-	gone, err := a.Store.ErasedAt(ctx, id)
-	if err != nil {
-		return Erased{}, failure(err)
-	}
-	if !state.Retention.Begun() && gone.IsZero() {
-		return Erased{}, failure(&incident.Error{Kind: incident.Conflict, Message: "nobody decided to erase the people of this incident"})
 	}
 	counts, err := a.Store.Erase(ctx, id)
 	if err != nil {
 		a.Logger.Error("people's data could not be erased; it is tried again", "incident", id, "error", err)
 		return Erased{}, failure(err)
 	}
-	return Erased{Counts: counts, Listed: !state.Retention.Begun()}, nil
+	return Erased{Counts: counts, Listed: !begun}, nil
+}
+
+// erasable refuses an incident whose people are not to be erased, and says
+// whether its record tells that they are.
+func (a *Activities) erasable(ctx context.Context, id string) (begun bool, _ error) {
+	state, err := a.Store.State(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	gone, err := a.Store.ErasedAt(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if !state.Retention.Begun() && gone.IsZero() {
+		return false, &incident.Error{Kind: incident.Conflict, Message: "nobody decided to erase the people of this incident"}
+	}
+	return state.Retention.Begun(), nil
 }
 
 // TellErased mails the DPO that people's data are gone.
@@ -176,9 +186,7 @@ func (a *Activities) composeErasure(
 	state *incident.State, to postgres.User, date time.Time, what string, data notice.Erasure,
 ) (notice.Message, error) {
 	// Not the incident's own key: it is gone when the last of these mails is sent.
-	mac := hmac.New(sha256.New, a.LinkKey)
-	mac.Write([]byte("tocsin message ids of erasures"))
-	id, err := notice.MessageID(mac.Sum(nil), a.domain(), "erasure", state.ID, what, to.ID)
+	id, err := notice.MessageID(a.teamKey(), a.domain(), "erasure", state.ID, what, to.ID)
 	if err != nil {
 		return notice.Message{}, err
 	}
@@ -197,4 +205,23 @@ func (a *Activities) composeErasure(
 		data.Files = max(0, len(state.Documents)-data.Kept)
 	}
 	return a.Composer.Erasure(notice.Envelope{To: to.Email, MessageID: id, Date: date}, data)
+}
+
+// teamKey is the key of Message-IDs of mails to the team that must not hang on an
+// incident's own.
+func (a *Activities) teamKey() []byte {
+	mac := hmac.New(sha256.New, a.LinkKey)
+	mac.Write([]byte("tocsin message ids of erasures"))
+	return mac.Sum(nil)
+}
+
+// mailKey gives the key of Message-IDs of mails to the team about an incident.
+// Where the incident's own is gone, because a backup was restored and erased
+// again, its reminders still have to ring.
+func (a *Activities) mailKey(ctx context.Context, id string) ([]byte, error) {
+	key, err := a.Store.IncidentMailKey(ctx, id)
+	if err != nil && incident.KindOf(err) == incident.NotFound {
+		return a.teamKey(), nil
+	}
+	return key, err
 }
