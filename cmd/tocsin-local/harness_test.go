@@ -104,7 +104,13 @@ func folder(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
+		// PostgreSQL outlives the process that a test killed for a moment, and
+		// may write a file while its folder is removed.
+		err := os.RemoveAll(dir)
+		for end := time.Now().Add(30 * time.Second); err != nil && time.Now().Before(end); err = os.RemoveAll(dir) {
+			time.Sleep(100 * time.Millisecond)
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})

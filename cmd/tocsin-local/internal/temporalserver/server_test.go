@@ -202,7 +202,13 @@ func reachableDirectory(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(directory); err != nil {
+		// PostgreSQL outlives the process that a test killed for a moment, and
+		// may write a file while its folder is removed.
+		err := os.RemoveAll(directory)
+		for end := time.Now().Add(30 * time.Second); err != nil && time.Now().Before(end); err = os.RemoveAll(directory) {
+			time.Sleep(100 * time.Millisecond)
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})
