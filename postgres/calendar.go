@@ -61,9 +61,8 @@ func (s *Store) HasCalendar(ctx context.Context, accountID string) (bool, error)
 // [incident.NotFound] when it is wrong, replaced, or of an account that ended.
 func (s *Store) UserByCalendar(ctx context.Context, secret string) (User, error) {
 	user, err := s.oneUser(ctx, `
-		SELECT a.id, a.email, a.name, a.role, a.locale, a.zone, a.created_at, a.ended_at
-		FROM calendar c JOIN account a ON a.id = c.account
-		WHERE c.digest = @digest AND a.ended_at IS NULL`,
+		SELECT `+userColumns+` FROM account
+		WHERE ended_at IS NULL AND id = (SELECT account FROM calendar WHERE digest = @digest)`,
 		pgx.NamedArgs{"digest": hashToken(secret)})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return User{}, &incident.Error{Kind: incident.NotFound,

@@ -191,9 +191,9 @@ func (s *Store) SessionUser(ctx context.Context, token string) (User, error) {
 
 func (s *Store) sessionUser(ctx context.Context, token string, pending bool) (User, error) {
 	user, err := s.oneUser(ctx, `
-		SELECT a.id, a.email, a.name, a.role, a.locale, a.zone, a.created_at, a.ended_at
-		FROM session s JOIN account a ON a.id = s.account
-		WHERE s.token = @token AND s.expires_at > @now AND s.pending = @pending AND a.ended_at IS NULL`,
+		SELECT `+userColumns+` FROM account
+		WHERE ended_at IS NULL AND id = (
+			SELECT account FROM session WHERE token = @token AND expires_at > @now AND pending = @pending)`,
 		pgx.NamedArgs{"token": hashToken(token), "now": s.now(), "pending": pending})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return User{}, unauthenticated()
