@@ -46,6 +46,15 @@ func (a *Activities) SendReminder(ctx context.Context, c ReminderCall) (Reminder
 		a.Logger.Error("a reminder could not be composed", "incident", c.Incident, "obligation", c.Obligation, "rung", c.Rung, "error", err)
 		return ReminderSent{}, failure(err)
 	}
+	return a.callPerson(ctx, state, to, message, "reminder")
+}
+
+// callPerson hands a mail that calls a person on duty over to the relay, and
+// says what became of it. Where that is deferred or unknown it is an error, and
+// the same message is offered again. what names the mail in the error.
+func (a *Activities) callPerson(
+	ctx context.Context, state *incident.State, to postgres.User, message notice.Message, what string,
+) (ReminderSent, error) {
 	outcome, err := a.hand(ctx, state.Clock.Pace > 0, message)
 	if err != nil {
 		return ReminderSent{}, failure(err)
@@ -60,9 +69,8 @@ func (a *Activities) SendReminder(ctx context.Context, c ReminderCall) (Reminder
 	case smtp.Refused, smtp.Undeliverable:
 		sent.State = incident.OutcomeRefused
 	default:
-		// Deferred or unknown: the same message is offered again.
 		return ReminderSent{}, failure(&incident.Error{Kind: incident.Unavailable,
-			Message: "the relay did not take a reminder; it is offered again"})
+			Message: "the relay did not take a " + what + "; it is offered again"})
 	}
 	return sent, nil
 }

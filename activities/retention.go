@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"strings"
 	"time"
 
 	"tocsin/incident"
@@ -96,24 +95,7 @@ func (a *Activities) SendErasureWarning(ctx context.Context, c WarningCall) (Rem
 		a.Logger.Error("a warning before erasing could not be composed", "incident", c.Incident, "error", err)
 		return ReminderSent{}, failure(err)
 	}
-	outcome, err := a.hand(ctx, state.Clock.Pace > 0, message)
-	if err != nil {
-		return ReminderSent{}, failure(err)
-	}
-	sent := ReminderSent{
-		Recipient: incident.Actor{Role: to.Role, ID: to.ID}, Code: outcome.Code,
-		MessageID: strings.Trim(message.MessageID, "<>"), SentAt: outcome.At,
-	}
-	switch outcome.State {
-	case smtp.Accepted:
-		sent.State = incident.OutcomeAccepted
-	case smtp.Refused, smtp.Undeliverable:
-		sent.State = incident.OutcomeRefused
-	default:
-		return ReminderSent{}, failure(&incident.Error{Kind: incident.Unavailable,
-			Message: "the relay did not take a warning; it is offered again"})
-	}
-	return sent, nil
+	return a.callPerson(ctx, state, to, message, "warning")
 }
 
 // ErasePeople makes the data of the people affected unreadable for ever. It goes
