@@ -8,8 +8,9 @@ import (
 //go:embed page
 var page embed.FS
 
-// Page gives the files of the pages: templates, the stylesheet and the one
-// script, which only lets clocks tick.
+// Page gives the files of the pages: a template for each page and the layout
+// around them, the stylesheet, the icon and two small scripts, which let clocks
+// tick and bring progress up to date. Every file that is no template is served.
 func Page() fs.FS {
 	sub, err := fs.Sub(page, "page")
 	if err != nil {

@@ -234,22 +234,18 @@ func (s *server) confirmErasure(w http.ResponseWriter, r *http.Request, user pos
 	return s.command(w, r, user, incident.ConfirmErasure{})
 }
 
-// retentionTable is the part of the table about keeping and erasing.
-func (s *server) retentionTable(
-	one string,
-	get func(string, string, []incident.Role, any, handler, ...parameter) route,
-	post func(string, string, []incident.Role, any, any, handler) route,
-) []route {
+// retentionRoutes are about keeping and erasing.
+func (s *server) retentionRoutes() []route {
 	return []route{
-		get(one+"/retention", "For how long people's data are kept, and what became of them", everyone(), retentionView{}, s.showRetention),
-		post(one+"/retention", "Decide for how long people's data are kept after the case was closed", leaders(), retentionRequest{}, recorded{}, s.setRetention),
-		post(one+"/retention/hold", "Suspend erasing because the data are needed", leaders(), reasonRequest{}, recorded{},
+		get(oneCase+"/retention", "For how long people's data are kept, and what became of them", everyone(), retentionView{}, s.showRetention),
+		post(oneCase+"/retention", "Decide for how long people's data are kept after the case was closed", leaders(), retentionRequest{}, recorded{}, s.setRetention),
+		post(oneCase+"/retention/hold", "Suspend erasing because the data are needed", leaders(), reasonRequest{}, recorded{},
 			s.retentionReason(func(reason string) incident.Command { return incident.HoldErasure{Reason: reason} })),
-		post(one+"/retention/release", "Lift the hold; at least a week remains until people's data are erased", leaders(), reasonRequest{}, recorded{},
+		post(oneCase+"/retention/release", "Lift the hold; at least a week remains until people's data are erased", leaders(), reasonRequest{}, recorded{},
 			s.retentionReason(func(reason string) incident.Command { return incident.ReleaseErasure{Reason: reason} })),
-		post(one+"/retention/keep", "Keep a file readable when people's data are erased", leaders(), keepRequest{}, recorded{}, s.keepDocument),
-		post(one+"/retention/erase", "Ask to erase people's data before the date; another person has to confirm it", leaders(), reasonRequest{}, recorded{},
+		post(oneCase+"/retention/keep", "Keep a file readable when people's data are erased", leaders(), keepRequest{}, recorded{}, s.keepDocument),
+		post(oneCase+"/retention/erase", "Ask to erase people's data before the date; another person has to confirm it", leaders(), reasonRequest{}, recorded{},
 			s.retentionReason(func(reason string) incident.Command { return incident.RequestErasure{Reason: reason} })),
-		post(one+"/retention/confirm", "Confirm another person's wish to erase people's data now; there is no way back", leaders(), nothing{}, recorded{}, s.confirmErasure),
+		post(oneCase+"/retention/confirm", "Confirm another person's wish to erase people's data now; there is no way back", leaders(), nothing{}, recorded{}, s.confirmErasure),
 	}
 }

@@ -5,9 +5,9 @@
 //
 // A request becomes one command of package incident, given to the engine, which
 // answers when its events are recorded. What is shown is read from the store.
-// Everything the API offers stands in one table of routes ([New] builds both
-// the multiplexer and /api/openapi.json from it): method, path, the roles that
-// may call it, what goes in and what comes out.
+// Everything the API offers stands in one table of routes, a list for each area
+// ([New] builds both the multiplexer and /api/openapi.json from it): method,
+// path, the roles that may call it, what goes in and what comes out.
 //
 // # What it promises
 //

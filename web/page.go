@@ -20,24 +20,36 @@ type pages struct {
 	static    map[string][]byte
 }
 
-// parsePages reads the pages' files once.
+// parsePages reads the pages' files once: each template is a page within the
+// layout, and every other file is served as it is.
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
-	for _, name := range append(peoplePages(), "message", "signin", "code", "account", "ack", "check", "incidents", "incident", "deadlines", "public", "report", "organisations", "at") {
-		t, err := template.New(name+".html").Option("missingkey=error").Funcs(template.FuncMap{"duty": withCase, "fault": roundPart.Fault, "besides": fault}).ParseFS(files, "layout.html", name+".html")
-		if err != nil {
-			return nil, fmt.Errorf("parse page %s: %w", name, err)
-		}
-		p.templates[name] = t
+	list, err := fs.ReadDir(files, ".")
+	if err != nil {
+		return nil, fmt.Errorf("list the files of pages: %w", err)
 	}
-	for _, name := range []string{"tocsin.css", "clock.js", "live.js", "icon.svg"} {
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, fmt.Errorf("read page file: %w", err)
+	for _, file := range list {
+		name, isPage := strings.CutSuffix(file.Name(), ".html")
+		switch {
+		case !isPage:
+			p.static[name], err = fs.ReadFile(files, name)
+		case name != "layout":
+			p.templates[name], err = template.New(file.Name()).Option("missingkey=error").Funcs(pageFunctions()).ParseFS(files, "layout.html", file.Name())
 		}
-		p.static[name] = content
+		if err != nil {
+			return nil, fmt.Errorf("read the file of pages %s: %w", file.Name(), err)
+		}
 	}
 	return p, nil
+}
+
+// pageFunctions are what templates can call.
+func pageFunctions() template.FuncMap {
+	return template.FuncMap{
+		"duty":    withCase,
+		"fault":   roundPart.Fault,
+		"besides": fault,
+	}
 }
 
 // dutyOfCase is a duty with what its form needs to know of its case.

@@ -42,8 +42,8 @@ type accountPage struct {
 	HasCalendar, MayCalendar bool
 }
 
-// accountTable lists the page of the own account with its buttons.
-func (s *server) accountTable() []pageRoute {
+// accountPages are the page of the own account with its buttons.
+func (s *server) accountPages() []pageRoute {
 	return []pageRoute{
 		{"GET", "/account", everyone(), false, s.accountPage},
 		{"GET", "/account/second-factor.png", everyone(), false, s.factorImage},

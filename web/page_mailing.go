@@ -63,6 +63,16 @@ func (p roundPart) Stray() string {
 // formOf names the form of a step, to show beside it why it was refused.
 func formOf(round int, step string) string { return fmt.Sprintf("round-%d-%s", round, step) }
 
+// mailingPages are about the notices to a round of people.
+func (s *server) mailingPages() []pageRoute {
+	return []pageRoute{
+		{"GET", oneCasePage + "/mailings/{round}/words", responders(), false, s.showText},
+		{"POST", oneCasePage + "/mailings/{round}/words", responders(), false, s.draftText},
+		{"GET", oneCasePage + "/mailings/{round}/progress", caseReaders(), false, s.roundProgress},
+		{"POST", oneCasePage + "/mailings/{round}/{step}", onDuty(), false, s.mailingStep},
+	}
+}
+
 func (s *server) roundPartOf(r *http.Request, state *incident.State, n int, user postgres.User, w words, names colleagues) (roundPart, error) {
 	status, err := s.statusOf(r, state, n)
 	if err != nil {

@@ -67,9 +67,19 @@ type (
 	}
 )
 
-// peoplePages are the templates of the pages about people.
-func peoplePages() []string {
-	return []string{"people", "people_file", "people_imported", "people_list", "people_text"}
+// peoplePages are about who is affected.
+func (s *server) peoplePages() []pageRoute {
+	return []pageRoute{
+		{"GET", oneCasePage + "/people", caseReaders(), false, s.peoplePage},
+		{"POST", oneCasePage + "/people/file", responders(), true, s.lookAtFile},
+		{"POST", oneCasePage + "/people/import", responders(), true, s.importConfirmed},
+		{"GET", oneCasePage + "/people/list", peopleReaders(), false, s.peopleListPage},
+		{"GET", oneCasePage + "/people/untold", peopleReaders(), true, s.listUntold},
+		{"POST", oneCasePage + "/people/accounts", leaders(), true, s.accountsFile},
+		{"POST", oneCasePage + "/people/accounts-database", leaders(), true, s.accountsDatabase},
+		{"GET", oneCasePage + "/organisations", organisationReaders(), true, s.organisationsPage},
+		{"GET", oneCasePage + "/organisations/list", organisationReaders(), true, s.organisationPeople},
+	}
 }
 
 // peoplePage shows the people of a case.

@@ -197,12 +197,15 @@ func TestThePagesOfPeopleSpeakTheReadersLanguage(t *testing.T) {
 	if english.Lang != "en" || spanish.Lang != "es" || wordsFor("fr").Lang != "en" || wordsFor("").Lang != "en" {
 		t.Error("the languages are not those of the accounts")
 	}
-	for _, table := range [][][3]string{pageTexts(), stepTexts(), fileTexts(), stateTexts()} {
-		for _, line := range table {
-			if line[1] == "" || line[2] == "" || strings.Count(line[1], "%") != strings.Count(line[2], "%") {
-				t.Errorf("%s reads %q and %q", line[0], line[1], line[2])
-			}
+	keys := map[string]bool{}
+	for _, line := range texts() {
+		if line[1] == "" || line[2] == "" || strings.Count(line[1], "%") != strings.Count(line[2], "%") {
+			t.Errorf("%s reads %q and %q", line[0], line[1], line[2])
 		}
+		if keys[line[0]] {
+			t.Errorf("two lists have the text %s", line[0])
+		}
+		keys[line[0]] = true
 	}
 	if got := spanish.N(1234567); got != "1.234.567" {
 		t.Errorf("a number in Spanish is %s", got)

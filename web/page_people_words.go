@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -28,14 +29,23 @@ func wordsFor(locale string) words {
 	if base.String() == "es" {
 		w.Lang, w.print = "es", message.NewPrinter(language.Spanish)
 	}
-	for _, table := range [][][3]string{pageTexts(), stepTexts(), fileTexts(), stateTexts()} {
-		for _, line := range table {
-			if w.texts[line[0]] = line[1]; w.Lang == "es" {
-				w.texts[line[0]] = line[2]
-			}
+	for _, line := range texts() {
+		if w.texts[line[0]] = line[1]; w.Lang == "es" {
+			w.texts[line[0]] = line[2]
 		}
 	}
 	return w
+}
+
+// texts are all texts of the pages that speak both languages: key, English,
+// Spanish. Each area has a list of its own; no key may stand in two.
+func texts() [][3]string {
+	return slices.Concat(
+		pageTexts(),
+		stepTexts(),
+		fileTexts(),
+		stateTexts(),
+	)
 }
 
 // T gives a text by its key, with values in place of its verbs. A key that

@@ -12,6 +12,17 @@ import (
 	"tocsin/postgres"
 )
 
+// publicPages are about the public communication.
+func (s *server) publicPages() []pageRoute {
+	return []pageRoute{
+		{"GET", oneCasePage + "/public", caseReaders(), false, s.publicPage},
+		{"POST", oneCasePage + "/public/draft", responders(), false, s.draftPublicPage},
+		{"POST", oneCasePage + "/public/approve", approvers(), false, s.approvePublicPage},
+		{"POST", oneCasePage + "/public/publication", leaders(), false, s.publicationPage},
+		{"GET", oneCasePage + "/public/{locale}", caseReaders(), true, s.publicFile},
+	}
+}
+
 // publicPage shows the public communication and what comes next.
 type publicPage struct {
 	frame

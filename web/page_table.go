@@ -23,39 +23,35 @@ type pageRoute struct {
 	handle       pageHandler
 }
 
-// pageTable lists the pages for which one has to be signed in.
+// oneCasePage is where everything about one case begins.
+const oneCasePage = "/incidents/{id}"
+
+// pageTable lists the pages for which one has to be signed in. Each area has a
+// list of its own, beside its handlers.
 func (s *server) pageTable() []pageRoute {
-	const one = "/incidents/{id}"
-	return append([]pageRoute{
+	return slices.Concat(
+		s.casePages(),
+		s.peoplePages(),
+		s.mailingPages(),
+		s.publicPages(),
+		s.accountPages(),
+	)
+}
+
+// casePages are the lists of cases and the pages of one.
+func (s *server) casePages() []pageRoute {
+	return []pageRoute{
 		{"GET", "/incidents", everyone(), false, s.incidentsPage},
 		{"GET", "/incidents/new", responders(), false, s.reportPage},
 		{"POST", "/incidents/new", responders(), true, s.report},
-		{"GET", one, caseReaders(), false, s.incidentPage},
+		{"GET", oneCasePage, caseReaders(), false, s.incidentPage},
 		{"GET", "/deadlines", caseReaders(), false, s.deadlinesPage},
-		{"GET", one + "/at", caseReaders(), false, s.atPage},
-		{"POST", one + "/obligations/{obligation}/acknowledge", onDuty(), false, s.acknowledgePage},
-		{"GET", one + "/obligations/{obligation}/copy-sheet", caseReaders(), true, s.copySheet},
-		{"GET", one + "/people", caseReaders(), false, s.peoplePage},
-		{"POST", one + "/people/file", responders(), true, s.lookAtFile},
-		{"POST", one + "/people/import", responders(), true, s.importConfirmed},
-		{"GET", one + "/people/list", peopleReaders(), false, s.peopleListPage},
-		{"GET", one + "/people/untold", peopleReaders(), true, s.listUntold},
-		{"POST", one + "/people/accounts", leaders(), true, s.accountsFile},
-		{"POST", one + "/people/accounts-database", leaders(), true, s.accountsDatabase},
-		{"GET", one + "/mailings/{round}/words", responders(), false, s.showText},
-		{"POST", one + "/mailings/{round}/words", responders(), false, s.draftText},
-		{"GET", one + "/mailings/{round}/progress", caseReaders(), false, s.roundProgress},
-		{"POST", one + "/mailings/{round}/{step}", onDuty(), false, s.mailingStep},
-		{"GET", one + "/public", caseReaders(), false, s.publicPage},
-		{"POST", one + "/public/draft", responders(), false, s.draftPublicPage},
-		{"POST", one + "/public/approve", approvers(), false, s.approvePublicPage},
-		{"POST", one + "/public/publication", leaders(), false, s.publicationPage},
-		{"GET", one + "/public/{locale}", caseReaders(), true, s.publicFile},
-		{"GET", one + "/documents/{document}", caseReaders(), true, s.showDocument},
-		{"POST", one + "/bundle", peopleReaders(), true, s.exportBundle},
-		{"GET", one + "/organisations", organisationReaders(), true, s.organisationsPage},
-		{"GET", one + "/organisations/list", organisationReaders(), true, s.organisationPeople},
-	}, s.accountTable()...)
+		{"GET", oneCasePage + "/at", caseReaders(), false, s.atPage},
+		{"POST", oneCasePage + "/obligations/{obligation}/acknowledge", onDuty(), false, s.acknowledgePage},
+		{"GET", oneCasePage + "/obligations/{obligation}/copy-sheet", caseReaders(), true, s.copySheet},
+		{"GET", oneCasePage + "/documents/{document}", caseReaders(), true, s.showDocument},
+		{"POST", oneCasePage + "/bundle", peopleReaders(), true, s.exportBundle},
+	}
 }
 
 // registerPages adds the pages.

@@ -1,0 +1,34 @@
+package web
+
+import "tocsin/incident"
+
+// caseRoutes are the cases, their tasks, their risk and the laws that apply.
+func (s *server) caseRoutes() []route {
+	return []route{
+		created(post("/api/v1/incidents", "Open an incident from a disclosure; the same key again answers the same incident",
+			responders(), openRequest{}, recorded{}, s.openIncident)),
+		get("/api/v1/incidents", "List incidents, the most urgent first", everyone(), incidentList{}, s.listIncidents,
+			append([]parameter{
+				{name: "open", kind: "boolean", doc: "true lists open incidents alone, false closed ones alone"},
+				{name: "search", kind: "string", doc: "looked for in number, title and vendor"},
+			}, paged()...)...),
+		get(oneCase, "Show an incident: state, obligations with their clocks, what is missing, next action", everyone(),
+			incidentView{}, s.showIncident),
+		post(oneCase+"/awareness", "Fix or revise the instant of awareness", leaders(), incident.SetAwareness{}, recorded{}, s.setAwareness),
+		post(oneCase+"/close", "Close the case", leaders(), reasonRequest{}, recorded{}, s.closeIncident),
+		post(oneCase+"/reopen", "Open a closed case again", leaders(), reasonRequest{}, recorded{}, s.reopenIncident),
+
+		get(oneCase+"/tasks", "List the tasks", everyone(), taskList{}, s.listTasks),
+		post(oneCase+"/tasks/{task}/done", "Say that a task is done; the task by its number or its code", responders(),
+			taskDoneRequest{}, recorded{}, s.completeTask),
+
+		post(oneCase+"/assessments", "Record an assessment of the risk and the decision", leaders(),
+			assessmentRequest{}, assessmentAnswer{}, s.recordAssessment),
+
+		post(oneCase+"/screening", "Record the answers that say which laws may apply; answers what they propose", leaders(),
+			screeningRequest{}, screeningAnswer{}, s.recordScreening),
+		post(oneCase+"/obligations", "Open a duty that you have confirmed", leaders(), incident.Duty{}, recorded{}, s.addObligation),
+		post(oneCase+"/obligations/{obligation}/facts", "Fix the instant of a fact from which a stage counts", leaders(),
+			factRequest{}, recorded{}, s.fixFact),
+	}
+}

@@ -1,0 +1,30 @@
+package web
+
+import "tocsin/ledger"
+
+// recordRoutes are the files of a case, its record, and the law that Tocsin knows.
+func (s *server) recordRoutes() []route {
+	return []route{
+		created(takesFile(post(oneCase+"/documents", "Attach a file as evidence; the body is the file, Content-Type its type", responders(),
+			nil, attachAnswer{}, s.attachDocument), "application/octet-stream",
+			parameter{name: "name", kind: "string", doc: "the file's name, without a path", required: true},
+			parameter{name: "note", kind: "string", doc: "what the file is"})),
+		get(oneCase+"/documents", "List the files of a case", caseReaders(), documentList{}, s.listDocuments),
+		givesFile(get(oneCase+"/documents/{document}", "A file of a case", caseReaders(), nil, s.showDocument), "application/octet-stream"),
+
+		get(oneCase+"/at", "The case as it was known at an instant, and what was known otherwise at a second one", caseReaders(), atAnswer{}, s.showIncidentAt,
+			parameter{name: "time", kind: "string", doc: "the instant, RFC 3339 with offset; in an exercise, of its own time", required: true},
+			parameter{name: "until", kind: "string", doc: "a second, later instant to compare with"}),
+		get(oneCase+"/audit", "The ledger's entries of an incident with their hashes", caseReaders(), auditList{}, s.listAudit),
+		get("/api/v1/audit", "The ledger's entries that belong to no incident, with their hashes: accounts loaded, people looked at", caseReaders(),
+			auditList{}, s.listInstallationAudit),
+		givesFile(post(oneCase+"/bundle", "Seal the case and give the bundle that can be verified offline", peopleReaders(),
+			nothing{}, nil, s.exportBundle), "application/zip"),
+		get("/api/v1/law/questions", "The questions that say which laws may apply", everyone(), questionList{}, s.listQuestions),
+		get("/api/v1/law/regimes", "The laws that Tocsin knows, with their stages and sources", everyone(), regimeList{}, s.listRegimes),
+		get("/api/v1/law/authorities", "The supervisory authorities that Tocsin knows", everyone(), authorityList{}, s.listAuthorities),
+		post("/api/v1/checkpoint", "Sign the head of the ledger as it stands now", caseReaders(), nothing{}, checkpointAnswer{}, s.checkpoint),
+		takesLong(post("/api/v1/audit/verify", "Compute the whole record anew and hold it against checkpoints that left the building",
+			peopleReaders(), verifyRequest{}, ledger.LogReport{}, s.verifyRecord)),
+	}
+}
