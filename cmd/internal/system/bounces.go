@@ -15,9 +15,15 @@ func (s *System) TakeInBounces(ctx context.Context) (*bounce.Listener, error) {
 	if s.config.BounceListen == "" {
 		return nil, nil
 	}
-	listener, err := bounce.Listen(ctx, bounce.Config{
-		Address: s.config.BounceListen, VERP: s.returnTo, Handle: s.noteBounce, Logger: s.logger,
-	})
+	config := bounce.Config{Address: s.config.BounceListen, VERP: s.returnTo, Handle: s.noteBounce, Logger: s.logger}
+	if s.config.BounceCertificateFile != "" {
+		offered, err := readCertificate(s.config.BounceCertificateFile, s.config.BounceKeyFile, s.logger)
+		if err != nil {
+			return nil, err
+		}
+		config.TLS = offered.config()
+	}
+	listener, err := bounce.Listen(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("TOCSIN_BOUNCE_LISTEN: %w", err)
 	}

@@ -46,6 +46,9 @@ type Config struct {
 	// BounceListen is host and port on which those are taken in; empty to take
 	// none in here.
 	BounceListen string
+	// BounceCertificateFile and BounceKeyFile hold the certificate by which
+	// STARTTLS is offered there, and its key, in PEM; both empty to offer none.
+	BounceCertificateFile, BounceKeyFile string
 	// ExerciseSMTPURL reaches the catcher that takes the mail of exercises.
 	// Without one, an exercise's mail is not sent.
 	ExerciseSMTPURL string
@@ -103,24 +106,26 @@ type Contact struct {
 func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 	e := environment{lookup: lookup}
 	c := Config{
-		DatabaseURL:         e.secret("TOCSIN_DATABASE_URL", ""),
-		OwnerDatabaseURL:    e.secret("TOCSIN_OWNER_DATABASE_URL", ""),
-		AccountsDatabaseURL: e.secret("TOCSIN_ACCOUNTS_DATABASE_URL", ""),
-		AccountsQuery:       e.secret("TOCSIN_ACCOUNTS_QUERY", ""),
-		TemporalAddress:     e.text("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
-		TemporalNamespace:   e.text("TEMPORAL_NAMESPACE", "tocsin"),
-		SMTPURL:             e.secret("TOCSIN_SMTP_URL", ""),
-		SMTPRelays:          e.secret("TOCSIN_SMTP_RELAYS", ""),
-		SMTPDomainRate:      e.text("TOCSIN_SMTP_DOMAIN_RATE", ""),
-		BounceDomain:        e.text("TOCSIN_BOUNCE_DOMAIN", ""),
-		BounceListen:        e.text("TOCSIN_BOUNCE_LISTEN", ""),
-		ExerciseSMTPURL:     e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
-		MailFrom:            e.text("TOCSIN_MAIL_FROM", ""),
-		CheckpointTo:        e.text("TOCSIN_CHECKPOINT_TO", ""),
-		PublicURL:           strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
-		Listen:              e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
-		KeysDir:             e.text("TOCSIN_KEYS_DIR", ""),
-		ErasedDir:           e.text("TOCSIN_ERASED_DIR", ""),
+		DatabaseURL:           e.secret("TOCSIN_DATABASE_URL", ""),
+		OwnerDatabaseURL:      e.secret("TOCSIN_OWNER_DATABASE_URL", ""),
+		AccountsDatabaseURL:   e.secret("TOCSIN_ACCOUNTS_DATABASE_URL", ""),
+		AccountsQuery:         e.secret("TOCSIN_ACCOUNTS_QUERY", ""),
+		TemporalAddress:       e.text("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
+		TemporalNamespace:     e.text("TEMPORAL_NAMESPACE", "tocsin"),
+		SMTPURL:               e.secret("TOCSIN_SMTP_URL", ""),
+		SMTPRelays:            e.secret("TOCSIN_SMTP_RELAYS", ""),
+		SMTPDomainRate:        e.text("TOCSIN_SMTP_DOMAIN_RATE", ""),
+		BounceDomain:          e.text("TOCSIN_BOUNCE_DOMAIN", ""),
+		BounceListen:          e.text("TOCSIN_BOUNCE_LISTEN", ""),
+		BounceCertificateFile: e.text(bounceCertificateSetting, ""),
+		BounceKeyFile:         e.text(bounceKeySetting, ""),
+		ExerciseSMTPURL:       e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
+		MailFrom:              e.text("TOCSIN_MAIL_FROM", ""),
+		CheckpointTo:          e.text("TOCSIN_CHECKPOINT_TO", ""),
+		PublicURL:             strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
+		Listen:                e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
+		KeysDir:               e.text("TOCSIN_KEYS_DIR", ""),
+		ErasedDir:             e.text("TOCSIN_ERASED_DIR", ""),
 	}
 	var err error
 	if c.Retention, err = retention(e.text("TOCSIN_RETENTION_DAYS", ""), e.text("TOCSIN_RETENTION_WARN_DAYS", "")); err != nil {
@@ -251,6 +256,10 @@ func (c Config) check(forWorker bool) error {
 		return errors.New("TOCSIN_SMTP_URL and TOCSIN_SMTP_RELAYS are both set: expected one of them; name every relay in TOCSIN_SMTP_RELAYS")
 	case c.BounceListen != "" && c.BounceDomain == "":
 		return missing("TOCSIN_BOUNCE_DOMAIN", "the domain whose mail arrives at TOCSIN_BOUNCE_LISTEN, such as bounces.example.com")
+	case c.BounceCertificateFile == "" && c.BounceKeyFile != "":
+		return missing(bounceCertificateSetting, "the file with the certificate of the key in "+bounceKeySetting+", or neither of them")
+	case c.BounceCertificateFile != "" && c.BounceKeyFile == "":
+		return missing(bounceKeySetting, "the file with the key of the certificate in "+bounceCertificateSetting+", or neither of them")
 	case forWorker && c.MailFrom == "":
 		return missing("TOCSIN_MAIL_FROM", "the address from which mail is sent")
 	}
