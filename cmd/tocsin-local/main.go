@@ -14,9 +14,11 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
+	"tocsin/cmd/internal/system"
 	"tocsin/cmd/tocsin-local/internal/local"
 )
 
@@ -46,6 +48,10 @@ func run(ctx context.Context, args []string, out, failed io.Writer) int {
 	if err != nil {
 		say(failed, "%v", err)
 		return exitMisused
+	}
+	if options.Settings, err = settings(os.LookupEnv); err != nil {
+		say(failed, "tocsin-local cannot start: %s", oneLine(err))
+		return exitFailed
 	}
 	options.Logger = slog.New(slog.NewTextHandler(failed, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	system, err := local.Start(ctx, options)
@@ -96,11 +102,23 @@ func parse(args []string, failed io.Writer) (local.Options, error) {
 	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 		return o, fmt.Errorf("--listen: %q is not host:port; expected an address such as 127.0.0.1:8080", o.Listen)
 	}
-	o.DatabaseURL = os.Getenv("TOCSIN_DATABASE_URL")
 	o.TemporalAddress = os.Getenv("TEMPORAL_ADDRESS")
-	o.CheckpointTo = os.Getenv("TOCSIN_CHECKPOINT_TO")
-	o.BounceDomain = os.Getenv("TOCSIN_BOUNCE_DOMAIN")
 	return o, nil
+}
+
+// settings reads those variables of a server that hold on one machine too. The
+// others, such as the sender's address, are none of its business here.
+func settings(lookup func(string) (string, bool)) (system.Config, error) {
+	shared := []string{
+		"TOCSIN_DATABASE_URL", "TOCSIN_ACCOUNTS_DATABASE_URL", "TOCSIN_ACCOUNTS_QUERY", "TOCSIN_CHECKPOINT_TO",
+		"TOCSIN_BOUNCE_DOMAIN", "TOCSIN_BOUNCE_CERTIFICATE", "TOCSIN_BOUNCE_KEY",
+	}
+	return system.FromEnvironment(func(name string) (string, bool) {
+		if !slices.Contains(shared, strings.TrimSuffix(name, "_FILE")) {
+			return "", false
+		}
+		return lookup(name)
+	})
 }
 
 // say writes one line for people. A terminal that went away cannot be told so.

@@ -36,16 +36,13 @@ type Options struct {
 	Listen string
 	// SMTPURL is a relay for real incidents, or several apart by spaces; empty sends all mail to the catcher.
 	SMTPURL string
-	// DatabaseURL replaces the inner PostgreSQL: the address of an
-	// administrator of another one. Empty for the inner.
-	DatabaseURL string
 	// TemporalAddress replaces the inner Temporal. Empty for the inner.
 	TemporalAddress string
-	// CheckpointTo is the further address for checkpoints; empty for none.
-	CheckpointTo string
-	// BounceDomain is the domain to which notices come back. They are then taken
-	// in on a free port of loopback; empty takes none in.
-	BounceDomain string
+	// Settings are what it shares with a server. DatabaseURL among them replaces
+	// the inner PostgreSQL: the address of an administrator of another one. With a
+	// BounceDomain notices that come back are taken in on a free port of loopback.
+	// Where this package sets a field itself, the one given does not count.
+	Settings system.Config
 	// Logger takes what the operator should know.
 	Logger *slog.Logger
 }
@@ -112,7 +109,7 @@ func Start(ctx context.Context, o Options) (_ *System, failure error) {
 }
 
 func (s *System) startPostgres(ctx context.Context) error {
-	if s.options.DatabaseURL != "" {
+	if s.options.Settings.DatabaseURL != "" {
 		return nil
 	}
 	var err error
@@ -125,7 +122,7 @@ func (s *System) adminURL(database string) (string, error) {
 	if s.postgres != nil {
 		return s.postgres.URL(database), nil
 	}
-	return withDatabase(s.options.DatabaseURL, database)
+	return withDatabase(s.options.Settings.DatabaseURL, database)
 }
 
 func (s *System) prepareDatabase(ctx context.Context, d postgres.Database) error {
@@ -171,16 +168,15 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 		return err
 	}
 	caught := "smtp://" + s.catcher.Addr()
-	config := system.Config{
-		DatabaseURL: app, TemporalAddress: s.options.TemporalAddress, TemporalNamespace: namespace,
-		SMTPRelays: s.options.SMTPURL, ExerciseSMTPURL: caught, MailFrom: mailFrom,
-		PublicURL: s.URL(), Listen: s.options.Listen, KeysDir: filepath.Join(s.options.Data, "keys"),
-		Controller: controller, CheckpointTo: s.options.CheckpointTo,
-	}
+	config := s.options.Settings
+	config.DatabaseURL, config.KeysDir, config.Controller = app, filepath.Join(s.options.Data, "keys"), controller
+	config.TemporalAddress, config.TemporalNamespace = s.options.TemporalAddress, namespace
+	config.SMTPRelays, config.ExerciseSMTPURL, config.MailFrom = s.options.SMTPURL, caught, mailFrom
+	config.PublicURL, config.Listen = s.URL(), s.options.Listen
 	if config.SMTPRelays == "" {
 		config.SMTPURL = caught
 	}
-	if config.BounceDomain = s.options.BounceDomain; config.BounceDomain != "" {
+	if config.BounceDomain != "" {
 		config.BounceListen = "127.0.0.1:0"
 	}
 	if s.temporal != nil {
