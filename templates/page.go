@@ -9,8 +9,8 @@ import (
 var page embed.FS
 
 // Page gives the files of the pages: a template for each page and the layout
-// around them, the stylesheet, the icon and two small scripts, which let clocks
-// tick and bring progress up to date. Every file that is no template is served.
+// around them, the stylesheet, the icon and small scripts, without which every
+// page works too. Every file that is no template is served.
 func Page() fs.FS {
 	sub, err := fs.Sub(page, "page")
 	if err != nil {

@@ -33,8 +33,8 @@ func parsePages(files fs.FS) (*pages, error) {
 		switch {
 		case !isPage:
 			p.static[name], err = fs.ReadFile(files, name)
-		case name != "layout":
-			p.templates[name], err = template.New(file.Name()).Option("missingkey=error").Funcs(pageFunctions()).ParseFS(files, "layout.html", file.Name())
+		case name != "layout" && name != "case":
+			p.templates[name], err = template.New(file.Name()).Option("missingkey=error").Funcs(pageFunctions()).ParseFS(files, "layout.html", "case.html", file.Name())
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the file of pages %s: %w", file.Name(), err)

@@ -37,6 +37,8 @@ type (
 
 type incidentPage struct {
 	frame
+	W      words
+	Tabs   []tabShown
 	Case   incidentView
 	Pace   int64
 	Stages []stageShown
@@ -88,7 +90,7 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 	place, now := zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
 	page := incidentPage{
 		frame: frame{Title: state.Number + " " + state.Disclosure.Title, User: user, Trouble: s.trouble(r.Context())},
-		Case:  s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: shown(now, place),
+		W:     wordsFor("en"), Tabs: tabsOf(state, tabOverview, wordsFor("en")), Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: shown(now, place),
 		Stages: stagesOf(state, place), Facts: factsOf(state, place), Tasks: taskRows(state, names, place),
 		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
 	}

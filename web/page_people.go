@@ -18,6 +18,7 @@ type (
 	peoplePage struct {
 		frame
 		W          words
+		Tabs       []tabShown
 		ID, Number string
 		CaseTitle  string
 		Stage      string
@@ -97,7 +98,7 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 	place := zoneOf(state.Disclosure.Zone)
 	page := peoplePage{
 		frame: frame{Title: words.T("people") + ", " + state.Number, User: user, Trouble: s.trouble(ctx), Lang: words.Lang},
-		W:     words, ID: state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
+		W:     words, Tabs: tabsOf(state, tabPeople, words), ID: state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
 		Zone: state.Disclosure.Zone, AsOf: words.At(state.Clock.At(s.Clock()), place), Exercise: state.Clock.Pace > 0, Problem: why,
 		MayImport: slices.Contains(responders(), user.Role), MaySeePeople: slices.Contains(peopleReaders(), user.Role),
 		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -25,16 +26,25 @@ type words struct {
 // other than Spanish.
 func wordsFor(locale string) words {
 	base, _ := language.Make(locale).Base()
-	w := words{Lang: "en", texts: map[string]string{}, print: message.NewPrinter(language.English)}
 	if base.String() == "es" {
-		w.Lang, w.print = "es", message.NewPrinter(language.Spanish)
+		return words{Lang: "es", texts: textsES(), print: message.NewPrinter(language.Spanish)}
 	}
+	return words{Lang: "en", texts: textsEN(), print: message.NewPrinter(language.English)}
+}
+
+var (
+	textsEN = sync.OnceValue(func() map[string]string { return textsIn(1) })
+	textsES = sync.OnceValue(func() map[string]string { return textsIn(2) })
+)
+
+// textsIn are the texts by their key in the language of a column. Nobody
+// writes to the map.
+func textsIn(column int) map[string]string {
+	list := map[string]string{}
 	for _, line := range texts() {
-		if w.texts[line[0]] = line[1]; w.Lang == "es" {
-			w.texts[line[0]] = line[2]
-		}
+		list[line[0]] = line[column]
 	}
-	return w
+	return list
 }
 
 // texts are all texts of the pages that speak both languages: key, English,
@@ -45,6 +55,9 @@ func texts() [][3]string {
 		stepTexts(),
 		fileTexts(),
 		stateTexts(),
+		caseTexts(),
+		assessmentTexts(),
+		adviceTexts(),
 	)
 }
 

@@ -31,6 +31,7 @@ const oneCasePage = "/incidents/{id}"
 func (s *server) pageTable() []pageRoute {
 	return slices.Concat(
 		s.casePages(),
+		s.assessmentPages(),
 		s.peoplePages(),
 		s.mailingPages(),
 		s.publicPages(),

@@ -7,9 +7,10 @@
   function show(seconds) {
     var s = Math.floor(Math.abs(seconds));
     var h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-    var end = seconds < 0 ? " late" : " left";
-    if (h >= 96) { return Math.floor(h / 24) + " d " + h % 24 + " h" + end; }
-    return h + " h " + two(m) + " min" + (h === 0 ? " " + two(s % 60) + " s" : "") + end;
+    var span = h + " h " + two(m) + " min" + (h === 0 ? " " + two(s % 60) + " s" : "");
+    if (h >= 96) { span = Math.floor(h / 24) + " d " + h % 24 + " h"; }
+    if (document.documentElement.lang === "es") { return seconds < 0 ? span + " de retraso" : "quedan " + span; }
+    return span + (seconds < 0 ? " late" : " left");
   }
   function tick() {
     var gone = (Date.now() - loaded) / 1000;

@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+type (
+	// caseFrame is what the pages of one case have above their own part.
+	caseFrame struct {
+		frame
+		W                            words
+		ID, Number, CaseTitle, Stage string
+		Exercise, Closed             bool
+		Pace                         int64
+		Tabs                         []tabShown
+		// Nearest is the limit that comes first; nil when no clock runs.
+		Nearest *nearestShown
+		// AsOf is the instant of which the page tells, Zone where it is meant.
+		AsOf, Zone string
+	}
+	// tabShown is one view of a case.
+	tabShown struct {
+		Name, Href string
+		Count      string // of what is open or kept there; empty for none
+		Here       bool
+	}
+	nearestShown struct {
+		Recipient, Left string
+		LeftSeconds     int64
+		Overdue         bool
+	}
+)
+
+// The views of a case, by the end of their path.
+const (
+	tabOverview   = ""
+	tabAssessment = "assessment"
+	tabPeople     = "people"
+)
+
+// tabsOf lists the views of a case.
+func tabsOf(state *incident.State, here string, w words) []tabShown {
+	var list []tabShown
+	for _, one := range []struct{ at, key string }{
+		{tabOverview, "overview"},
+		{tabAssessment, "assessment"},
+		{tabPeople, "people"},
+	} {
+		tab := tabShown{Name: w.T(one.key), Href: "/incidents/" + state.ID, Here: one.at == here}
+		if one.at != "" {
+			tab.Href += "/" + one.at
+		}
+		list = append(list, tab)
+	}
+	return list
+}
+
+// caseFrameOf is the frame of a page of a case. The title is the page's own.
+func (s *server) caseFrameOf(r *http.Request, user postgres.User, state *incident.State, here, title string) caseFrame {
+	w, place, now := wordsFor(user.Locale), zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
+	f := caseFrame{
+		frame: frame{Title: title + ", " + state.Number, User: user, Trouble: s.trouble(r.Context()), Lang: w.Lang},
+		W:     w, ID: state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
+		Exercise: state.Clock.Pace > 0, Closed: state.IsClosed(), Pace: max(state.Clock.Pace, 1), Tabs: tabsOf(state, here, w),
+		AsOf: w.At(now, place), Zone: state.Disclosure.Zone,
+	}
+	var first *incident.Obligation
+	for i := range state.Obligations {
+		if o := &state.Obligations[i]; o.Running() && (first == nil || o.DueAt.Before(first.DueAt)) {
+			first = o
+		}
+	}
+	if first != nil && !state.IsClosed() {
+		left := first.DueAt.Sub(now)
+		f.Nearest = &nearestShown{Recipient: first.Recipient(), Left: w.Remaining(left),
+			LeftSeconds: int64(left / time.Second), Overdue: left < 0}
+	}
+	return f
+}
+
+// Remaining says how much time is left, or how late it is. clock.js writes the
+// same form.
+func (w words) Remaining(left time.Duration) string {
+	if left < 0 {
+		return w.T("late_by", span(left))
+	}
+	return w.T("left_of", span(left))
+}
+
+// caseTexts are the texts around every page of a case: key, English, Spanish.
+func caseTexts() [][3]string {
+	return [][3]string{
+		{"stage_assessing", "assessing", "evaluación"}, {"stage_notifying", "notifying", "notificación"}, {"stage_informing", "informing", "información"},
+		{"stage_review", "review", "revisión"}, {"stage_closed", "closed", "cerrado"},
+		{"closed_case", "The case is closed. Reopen it to change something.", "El caso está cerrado. Reábralo para cambiar algo."},
+		{"left_of", "%s left", "quedan %s"},
+		{"late_by", "%s late", "%s de retraso"},
+	}
+}
