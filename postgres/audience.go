@@ -116,6 +116,19 @@ func owed(ctx context.Context, tx pgx.Tx, incidentID string) (incident.Owed, err
 	return out, err
 }
 
+// CountRest counts the people affected whom a stopped round left out.
+func (s *Store) CountRest(ctx context.Context, incidentID string) (int, error) {
+	var n int
+	err := s.transact(ctx, "count whom a stopped round left out", func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, joinsMany); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT count(*) FROM (`+audience(incident.RoundAffected, incident.ScopeRest)+`) left_out`,
+			pgx.NamedArgs{"incident": incidentID}).Scan(&n)
+	})
+	return n, err
+}
+
 // completeRound fills in what only the store knows of a round that is opened:
 // how many people it writes to and which kinds of data concern them.
 func completeRound(ctx context.Context, tx pgx.Tx, incidentID string, c incident.OpenRound) (incident.OpenRound, error) {

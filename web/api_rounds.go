@@ -48,32 +48,33 @@ func (s *server) openRound(w http.ResponseWriter, r *http.Request, user postgres
 	if err != nil {
 		return err
 	}
-	return s.open(w, r, user, state, incident.OpenRound{Kind: body.Kind, Scope: body.Scope, Reason: body.Reason})
-}
-
-// open records a round and answers with its numbers, which the store completes.
-func (s *server) open(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, command incident.OpenRound) error {
-	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	out, err := s.open(r.Context(), user, state, incident.OpenRound{Kind: body.Kind, Scope: body.Scope, Reason: body.Reason})
 	if err != nil {
 		return err
-	}
-	after, err := s.Store.State(r.Context(), state.ID)
-	if err != nil {
-		return err
-	}
-	out := roundAnswer{recorded: answerTo(reply)}
-	for _, round := range after.Rounds {
-		if round.Opened && round.To() == command.Kind && round.Import == command.Import {
-			out.Round, out.Recipients = round.N, round.Recipients
-		}
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
 }
 
-// openRecipients opens a round to administrators of organisations whose people
-// are affected, or to holders of accounts who are not. The file is read anew for
-// each round: addresses of accounts are kept for nobody else.
+// open records a round and gives its numbers, which the store completes.
+func (s *server) open(ctx context.Context, user postgres.User, state *incident.State, command incident.OpenRound) (out roundAnswer, err error) {
+	reply, err := s.Engine.Command(ctx, state.ID, actor(user), command)
+	if err != nil {
+		return out, err
+	}
+	after, err := s.Store.State(ctx, state.ID)
+	if err != nil {
+		return out, err
+	}
+	out.recorded = answerTo(reply)
+	for _, round := range after.Rounds {
+		if round.Opened && round.To() == command.Kind && round.Import == command.Import {
+			out.Round, out.Recipients = round.N, round.Recipients
+		}
+	}
+	return out, nil
+}
+
 func (s *server) openRecipients(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	if err := checkQuery(r, "map", "name", "kind", "reason"); err != nil {
 		return err
@@ -90,38 +91,64 @@ func (s *server) openRecipients(w http.ResponseWriter, r *http.Request, user pos
 	if err != nil {
 		return err
 	}
-	command := incident.OpenRound{Kind: r.URL.Query().Get("kind"), Reason: r.URL.Query().Get("reason"),
-		Import: "r" + strings.ToLower(rand.Text()), SHA256: strings.Repeat("0", 64), Counts: incident.RecipientCounts{People: 1}}
+	chosen := recipients{kind: r.URL.Query().Get("kind"), reason: r.URL.Query().Get("reason"), name: name, columns: columns}
+	if err := s.try(state, user, chosen.command()); err != nil {
+		return err
+	}
+	if chosen.body, err = newUpload(w, r, name, s.MaxPeople); err != nil {
+		return err
+	}
+	out, err := s.openFor(r.Context(), user, state, chosen)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// recipients are a file of accounts to some of which a round is to write.
+type recipients struct {
+	kind, reason string
+	name         string
+	columns      map[string]string
+	body         io.Reader
+}
+
+// command opens the round, as far as it is known before the file is read.
+func (c recipients) command() incident.OpenRound {
+	return incident.OpenRound{Kind: c.kind, Reason: c.reason, Import: "r" + strings.ToLower(rand.Text()), SHA256: strings.Repeat("0", 64),
+		Counts: incident.RecipientCounts{People: 1}}
+}
+
+// openFor opens a round to administrators of organisations whose people are
+// affected, or to holders of accounts who are not. The file is read anew for
+// each round: addresses of accounts are kept for nobody else.
+func (s *server) openFor(ctx context.Context, user postgres.User, state *incident.State, chosen recipients) (roundAnswer, error) {
+	command := chosen.command()
 	if err := s.try(state, user, command); err != nil {
-		return err
+		return roundAnswer{}, err
 	}
-	body, err := newUpload(w, r, name, s.MaxPeople)
+	writer, err := s.Store.StageRecipients(ctx, state.ID, command.Import, command.Kind)
 	if err != nil {
-		return err
-	}
-	writer, err := s.Store.StageRecipients(r.Context(), state.ID, command.Import, command.Kind)
-	if err != nil {
-		return err
-	}
-	discard := func(err error) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 10*time.Second)
-		defer cancel()
-		return errors.Join(err, writer.Discard(ctx))
+		return roundAnswer{}, err
 	}
 	hash := sha256.New()
-	options := people.Options{Map: columns, Name: name, CheckEmail: mailable, Keys: s.Store.Matcher(), Accounts: true}
-	sum, err := people.Read(r.Context(), io.TeeReader(body, hash), options, func(p people.Person) error { return writer.Add(r.Context(), &p) })
+	options := people.Options{Map: chosen.columns, Name: chosen.name, CheckEmail: mailable, Keys: s.Store.Matcher(), Accounts: true}
+	sum, err := people.Read(ctx, io.TeeReader(chosen.body, hash), options, func(p people.Person) error { return writer.Add(ctx, &p) })
 	if err == nil {
-		command.Counts, err = writer.Finish(r.Context())
+		command.Counts, err = writer.Finish(ctx)
+	}
+	var out roundAnswer
+	if err == nil {
+		command.SHA256, command.Counts.Rejected = hex.EncodeToString(hash.Sum(nil)), sum.RejectedRows
+		out, err = s.open(ctx, user, state, command)
 	}
 	if err != nil {
-		return discard(err)
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return out, errors.Join(err, writer.Discard(late))
 	}
-	command.SHA256, command.Counts.Rejected = hex.EncodeToString(hash.Sum(nil)), sum.RejectedRows
-	if err := s.open(w, r, user, state, command); err != nil {
-		return discard(err)
-	}
-	return nil
+	return out, nil
 }
 
 // roundFor is the round that a draft in a template is for when none is named:

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"tocsin/incident"
 	"tocsin/postgres"
@@ -28,6 +29,12 @@ type roundPart struct {
 	Percent    int // of the notices that have an outcome
 	StopReason string
 	Problem    problem
+	// Opened says who opened the round, when and why; empty when a file began it.
+	Opened string
+	// LeftOut says whom the round does not write to of the file it was opened for.
+	LeftOut []string
+	// MayGiveUp says whether the round, which a person opened, may be given up.
+	MayGiveUp bool
 	// The steps that the reader may take now, and why not.
 	MayDraft, MayApprove, MayStart, MayLead bool
 	DraftedByReader                         bool
@@ -51,7 +58,7 @@ func (p roundPart) Stray() string {
 		"draft": p.MayDraft, "approve": p.Status == incident.MailingDraftedStatus, "start": p.MayStart,
 		"pause":  p.MayLead && p.Status == incident.MailingSending,
 		"resume": p.MayLead && p.Status == incident.MailingPausedStatus,
-		"stop":   p.MayLead && (p.Status == incident.MailingSending || p.Status == incident.MailingPausedStatus),
+		"stop":   p.MayGiveUp || p.MayLead && (p.Status == incident.MailingSending || p.Status == incident.MailingPausedStatus),
 	} {
 		if fault := p.Fault(step); fault != "" && !offered {
 			return fault
@@ -62,6 +69,9 @@ func (p roundPart) Stray() string {
 
 // formOf names the form of a step, to show beside it why it was refused.
 func formOf(round int, step string) string { return fmt.Sprintf("round-%d-%s", round, step) }
+
+// roundAnchor is where a round stands on the page.
+func roundAnchor(n int) string { return "round-" + strconv.Itoa(n) }
 
 // mailingPages are about the notices to a round of people.
 func (s *server) mailingPages() []pageRoute {
@@ -102,7 +112,25 @@ func (s *server) roundPartOf(r *http.Request, state *incident.State, n int, user
 	}
 	p.MayApprove = open && may(approvers()) && round.Status == incident.MailingDraftedStatus
 	p.MayStart = p.MayLead && round.Status == incident.MailingApprovedStatus
+	p.addOpening(round, names, place)
 	return p, nil
+}
+
+// addOpening says how a round that a person opened came about.
+func (p *roundPart) addOpening(round *incident.Round, names colleagues, place *time.Location) {
+	if !round.Opened {
+		return
+	}
+	p.Opened = p.W.T("opened_by", names.in(p.W, round.OpenedBy), p.W.At(round.OpenedAt, place), round.Reason)
+	p.MayGiveUp = p.MayLead && round.StartedAt.IsZero() && round.Status != incident.MailingHalted
+	for _, left := range []struct {
+		n   int
+		key string
+	}{{round.Recipients.Affected, "left_affected"}, {round.Recipients.NotConcerned, "left_others"}, {round.Recipients.Rejected, "left_unread"}} {
+		if left.n > 0 {
+			p.LeftOut = append(p.LeftOut, p.W.T(left.key, left.n))
+		}
+	}
 }
 
 // in names who acted, in the words' language.
@@ -156,7 +184,7 @@ func (s *server) mailingStep(w http.ResponseWriter, r *http.Request, user postgr
 	step := r.PathValue("step")
 	err = s.takeStep(r, user, state, n, step)
 	if err == nil {
-		http.Redirect(w, r, "/incidents/"+state.ID+"/people#round-"+strconv.Itoa(n), http.StatusSeeOther)
+		http.Redirect(w, r, "/incidents/"+state.ID+"/people#"+roundAnchor(n), http.StatusSeeOther)
 		return nil
 	}
 	told := explain(err)

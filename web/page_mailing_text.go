@@ -11,20 +11,50 @@ import (
 	"tocsin/postgres"
 )
 
-// textPage is the form for the controller's own words in one language.
-type textPage struct {
-	frame
-	W          words
-	ID, Number string
-	Round      int
-	Version    int // of the draft that is changed; 0 when there is none yet
-	Locale     string
-	Languages  []string
-	Content    notice.Content
-	// The words, as they stand in the form: paragraphs of Nature are parted by a
-	// blank line, of the others each line is a point.
-	ContactName, Nature, Consequences, Measures, Advice string
-	Fault                                               string
+type (
+	// textPage is the form for the controller's own words in every language of a
+	// notice: all are saved together, since a notice that lacks something in one
+	// language is refused.
+	textPage struct {
+		frame
+		W          words
+		ID, Number string
+		Round      int
+		Version    int // of the draft that is changed; 0 when there is none yet
+		Content    notice.Content
+		Texts      []textShown
+		Fault      string
+	}
+	// textShown are the words in one language as they stand in the form:
+	// paragraphs of Nature and ListAccess are parted by a blank line, of the
+	// others each line is a point.
+	textShown struct {
+		Locale                                              string
+		Open                                                bool // whether it is unfolded
+		ContactName, Nature, Consequences, Measures, Advice string
+		Changes, ListAccess                                 string
+	}
+)
+
+// Affected says whether the notice goes to somebody who has to do something.
+func (p textPage) Affected() bool { return p.Content.Template != notice.TemplateNotAffected }
+
+// FollowUp says whether the notice tells what is new.
+func (p textPage) FollowUp() bool { return p.Content.Template == notice.TemplateFollowUp }
+
+// Organisation says whether the notice goes to an organisation.
+func (p textPage) Organisation() bool {
+	return p.Content.Template == notice.TemplateAffectedOrganisation
+}
+
+// first is the language that is unfolded first.
+func (p textPage) first() string {
+	for _, t := range p.Texts {
+		if t.Open {
+			return t.Locale
+		}
+	}
+	return ""
 }
 
 // maxWords is how long the form with the words may be, in bytes.
@@ -47,20 +77,27 @@ func (s *server) textOf(r *http.Request, user postgres.User, locale string) (*te
 	}
 	page := &textPage{
 		frame: frame{Title: words.T("own_words"), User: user, Lang: words.Lang},
-		W:     words, ID: state.ID, Number: state.Number, Round: n, Version: len(round.Drafts), Content: content, Languages: content.Languages(), Locale: locale,
+		W:     words, ID: state.ID, Number: state.Number, Round: n, Version: len(round.Drafts), Content: content,
 	}
-	if locale == "" && len(page.Languages) > 0 {
-		page.Locale = page.Languages[0]
-		if slices.Contains(page.Languages, words.Lang) {
-			page.Locale = words.Lang
+	languages := content.Languages()
+	if locale == "" && len(languages) > 0 {
+		locale = languages[0]
+		if slices.Contains(languages, words.Lang) {
+			locale = words.Lang
 		}
 	}
-	own, there := content.Locales[page.Locale]
-	if !there {
-		return nil, nil, incident.InvalidField("locale", shortened(page.Locale), "is not a language of this notice", strings.Join(page.Languages, ", "))
+	if !slices.Contains(languages, locale) {
+		return nil, nil, incident.InvalidField("locale", shortened(locale), "is not a language of this notice", strings.Join(languages, ", "))
 	}
-	page.ContactName, page.Nature = own.ContactName, strings.Join(own.Nature, "\n\n")
-	page.Consequences, page.Measures, page.Advice = strings.Join(own.Consequences, "\n"), strings.Join(own.Measures, "\n"), strings.Join(own.Advice, "\n")
+	for _, language := range languages {
+		own := content.Locales[language]
+		page.Texts = append(page.Texts, textShown{
+			Locale: language, Open: language == locale, ContactName: own.ContactName,
+			Nature: strings.Join(own.Nature, "\n\n"), ListAccess: strings.Join(own.ListAccess, "\n\n"),
+			Consequences: strings.Join(own.Consequences, "\n"), Measures: strings.Join(own.Measures, "\n"),
+			Advice: strings.Join(own.Advice, "\n"), Changes: strings.Join(own.Changes, "\n"),
+		})
+	}
 	return page, state, nil
 }
 
@@ -88,30 +125,49 @@ func (s *server) draftText(w http.ResponseWriter, r *http.Request, user postgres
 	if err != nil {
 		return err
 	}
-	given := func(name string) string {
-		return strings.ReplaceAll(strings.TrimSpace(r.PostForm.Get(name)), "\r\n", "\n")
-	}
-	page.ContactName, page.Nature, page.Consequences = given("contact_name"), given("nature"), given("consequences")
-	page.Measures, page.Advice = given("measures"), given("advice")
-	c := &page.Content
-	c.OccurredOn, c.DiscoveredOn, c.Email, c.Phone, c.PageURL = given("occurred_on"), given("discovered_on"), given("email"), given("phone"), given("page_url")
-	c.AdviceByKind = given("advice_by_kind") == "yes"
-	own := c.Locales[page.Locale]
-	own.ContactName, own.Nature = page.ContactName, pieces(page.Nature, "\n\n")
-	own.Consequences, own.Measures, own.Advice = pieces(page.Consequences, "\n"), pieces(page.Measures, "\n"), pieces(page.Advice, "\n")
-	c.Locales[page.Locale] = own
+	page.take(r)
 	err = s.draftWords(r, user, state, page)
 	if err == nil {
-		http.Redirect(w, r, "/incidents/"+state.ID+"/people?locale="+page.Locale+"#notice", http.StatusSeeOther)
+		http.Redirect(w, r, "/incidents/"+state.ID+"/people?locale="+page.first()+"#notice", http.StatusSeeOther)
 		return nil
 	}
 	told := explain(err)
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
+	for i := range page.Texts {
+		page.Texts[i].Open = true // the fault may be in any of them
+	}
 	page.Fault = sentence(told.Error())
 	s.show(w, r, statusOf(told.Kind), "people_text", page)
 	return nil
+}
+
+// take puts what was written into the page and its content.
+func (p *textPage) take(r *http.Request) {
+	given := func(name string) string {
+		return strings.ReplaceAll(strings.TrimSpace(r.PostForm.Get(name)), "\r\n", "\n")
+	}
+	c := &p.Content
+	c.OccurredOn, c.DiscoveredOn, c.Email, c.Phone, c.PageURL = given("occurred_on"), given("discovered_on"), given("email"), given("phone"), given("page_url")
+	c.AdviceByKind = given("advice_by_kind") == "yes"
+	for i := range p.Texts {
+		t := &p.Texts[i]
+		if !r.PostForm.Has("nature-" + t.Locale) {
+			continue // a language that came since the form was made stays as it is
+		}
+		for name, to := range map[string]*string{
+			"contact_name": &t.ContactName, "nature": &t.Nature, "consequences": &t.Consequences, "measures": &t.Measures,
+			"advice": &t.Advice, "changes": &t.Changes, "list_access": &t.ListAccess,
+		} {
+			*to = given(name + "-" + t.Locale)
+		}
+		c.Locales[t.Locale] = notice.Words{
+			ContactName: t.ContactName, Nature: pieces(t.Nature, "\n\n"), ListAccess: pieces(t.ListAccess, "\n\n"),
+			Consequences: pieces(t.Consequences, "\n"), Measures: pieces(t.Measures, "\n"),
+			Advice: pieces(t.Advice, "\n"), Changes: pieces(t.Changes, "\n"),
+		}
+	}
 }
 
 func (s *server) draftWords(r *http.Request, user postgres.User, state *incident.State, page *textPage) error {

@@ -18,9 +18,9 @@ func TestAnOfficerPutsTheNoticeIntoTheirOwnWords(t *testing.T) {
 	page := v.get(path)
 	shows(t, page, `name="version" value="0"`, `name="locale" value="es"`, "Qué ha ocurrido", "Medidas adoptadas o propuestas")
 	words := url.Values{
-		"locale": {"es"}, "version": {"0"}, "contact_name": {"Delegada de protección de datos"}, "email": {"dpo@example.com"},
-		"nature": {"Un tercero copió un fichero.\r\n\r\nEl proveedor lo cerró & avisó."}, "consequences": {"Mensajes falsos.\n\n Suplantación. "},
-		"measures": {"Cortamos el acceso."}, "page_url": {"https://privacy.example.com/incident"}, "occurred_on": {"2026-11-09"},
+		"locale": {"es"}, "version": {"0"}, "contact_name-es": {"Delegada de protección de datos"}, "email": {"dpo@example.com"},
+		"nature-es": {"Un tercero copió un fichero.\r\n\r\nEl proveedor lo cerró & avisó."}, "consequences-es": {"Mensajes falsos.\n\n Suplantación. "},
+		"measures-es": {"Cortamos el acceso."}, "page_url": {"https://privacy.example.com/incident"}, "occurred_on": {"2026-11-09"},
 	}
 	change := func(name, value string) url.Values {
 		changed := url.Values{}
@@ -38,9 +38,9 @@ func TestAnOfficerPutsTheNoticeIntoTheirOwnWords(t *testing.T) {
 	}{
 		"a day that is none":           {change("occurred_on", "2026-13-40"), http.StatusBadRequest, "is not a day"},
 		"a version that is not there":  {change("version", "3"), http.StatusConflict, "drafted anew"},
-		"no measures":                  {change("measures", " \n "), http.StatusBadRequest, "measures"},
-		"a link elsewhere":             {change("nature", "Vea https://evil.example.net/x ahora."), http.StatusBadRequest, "link"},
-		"a character that is no text":  {change("advice", "a\x00b"), http.StatusBadRequest, "not text"},
+		"no measures":                  {change("measures-es", " \n "), http.StatusBadRequest, "measures"},
+		"a link elsewhere":             {change("nature-es", "Vea https://evil.example.net/x ahora."), http.StatusBadRequest, "link"},
+		"a character that is no text":  {change("advice-es", "a\x00b"), http.StatusBadRequest, "not text"},
 		"a language without its words": {change("locale", "xx"), http.StatusBadRequest, "is not a language"},
 	} {
 		got := v.do(http.MethodPost, path, c.form)

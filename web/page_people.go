@@ -31,6 +31,7 @@ type (
 		Accounts   accountsShown
 		Notice     *noticeShown // of the latest round that has one
 		Problem    problem
+		Offers     []roundOffer // the further rounds; none for who may not open one
 		// What the reader's role may do.
 		MayImport, MaySeePeople, MayLoad bool
 		// HasDatabase says whether accounts can come from the controller's database.
@@ -116,7 +117,7 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 		page.Rounds = append(page.Rounds, part)
 	}
 	if len(state.Rounds) > 0 {
-		if err := s.addNumbers(ctx, &page, state, place); err != nil {
+		if err := s.addNumbers(r, &page, state, place); err != nil {
 			return err
 		}
 	}
@@ -128,8 +129,8 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 }
 
 // addNumbers adds the funnel and who is where.
-func (s *server) addNumbers(ctx context.Context, page *peoplePage, state *incident.State, place *time.Location) error {
-	rows, people, told, untold := 0, 0, 0, 0
+func (s *server) addNumbers(r *http.Request, page *peoplePage, state *incident.State, place *time.Location) error {
+	ctx, rows, people, told, untold := r.Context(), 0, 0, 0, 0
 	owed, err := s.Store.Owed(ctx, state.ID)
 	if err != nil {
 		return err
@@ -153,6 +154,11 @@ func (s *server) addNumbers(ctx context.Context, page *peoplePage, state *incide
 		return err
 	}
 	w := page.W
+	if page.MayLoad && !state.IsClosed() {
+		if page.Offers, err = s.offersOf(r, state, page.Rounds, owed, w, page.Problem); err != nil {
+			return err
+		}
+	}
 	add := func(n int, key string, alarm bool) {
 		page.Figures = append(page.Figures, figureShown{w.N(n), w.T(key), alarm && n > 0})
 	}

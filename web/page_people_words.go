@@ -55,6 +55,7 @@ func texts() [][3]string {
 		stepTexts(),
 		fileTexts(),
 		stateTexts(),
+		roundTexts(),
 		caseTexts(),
 		assessmentTexts(),
 		adviceTexts(),
@@ -76,6 +77,14 @@ func (w words) T(key string, values ...any) string {
 
 // N writes a number as the language does.
 func (w words) N(n int) string { return w.print.Sprintf("%d", n) }
+
+// People writes how many people something concerns.
+func (w words) People(n int) string {
+	if n == 1 {
+		return w.T("one_person")
+	}
+	return w.T("n_people", n)
+}
 
 // Kind names a kind of data.
 func (w words) Kind(key string) string {

@@ -1,0 +1,155 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// roundPages open a further round.
+func (s *server) roundPages() []pageRoute {
+	return []pageRoute{
+		{"POST", oneCasePage + "/rounds", leaders(), false, s.openRoundPage},
+		{"POST", oneCasePage + "/rounds/recipients", leaders(), true, s.openRecipientsPage},
+	}
+}
+
+// roundOffer is a further round that a person may open, or why not now.
+type roundOffer struct {
+	W           words
+	ID          string
+	Kind, Scope string
+	People      int    // to how many it would write; 0 when a file says so
+	Why         string // why it cannot be opened now; empty when it can
+	Fault       string // why it was refused
+}
+
+// Key names the offer's texts and its form.
+func (o roundOffer) Key() string {
+	if o.Scope == "" {
+		return o.Kind
+	}
+	return o.Kind + "_" + o.Scope
+}
+
+// ByFile says whether its recipients come from a file.
+func (o roundOffer) ByFile() bool { return o.Scope == "" }
+
+// What says what the round will do, and to how many people.
+func (o roundOffer) What() string {
+	if o.ByFile() {
+		return o.W.T("open_" + o.Key() + "_what")
+	}
+	return o.W.T("open_"+o.Key()+"_what", o.W.People(o.People))
+}
+
+// furtherRounds are the rounds that a person opens.
+func furtherRounds() []roundOffer {
+	return []roundOffer{
+		{Kind: incident.RoundFollowUp, Scope: incident.ScopeChanged},
+		{Kind: incident.RoundFollowUp, Scope: incident.ScopeTold},
+		{Kind: incident.RoundAffected, Scope: incident.ScopeRest},
+		{Kind: incident.RoundOrganisations},
+		{Kind: incident.RoundNotAffected},
+	}
+}
+
+// offersOf lists the further rounds of a case in which people are known.
+func (s *server) offersOf(r *http.Request, state *incident.State, parts []roundPart, owed incident.Owed, w words, why problem) ([]roundOffer, error) {
+	told, halted := 0, false
+	for _, part := range parts {
+		if part.Kind == incident.RoundAffected {
+			told += part.Accepted + part.Unknown
+			halted = halted || part.Status == incident.MailingHalted
+		}
+	}
+	rest := 0
+	if halted {
+		var err error
+		if rest, err = s.Store.CountRest(r.Context(), state.ID); err != nil {
+			return nil, err
+		}
+	}
+	people := map[string]int{incident.ScopeChanged: owed.FollowUp, incident.ScopeTold: told, incident.ScopeRest: rest}
+	offers := furtherRounds()
+	for i := range offers {
+		o := &offers[i]
+		o.W, o.ID, o.People = w, state.ID, people[o.Scope]
+		if why.At == formOfOffer(o.Kind, o.Scope) {
+			o.Fault = why.Text
+		}
+		waiting := slices.IndexFunc(state.Rounds, func(round incident.Round) bool {
+			return round.Opened && round.To() == o.Kind && round.StartedAt.IsZero() && round.Status != incident.MailingHalted
+		})
+		switch {
+		case waiting >= 0:
+			o.Why = w.T("open_waiting", state.Rounds[waiting].N)
+		case !o.ByFile() && o.People == 0:
+			o.Why = w.T("open_" + o.Key() + "_nobody")
+		}
+	}
+	return offers, nil
+}
+
+// formOfOffer names the form of an offer, to show beside it why it was refused.
+func formOfOffer(kind, scope string) string {
+	return "open-" + roundOffer{Kind: kind, Scope: scope}.Key()
+}
+
+// openRoundPage opens a round to people who were imported before.
+func (s *server) openRoundPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return incident.InvalidField("form", "", "cannot be read", "the forms of the page of people")
+	}
+	command := incident.OpenRound{Kind: r.PostForm.Get("kind"), Scope: r.PostForm.Get("scope"), Reason: r.PostForm.Get("reason")}
+	for name, text := range map[string]string{"kind": command.Kind, "scope": command.Scope, "reason": command.Reason} {
+		if err := storable(name, text); err != nil || !validText(text) {
+			return incident.InvalidField(name, "", "holds a character that is not text", "plain text")
+		}
+	}
+	// A refusal is told without the engine, whose workflow may have ended.
+	out, err := roundAnswer{}, s.try(state, user, command)
+	if err == nil {
+		out, err = s.open(r.Context(), user, state, command)
+	}
+	return s.openedPage(w, r, user, state, formOfOffer(command.Kind, command.Scope), out, err)
+}
+
+// openRecipientsPage opens a round to recipients of a file of accounts.
+func (s *server) openRecipientsPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	var out roundAnswer
+	form, err := readFileForm(w, r, s.MaxPeople, wordsFor(user.Locale).T("file_missing"))
+	if err == nil {
+		out, err = s.openFor(r.Context(), user, state, recipients{kind: form.values["kind"], reason: form.values["reason"], name: form.name, body: form.file})
+	}
+	return s.openedPage(w, r, user, state, formOfOffer(form.values["kind"], ""), out, err)
+}
+
+// openedPage leads to the round that was opened, or shows beside the form why
+// none was.
+func (s *server) openedPage(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, form string, out roundAnswer, err error) error {
+	if err == nil {
+		http.Redirect(w, r, "/incidents/"+state.ID+"/people#"+roundAnchor(out.Round), http.StatusSeeOther)
+		return nil
+	}
+	offered := slices.ContainsFunc(furtherRounds(), func(o roundOffer) bool { return formOfOffer(o.Kind, o.Scope) == form })
+	switch told := explain(err); {
+	case !offered || state.IsClosed(): // the page has no such form
+		return err
+	case told.Kind == incident.Invalid || told.Kind == incident.Conflict || told.Kind == incident.TooLarge:
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{form, sentence(told.Error())})
+	default:
+		return err
+	}
+}
