@@ -35,6 +35,9 @@ type roundPart struct {
 	LeftOut []string
 	// MayGiveUp says whether the round, which a person opened, may be given up.
 	MayGiveUp bool
+	// MaySeePeople says whether the reader may take the list of those whom mail
+	// does not reach.
+	MaySeePeople bool
 	// The steps that the reader may take now, and why not.
 	MayDraft, MayApprove, MayStart, MayLead bool
 	DraftedByReader                         bool

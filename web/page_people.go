@@ -16,16 +16,10 @@ const spreadRows = 40
 type (
 	// peoplePage shows who is affected, in numbers, and the steps of telling them.
 	peoplePage struct {
-		frame
-		W          words
-		Tabs       []tabShown
-		ID, Number string
-		CaseTitle  string
-		Stage      string
-		Zone, AsOf string
-		Exercise   bool
+		caseFrame
 		Figures    []figureShown
 		Rounds     []roundPart // the latest first
+		Coverage   []coverageShown
 		Spread     []spreadShown
 		SpreadFull bool // whether there may be more rows
 		Accounts   accountsShown
@@ -98,9 +92,7 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 	ctx, words := r.Context(), wordsFor(user.Locale)
 	place := zoneOf(state.Disclosure.Zone)
 	page := peoplePage{
-		frame: frame{Title: words.T("people") + ", " + state.Number, User: user, Trouble: s.trouble(ctx), Lang: words.Lang},
-		W:     words, Tabs: tabsOf(state, tabPeople, words), ID: state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
-		Zone: state.Disclosure.Zone, AsOf: words.At(state.Clock.At(s.Clock()), place), Exercise: state.Clock.Pace > 0, Problem: why,
+		caseFrame: s.caseFrameOf(r, user, state, tabPeople, words.T("people")), Problem: why,
 		MayImport: slices.Contains(responders(), user.Role), MaySeePeople: slices.Contains(peopleReaders(), user.Role),
 		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,
 	}
@@ -114,6 +106,7 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 			return err
 		}
 		part.Problem = why
+		part.MaySeePeople = page.MaySeePeople && part.Kind != incident.RoundNotAffected
 		page.Rounds = append(page.Rounds, part)
 	}
 	if len(state.Rounds) > 0 {
@@ -162,6 +155,16 @@ func (s *server) addNumbers(r *http.Request, page *peoplePage, state *incident.S
 	add := func(n int, key string, alarm bool) {
 		page.Figures = append(page.Figures, figureShown{w.N(n), w.T(key), alarm && n > 0})
 	}
+	mistaken, ours := 0, (*int)(nil)
+	if slices.ContainsFunc(state.Rounds, func(round incident.Round) bool { return round.To() == incident.RoundNotAffected }) {
+		if mistaken, err = s.Store.ToldNotAffected(ctx, state.ID); err != nil {
+			return err
+		}
+	}
+	if !matched.Load.LoadedAt.IsZero() {
+		ours = &matched.InAccounts
+	}
+	page.Coverage = coverage(state, page.Rounds, ours, mistaken, w)
 	add(rows, "fig_rows", false)
 	add(people, "fig_people", false)
 	if !matched.Load.LoadedAt.IsZero() {

@@ -56,6 +56,7 @@ func texts() [][3]string {
 		fileTexts(),
 		stateTexts(),
 		roundTexts(),
+		coverageTexts(),
 		caseTexts(),
 		assessmentTexts(),
 		adviceTexts(),
