@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tocsin/activities"
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/postgres/postgrestest"
@@ -169,7 +170,7 @@ func TestASlowDomainDoesNotHoldUpOthers(t *testing.T) {
 		return p
 	}, nil)
 	var err error
-	if m.a.Limiter, err = smtp.NewLimiter(smtp.Limits{PerDomain: smtp.Rate{PerSecond: 200, Burst: 60}}, nil); err != nil {
+	if m.a.Limiter, err = smtp.NewLimiter(smtp.Limits{PerDomain: smtp.Rate{PerSecond: 200, Burst: 60}}, activities.SharedRates{Store: m.store}, nil); err != nil {
 		t.Fatal(err)
 	}
 	pass, err := m.pass()
@@ -196,7 +197,7 @@ func TestARelaysRateIsKept(t *testing.T) {
 	m := newMailing(t, postgrestest.Store(t), s, 120)
 	m.a.Relays = relaysTo(t, s.Address()+"?rate=100&burst=20")
 	var err error
-	if m.a.Limiter, err = smtp.NewLimiter(smtp.Limits{Relays: m.a.Relays.Rates()}, nil); err != nil {
+	if m.a.Limiter, err = smtp.NewLimiter(smtp.Limits{Relays: m.a.Relays.Rates()}, activities.SharedRates{Store: m.store}, nil); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

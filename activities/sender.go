@@ -183,7 +183,7 @@ func (s *sender) offer(ctx context.Context, d postgres.Delivery, message notice.
 		if s.limiter != nil {
 			if err := s.limiter.Wait(ctx, via, ""); err != nil {
 				s.pool.put(conn)
-				return s.troubled(d, smtp.Outcome{}, err, last)
+				return attempt{delivery: d, trouble: err} // the record's trouble, or the activity ends
 			}
 		}
 		sent, err := conn.Send(ctx, from, message.To, message)

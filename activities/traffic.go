@@ -53,10 +53,10 @@ func (t *traffic) run(ctx context.Context) (MailingPass, error) {
 		if free == 0 && t.quiet() {
 			break
 		}
-		due := t.parked.due(free)
+		due := t.parked.due(ctx, free)
 		if t.quiet() && len(due) == 0 && t.parked.count > 0 && (t.idle || t.parked.full()) {
 			t.rest(ctx)
-			due = t.parked.due(free)
+			due = t.parked.due(ctx, free)
 		}
 		claim := free
 		if t.parked.full() {
@@ -185,6 +185,9 @@ func (t *traffic) commit(ctx context.Context, claim int, due []int64) error {
 	t.settled = t.settled[:0]
 	t.halted = t.halted || !done.Sending
 	t.idle = claim > len(due) && len(done.Claimed) <= len(due)
+	if t.parked.prepare(durable, done.Claimed); t.trouble == nil {
+		t.trouble = t.parked.trouble
+	}
 	for _, d := range done.Claimed {
 		t.after = max(t.after, d.ID)
 		if !t.parked.admit(d) {

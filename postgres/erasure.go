@@ -309,7 +309,7 @@ type Swept struct {
 
 // Sweep removes what was left behind by uploads that came to nothing: documents
 // that no record names after a week, and imports that were not recorded after a
-// day.
+// day. It also forgets rates of sending that are at rest.
 func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 	const atOnce = 500
 	var swept Swept
@@ -324,8 +324,10 @@ func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 		}
 	}
 	var err error
-	swept.Imports, err = s.dropImports(ctx, "", s.now().AddDate(0, 0, -1))
-	return swept, failed("sweep imports", err)
+	if swept.Imports, err = s.dropImports(ctx, "", s.now().AddDate(0, 0, -1)); err != nil {
+		return swept, failed("sweep imports", err)
+	}
+	return swept, s.forgetRates(ctx)
 }
 
 // dropImports deletes the imports of an incident, or of all, that were begun

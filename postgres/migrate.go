@@ -45,6 +45,7 @@ func rights() map[string]string {
 		"token":              "SELECT, INSERT, UPDATE",
 		"calendar":           "SELECT, INSERT, UPDATE, DELETE",
 		"recovery_code":      "SELECT, INSERT, DELETE",
+		"sending_rate":       "SELECT, INSERT, UPDATE, DELETE",
 	}
 	for _, name := range recordTables() {
 		r[name] = "SELECT, INSERT"

@@ -14,7 +14,7 @@ import (
 
 func limiter(t *testing.T, limits Limits, now func() time.Time) *Limiter {
 	t.Helper()
-	l, err := NewLimiter(limits, now)
+	l, err := NewLimiter(limits, nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestDomainsAtRestAreForgotten(t *testing.T) {
 func TestLimitsThatMakeNoSense(t *testing.T) {
 	for _, rate := range []Rate{{PerSecond: -1}, {PerSecond: 1e-9}, {PerSecond: 1, Burst: 1 << 30}} {
 		for _, limits := range []Limits{{PerRelay: rate}, {PerDomain: rate}} {
-			if _, err := NewLimiter(limits, nil); err == nil {
+			if _, err := NewLimiter(limits, nil, nil); err == nil {
 				t.Errorf("%+v was taken", limits)
 			}
 		}
@@ -206,7 +206,7 @@ func TestARelaysOwnRateAndANameThatIsNotLimited(t *testing.T) {
 	if !l.LimitsDomains() || limiter(t, Limits{}, nil).LimitsDomains() {
 		t.Error("whether domains are limited is told wrongly")
 	}
-	if _, err := NewLimiter(Limits{Relays: map[string]Rate{"a": {PerSecond: -1}}}, nil); err == nil {
+	if _, err := NewLimiter(Limits{Relays: map[string]Rate{"a": {PerSecond: -1}}}, nil, nil); err == nil {
 		t.Error("a rate below zero was taken")
 	}
 }

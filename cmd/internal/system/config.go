@@ -38,8 +38,12 @@ type Config struct {
 	// spaces or line ends; empty where SMTPURL is set.
 	SMTPRelays string
 	// SMTPDomainRate is how many notices per second a mailing sends to one domain
-	// of recipients, a number in text; empty for no limit.
+	// of recipients that SMTPDomainRates does not name, a number in text; empty for
+	// no limit.
 	SMTPDomainRate string
+	// SMTPDomainRates are the rates of single domains, as [smtp.ParseDomainLimits]
+	// reads them; may be empty.
+	SMTPDomainRates string
 	// BounceDomain is the domain to which notices come back that a relay took and
 	// could not deliver; empty when they come back to MailFrom.
 	BounceDomain string
@@ -115,6 +119,7 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		SMTPURL:               e.secret("TOCSIN_SMTP_URL", ""),
 		SMTPRelays:            e.secret("TOCSIN_SMTP_RELAYS", ""),
 		SMTPDomainRate:        e.text("TOCSIN_SMTP_DOMAIN_RATE", ""),
+		SMTPDomainRates:       e.text("TOCSIN_SMTP_DOMAIN_RATES", ""),
 		BounceDomain:          e.text("TOCSIN_BOUNCE_DOMAIN", ""),
 		BounceListen:          e.text("TOCSIN_BOUNCE_LISTEN", ""),
 		BounceCertificateFile: e.text(bounceCertificateSetting, ""),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"tocsin/smtp"
 )
@@ -20,7 +19,7 @@ func (s *System) openRelays(forWorker bool) error {
 		if s.relays, err = relays(name, text); err != nil {
 			return err
 		}
-		if s.limiter, err = limiter(s.relays, s.config.SMTPDomainRate); err != nil {
+		if s.limits, err = s.config.limits(s.relays); err != nil {
 			return err
 		}
 	}
@@ -56,21 +55,19 @@ func relays(name, text string) (*smtp.Relays, error) {
 	return smtp.NewRelays(all, smtp.RelayBackoff, nil)
 }
 
-// limiter keeps the relays' own rates and the one for domains of recipients.
-func limiter(relays *smtp.Relays, perDomain string) (*smtp.Limiter, error) {
+// limits are the relays' own rates and those for domains of recipients.
+func (c Config) limits(relays *smtp.Relays) (smtp.Limits, error) {
 	limits := smtp.Limits{Relays: relays.Rates()}
-	if perDomain != "" {
-		rate, err := strconv.ParseFloat(perDomain, 64)
-		if err != nil || rate <= 0 {
-			return nil, fmt.Errorf("TOCSIN_SMTP_DOMAIN_RATE is %q: expected a number of notices per second over zero, such as 20 or 0.5", perDomain)
+	var err error
+	if c.SMTPDomainRate != "" {
+		if limits.PerDomain, err = smtp.PerSecond(c.SMTPDomainRate); err != nil {
+			return limits, fmt.Errorf("TOCSIN_SMTP_DOMAIN_RATE: %w", err)
 		}
-		limits.PerDomain = smtp.Rate{PerSecond: rate, Burst: max(1, int(min(rate, 1000)))}
 	}
-	l, err := smtp.NewLimiter(limits, nil)
-	if err != nil {
-		return nil, fmt.Errorf("TOCSIN_SMTP_DOMAIN_RATE: %w", err)
+	if limits.Domains, err = smtp.ParseDomainLimits(c.SMTPDomainRates); err != nil {
+		return limits, fmt.Errorf("TOCSIN_SMTP_DOMAIN_RATES: %w", err)
 	}
-	return l, nil
+	return limits, limits.Check()
 }
 
 // anyRelay says whether mail can leave: one relay that answers is enough.

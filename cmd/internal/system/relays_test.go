@@ -14,6 +14,10 @@ func TestWhereMailGoes(t *testing.T) {
 		"one relay":                  {Config{SMTPURL: "smtp://relay.example.org"}, 1, ""},
 		"several, with their limits": {Config{SMTPRelays: "smtp://a.example.org?rate=20\nsmtps://b.example.org?connections=5"}, 2, ""},
 		"a limit per domain":         {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRate: "0.5"}, 1, ""},
+		"limits of named domains":    {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRates: "outlook.example,hotmail.example=10 example.org=none"}, 1, ""},
+		"no limit but of none":       {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRates: "example.org=none"}, 1, ""},
+		"a domain without a rate":    {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRates: "example.org"}, 0, "TOCSIN_SMTP_DOMAIN_RATES"},
+		"a domain that is none":      {Config{SMTPURL: "smtp://relay.example.org", SMTPDomainRates: "example=10"}, 0, "TOCSIN_SMTP_DOMAIN_RATES"},
 		"none":                       {Config{}, 0, "TOCSIN_SMTP_URL is not set"},
 		"several in the wrong place": {Config{SMTPURL: "smtp://a.example.org smtp://b.example.org"}, 0, "TOCSIN_SMTP_RELAYS"},
 		"a relay that cannot be":     {Config{SMTPRelays: "smtp://a.example.org smtp://s3cret@b.example.org?tls=none"}, 0, "TOCSIN_SMTP_RELAYS: relay 2"},
@@ -30,8 +34,10 @@ func TestWhereMailGoes(t *testing.T) {
 				t.Fatalf("%v, want an error about %s", err, test.err)
 			case test.err == "" && len(s.relays.InOrder()) != test.relays:
 				t.Errorf("%d relays, want %d", len(s.relays.InOrder()), test.relays)
-			case test.err == "" && s.limiter.LimitsDomains() != (test.config.SMTPDomainRate != ""):
-				t.Error("the limit per domain is not the one set")
+			case test.err == "" && (s.limits.PerDomain.PerSecond != 0) != (test.config.SMTPDomainRate != ""):
+				t.Errorf("the limit of all domains is %+v", s.limits.PerDomain)
+			case test.err == "" && len(s.limits.Domains) != strings.Count(test.config.SMTPDomainRates, ".example")+strings.Count(test.config.SMTPDomainRates, ".org"):
+				t.Errorf("the limits of domains are %+v", s.limits.Domains)
 			}
 		})
 	}

@@ -37,7 +37,7 @@ type System struct {
 	logger   *slog.Logger
 	temporal client.Client
 	relays   *smtp.Relays
-	limiter  *smtp.Limiter
+	limits   smtp.Limits
 	catcher  *smtp.Relays
 	returnTo *smtp.VERP // nil without a domain for bounces
 	composer *notice.Composer
@@ -131,9 +131,13 @@ func (c Config) accounts() (*controllerdb.Source, error) {
 
 // StartWorkers runs the workers of every task queue.
 func (s *System) StartWorkers() error {
-	var err error
+	// All workers of an installation share the limits through the record.
+	limiter, err := smtp.NewLimiter(s.limits, activities.SharedRates{Store: s.Store}, nil)
+	if err != nil {
+		return err
+	}
 	s.workers, err = worker.Start(s.temporal, &activities.Activities{
-		Store: s.Store, Relays: s.relays, Limiter: s.limiter, Catcher: s.catcher, ReturnTo: s.returnTo, Composer: s.composer,
+		Store: s.Store, Relays: s.relays, Limiter: limiter, Catcher: s.catcher, ReturnTo: s.returnTo, Composer: s.composer,
 		CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
 	})
 	return err
