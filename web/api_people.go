@@ -86,6 +86,8 @@ type fileOfPeople struct {
 	// sha256 is the hash of the file that was looked at before, hexadecimal;
 	// empty when none was.
 	sha256 string
+	// reading is told how far it is; nil when nobody asks.
+	reading *reading
 }
 
 // importFile stores the people of a file and records them as an import.
@@ -97,8 +99,8 @@ func (s *server) importFile(r *http.Request, user postgres.User, state *incident
 	if err := s.try(state, user, command); err != nil {
 		return out, err
 	}
-	read := &importRun{s: s, incident: state.ID, name: file.name, command: command, columns: file.columns}
-	if err := read.store(r, file.body); err != nil {
+	read := &importRun{s: s, incident: state.ID, name: file.name, command: command, columns: file.columns, reading: file.reading}
+	if err := read.store(r, file.reading.through(file.body)); err != nil {
 		return out, err
 	}
 	if file.sha256 != "" && file.sha256 != read.command.SHA256 {
@@ -153,6 +155,7 @@ type importRun struct {
 	name     string
 	command  incident.ImportPeople
 	columns  map[string]string
+	reading  *reading
 	writer   *postgres.ImportWriter
 	summary  people.Summary
 }
@@ -167,6 +170,7 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 	options := people.Options{Map: i.columns, Name: i.name, CheckEmail: mailable, Keys: i.s.Store.Matcher()}
 	known := newTally()
 	options.More = func(p people.Person) error {
+		i.reading.row()
 		ours, err := i.writer.ExtendRow(ctx, &p)
 		if !ours {
 			known.further(p)
@@ -174,12 +178,14 @@ func (i *importRun) store(r *http.Request, body io.Reader) error {
 		return err
 	}
 	i.summary, err = people.Read(ctx, io.TeeReader(body, hash), options, func(p people.Person) error {
+		i.reading.row()
 		again, err := i.writer.AddRow(ctx, &p)
 		if again {
 			known.count(p)
 		}
 		return err
 	})
+	i.reading.read()
 	if err == nil {
 		known.takeFrom(&i.summary)
 		err = i.writer.Finish(ctx)

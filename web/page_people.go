@@ -69,6 +69,7 @@ func (s *server) peoplePages() []pageRoute {
 		{"GET", oneCasePage + "/people", caseReaders(), false, s.peoplePage},
 		{"POST", oneCasePage + "/people/file", responders(), true, s.lookAtFile},
 		{"POST", oneCasePage + "/people/import", responders(), true, s.importConfirmed},
+		{"GET", oneCasePage + "/people/reading/{key}", responders(), false, s.readingProgress},
 		{"GET", oneCasePage + "/people/list", peopleReaders(), false, s.peopleListPage},
 		{"GET", oneCasePage + "/people/untold", peopleReaders(), true, s.listUntold},
 		{"POST", oneCasePage + "/people/accounts", leaders(), true, s.accountsFile},

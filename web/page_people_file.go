@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,6 +25,7 @@ type (
 		W              words
 		ID, Number     string
 		File, SHA256   string
+		Key            string // under which the import says how far it is
 		Found          people.Analysis
 		Columns        []columnShown
 		Rounds         []int
@@ -96,7 +98,7 @@ func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident
 	}
 	page := filePage{
 		frame: frame{Title: words.T("file_title"), User: user, Lang: words.Lang},
-		W:     words, ID: state.ID, Number: state.Number, File: form.name, SHA256: hex.EncodeToString(hash.Sum(nil)), Found: found,
+		W:     words, ID: state.ID, Number: state.Number, File: form.name, Key: rand.Text(), SHA256: hex.EncodeToString(hash.Sum(nil)), Found: found,
 		OtherSheets: strings.Join(found.OtherSheets, ", "),
 	}
 	for i, c := range found.Columns {
@@ -154,6 +156,15 @@ func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgre
 		if file.round, err = strconv.Atoi(text); err != nil || file.round < 1 || file.round > 10_000 {
 			return importAnswer{}, incident.InvalidField("round", shortened(text), "is not a round", "a whole number from 1")
 		}
+	}
+	key, err := keyOfForm(form.values["key"])
+	if err != nil {
+		return importAnswer{}, err
+	}
+	if key != "" {
+		var end func()
+		file.reading, end = s.readings.begin(user.ID, key, r.ContentLength)
+		defer end()
 	}
 	for i := 0; ; i++ {
 		column, there := form.values[fmt.Sprintf("column-%d", i)]

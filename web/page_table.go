@@ -100,6 +100,15 @@ func within(limit time.Duration, next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// withinAfter bounds a request with a file after the last byte of it.
+func withinAfter(limit time.Duration, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r, cancel := whileItComes(w, r, limit)
+		defer cancel()
+		next(w, r)
+	}
+}
+
 // readerKey is where a request keeps who is signed in, for error pages.
 type readerKey struct{}
 
@@ -112,7 +121,11 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 	case p.method == http.MethodPost:
 		limit = stepTime
 	}
-	return within(limit, func(w http.ResponseWriter, r *http.Request) {
+	bounded := within
+	if p.file && p.method == http.MethodPost {
+		bounded = withinAfter
+	}
+	return bounded(limit, func(w http.ResponseWriter, r *http.Request) {
 		user, err := s.authenticate(r)
 		if err != nil && incident.KindOf(err) == incident.Unauthenticated {
 			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(backTo(r)), http.StatusSeeOther)

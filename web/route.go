@@ -35,7 +35,8 @@ type parameter struct {
 // public says whether nobody has to sign in.
 func (r route) public() bool { return r.roles == nil }
 
-// within is how long a request may take: longer when a file travels.
+// within is how long a request may take: longer when a file travels. A request
+// with a file may take that long after its last byte.
 func (r route) within() time.Duration {
 	if r.file != "" || r.download != "" || r.long {
 		return 2 * time.Minute
@@ -71,9 +72,15 @@ func (s *server) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Clock()
 		// A part that hangs is answered as being away, not waited for.
-		ctx, cancel := context.WithTimeout(r.Context(), rt.within())
+		var cancel context.CancelFunc
+		if rt.file != "" {
+			r, cancel = whileItComes(w, r, rt.within())
+		} else {
+			var ctx context.Context
+			ctx, cancel = context.WithTimeout(r.Context(), rt.within())
+			r = r.WithContext(ctx)
+		}
 		defer cancel()
-		r = r.WithContext(ctx)
 		seen := &statusWriter{ResponseWriter: w}
 		var user postgres.User
 		var err error

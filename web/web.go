@@ -104,6 +104,7 @@ type server struct {
 	guesses  *failures // codes that are not known
 	feeds    *failures // addresses of calendars that open nothing
 	proxied  sync.Once // said that a proxy is not named
+	readings readings  // files of people that are being imported
 	watch    watch
 	secure   bool // cookies only over https
 	openapi  []byte
