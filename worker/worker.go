@@ -81,11 +81,6 @@ func (w *Workers) Stop() {
 
 // Register registers every workflow and activity.
 func Register(r worker.Registry, a *activities.Activities) {
-	r.RegisterWorkflow(workflows.Incident)
-	r.RegisterWorkflow(workflows.Obligation)
-	r.RegisterWorkflow(workflows.Mailing)
-	r.RegisterWorkflow(workflows.Anchors)
-	r.RegisterWorkflow(workflows.Bounces)
-	r.RegisterWorkflow(workflows.Retention)
+	workflows.Register(r)
 	r.RegisterActivity(a)
 }

@@ -21,7 +21,6 @@ func anchoring(t *testing.T, start time.Time) (*testsuite.TestWorkflowEnvironmen
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetStartTime(start)
 	env.SetTestTimeout(30 * time.Second)
-	env.RegisterWorkflow(workflows.Anchors)
 	return env, newMemory(env)
 }
 

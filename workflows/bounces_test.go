@@ -29,6 +29,12 @@ func TestARoundThatHaltsByItselfCallsEachPersonOnceAndGoesOnWhenResumed(t *testi
 	if r := s.Round(1); r.Status != incident.MailingDone || r.Resumptions != 1 || r.HeldSent != 0 {
 		t.Errorf("the round ends as %+v", r)
 	}
+	// The incident's process did not know of the hold before it was over, and
+	// still told the round that it goes on.
+	last := d.record.events[len(d.record.events)-1]
+	if took := last.At.Sub(h(9)); last.Type != incident.EvMailingFinished || took > 5*time.Minute {
+		t.Errorf("the last event is %s, %v after the round was resumed", last.Type, took)
+	}
 }
 
 func TestManyBouncesBecomeFewEntries(t *testing.T) {

@@ -270,7 +270,13 @@ func (p *incidentProcess) reconcile(ctx workflow.Context) error {
 	for _, r := range p.state.Rounds {
 		id := MailingWorkflowID(p.id, r.N)
 		sending := r.Status == incident.MailingSending || r.Status == incident.MailingPausedStatus
-		err := p.tell(ctx, id, sending, r.Status, QueueMailings, Mailing, MailingRef{Incident: p.id, Round: r.N})
+		affairs := r.Status
+		// A round halts by itself without this process: when it is resumed, the
+		// hold and its end become known together, and the status is what it was.
+		if r.Resumptions > 0 && workflow.GetVersion(ctx, "tell-of-a-resumption", workflow.DefaultVersion, 1) == 1 {
+			affairs = fmt.Sprint(r.Status, " ", r.Resumptions)
+		}
+		err := p.tell(ctx, id, sending, affairs, QueueMailings, Mailing, MailingRef{Incident: p.id, Round: r.N})
 		if err != nil {
 			return err
 		}

@@ -76,10 +76,7 @@ func newMemory(env *testsuite.TestWorkflowEnvironment) *memory {
 	// A signal to a child that has ended finds nobody, as on the real server.
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(errors.New("not found")).Maybe()
-	env.RegisterWorkflow(workflows.Incident)
-	env.RegisterWorkflow(workflows.Obligation)
-	env.RegisterWorkflow(workflows.Mailing)
-	env.RegisterWorkflow(workflows.Retention)
+	workflows.Register(env)
 	return m
 }
 

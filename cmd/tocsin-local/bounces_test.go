@@ -15,8 +15,27 @@ import (
 
 // caughtMail is what the page of caught mail says of one message.
 type caughtMail struct {
-	From string   `json:"from"`
-	To   []string `json:"to"`
+	From    string   `json:"from"`
+	To      []string `json:"to"`
+	Subject string   `json:"subject"`
+}
+
+// caught is all mail that was caught, the newest first.
+func (r *running) caught(t *testing.T) []caughtMail {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/dev/mail.json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mails []caughtMail
+	if err := errors.Join(json.NewDecoder(response.Body).Decode(&mails), response.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return mails
 }
 
 // report is a report of non-delivery as RFC 3464 (2003) has it.
@@ -109,20 +128,8 @@ func TestANoticeThatComesBackIsKnownAndTheRecordOfItsSendingStands(t *testing.T)
 // envelopeSenders are the envelope senders of all caught mail by recipient.
 func envelopeSenders(t *testing.T, r *running) map[string]string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/dev/mail.json", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mails []caughtMail
-	if err := errors.Join(json.NewDecoder(response.Body).Decode(&mails), response.Body.Close()); err != nil {
-		t.Fatal(err)
-	}
 	senders := map[string]string{}
-	for _, m := range mails {
+	for _, m := range r.caught(t) {
 		for _, to := range m.To {
 			senders[to] = m.From
 		}

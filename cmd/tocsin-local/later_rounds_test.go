@@ -1,11 +1,8 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"tocsin/cmd/tocsin-local/internal/mailcatcher"
 	"tocsin/cmd/tocsin-local/internal/play"
 )
 
@@ -69,20 +65,8 @@ const (
 // mails are the subjects that each address received, the oldest first.
 func (w *widening) mails() map[string][]string {
 	w.t.Helper()
-	var caught []mailcatcher.Message
-	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.r.url+"/dev/mail.json", nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := errors.Join(json.NewDecoder(response.Body).Decode(&caught), response.Body.Close()); err != nil {
-		w.t.Fatal(err)
-	}
 	got := map[string][]string{}
-	for _, m := range slices.Backward(caught) {
+	for _, m := range slices.Backward(w.r.caught(w.t)) {
 		if strings.HasSuffix(m.To[0], "@example.org") {
 			got[m.To[0]] = append(got[m.To[0]], m.Subject)
 		}

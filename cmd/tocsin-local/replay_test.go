@@ -54,15 +54,9 @@ func TestHistoriesReplay(t *testing.T) {
 // many at least, and records them when asked to.
 func replayAll(t *testing.T, dir string, least int) {
 	t.Helper()
-	var where struct{ Temporal string }
-	readInto(t, filepath.Join(dir, "where.json"), &where)
 	quiet := slog.New(slog.DiscardHandler)
 	codec := readKeyset(t, filepath.Join(dir, "keys", "codec.keyset"))
-	c, err := worker.Dial(worker.Connection{HostPort: where.Temporal, Namespace: "tocsin", Codec: codec, Logger: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := engine(t, dir)
 	found := map[string]*historypb.History{}
 	eventually(t, func() error {
 		list, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{})
@@ -78,11 +72,7 @@ func replayAll(t *testing.T, dir string, least int) {
 		return nil
 	})
 	replayer := sdkworker.NewWorkflowReplayer()
-	replayer.RegisterWorkflow(workflows.Incident)
-	replayer.RegisterWorkflow(workflows.Obligation)
-	replayer.RegisterWorkflow(workflows.Mailing)
-	replayer.RegisterWorkflow(workflows.Anchors)
-	replayer.RegisterWorkflow(workflows.Retention)
+	workflows.Register(replayer)
 	for id, h := range found {
 		raw, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(h)
 		if err != nil {

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,24 +117,8 @@ func TestAClosedCaseIsErasedOnItsDateAndStillVerifies(t *testing.T) {
 // mails counts the caught mails whose subject holds words.
 func (r *running) mails(t *testing.T, words string) int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/dev/mail.json", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		t.Fatal(err)
-	}
-	var list []struct{ Subject string }
-	if err := json.Unmarshal(content, &list); err != nil {
-		t.Fatal(err)
-	}
 	n := 0
-	for _, m := range list {
+	for _, m := range r.caught(t) {
 		if strings.Contains(m.Subject, words) {
 			n++
 		}

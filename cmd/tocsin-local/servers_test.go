@@ -51,7 +51,7 @@ func startParts(t *testing.T) parts {
 		t.Fatal(err)
 	}
 	stopping("PostgreSQL", database.Stop)
-	engine, err := temporalserver.Start(ctx, temporalserver.Config{PostgresURL: database.URL("postgres"), Namespace: "tocsin"})
+	engine, err := temporalserver.Start(ctx, temporalserver.Config{PostgresURL: database.URL("postgres"), Namespace: "tocsin", SkipTime: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ var services = []primitives.ServiceName{
 	primitives.WorkerService,
 }
 
-func serverOptions(database database, numbers []int, logger *logger) []temporal.ServerOption {
+func serverOptions(database database, numbers []int, skipTime bool, logger *logger) []temporal.ServerOption {
 	names := make([]string, 0, len(services))
 	hosts := map[primitives.ServiceName]static.Hosts{}
 	listeners := map[string]config.Service{}
@@ -77,6 +77,8 @@ func serverOptions(database database, numbers []int, logger *logger) []temporal.
 			Visibility: config.VisibilityArchivalNamespaceDefaults{State: disabled},
 		}},
 	}
+	settings := sizes()
+	settings[dynamicconfig.WorkflowTimeSkippingEnabled.Key()] = skipTime
 	return []temporal.ServerOption{
 		temporal.WithConfig(configuration),
 		temporal.ForServices(names),
@@ -90,7 +92,7 @@ func serverOptions(database database, numbers []int, logger *logger) []temporal.
 			return authorization.NewNoopClaimMapper()
 		}),
 		temporal.WithCustomMetricsHandler(metrics.NoopMetricsHandler),
-		temporal.WithDynamicConfigClient(sizes()),
+		temporal.WithDynamicConfigClient(settings),
 	}
 }
 

@@ -28,6 +28,9 @@ type Config struct {
 	Retention time.Duration
 	// UI starts Temporal's web UI as well.
 	UI bool
+	// SkipTime lets a caller have a workflow skip the time in which it waits.
+	// For tests: a reminder of an installation must ring at its time.
+	SkipTime bool
 	// Logger receives warnings and errors, and more if its handler wants it.
 	// Nil means slog.Default().
 	Logger *slog.Logger
@@ -101,7 +104,7 @@ func launch(ctx context.Context, database database, config Config) (*Server, err
 		stopped:  make(chan struct{}),
 	}
 	logger := &logger{target: config.Logger, fatal: server.fail, ending: &server.ending}
-	options := serverOptions(database, numbers, logger)
+	options := serverOptions(database, numbers, config.SkipTime, logger)
 	if err := reserved.Release(); err != nil {
 		return nil, fmt.Errorf("release ports: %w", err)
 	}

@@ -66,7 +66,7 @@ func TestATakenPortIsAnErrorAndTheNextAttemptServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	failing := &Server{failed: make(chan error, 1), stopped: make(chan struct{})}
-	err = failing.run(ctx, serverOptions(where, numbers, &logger{target: quiet, fatal: failing.fail, ending: &failing.ending}))
+	err = failing.run(ctx, serverOptions(where, numbers, false, &logger{target: quiet, fatal: failing.fail, ending: &failing.ending}))
 	if err == nil || !isPortTaken(err) {
 		t.Errorf("with a taken port the start gives %v, want an error that says so", err)
 	}
