@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"mime"
 	"net/http"
+	"strconv"
 	"time"
 
 	"tocsin/filing"
@@ -26,30 +28,36 @@ func (s *server) withdrawNotification(w http.ResponseWriter, r *http.Request, us
 	if err != nil {
 		return err
 	}
-	if len(o.Filings) == 0 {
-		return &incident.Error{Kind: incident.Conflict, Field: "obligation", Value: r.PathValue("obligation"),
-			Message: "was not filed yet: there is nothing to withdraw"}
-	}
 	now := state.Clock.At(s.Clock())
-	filed, err := s.lastFiled(r.Context(), state, o)
+	draft, err := s.withdrawal(r.Context(), state, o, body.Reason, now)
 	if err != nil {
 		return err
 	}
+	return s.storeDraft(w, r, user, state, o, draft, now)
+}
+
+// withdrawal is the draft that takes back what was filed.
+func (s *server) withdrawal(ctx context.Context, state *incident.State, o *incident.Obligation, reason string, now time.Time) (form.Draft, error) {
+	if len(o.Filings) == 0 {
+		return form.Draft{}, &incident.Error{Kind: incident.Conflict, Field: "obligation", Value: strconv.Itoa(o.N),
+			Message: "was not filed yet: there is nothing to withdraw"}
+	}
+	filed, err := s.lastFiled(ctx, state, o)
+	if err != nil {
+		return form.Draft{}, err
+	}
 	if !filing.HasForm(o) {
-		return ownForm(o)
+		return form.Draft{}, ownForm(o)
 	}
 	if filed == nil {
 		begun, err := filing.Begin(state, o, s.filingController(), nil, now)
 		if err != nil {
-			return formError(err)
+			return form.Draft{}, formError(err)
 		}
 		filed = &begun
 	}
-	draft, err := form.Withdraw(now, *filed, o.Filings[0].Receipt, body.Reason)
-	if err != nil {
-		return formError(err)
-	}
-	return s.storeDraft(w, r, user, state, o, draft, now)
+	draft, err := form.Withdraw(now, *filed, o.Filings[0].Receipt, reason)
+	return draft, formError(err)
 }
 
 // showNotification gives the draft of what comes next, or what would be drafted.
@@ -182,12 +190,22 @@ func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user p
 	if err != nil {
 		return err
 	}
+	command, err := s.filingOf(r, user, state, n, body)
+	if err != nil {
+		return err
+	}
+	return s.give(w, r, user, state, command)
+}
+
+// filingOf is the command that records a filing, with its papers stored. A
+// filing that would be refused stores nothing.
+func (s *server) filingOf(r *http.Request, user postgres.User, state *incident.State, n int, body fileRequest) (incident.FileNotification, error) {
 	command := incident.FileNotification{Obligation: n, Receipt: body.Receipt, At: body.At, DelayReasons: body.DelayReasons,
 		Stage: body.Stage, Kind: body.Kind, Subtype: body.Subtype}
 	o := state.Obligation(n)
 	draft, drafted, err := s.draftToFile(r, state, o, body)
 	if err != nil {
-		return err
+		return command, err
 	}
 	if drafted {
 		stored, _ := o.Draft()
@@ -197,31 +215,31 @@ func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user p
 			command.Kind = incident.FilingFollowUp
 		}
 		if err := agrees(body, command); err != nil {
-			return err
+			return command, err
 		}
 	}
 	if err := s.try(state, user, command); err != nil {
-		return err
+		return command, err
 	}
 	if f := body.Attachment; f != nil {
 		if err := plainName("attachment.name", f.Name); err != nil {
-			return err
+			return command, err
 		}
 		if int64(len(f.Content)) > s.MaxUpload {
-			return tooLarge("attachment", named(f.Name, int64(len(f.Content))), s.MaxUpload)
+			return command, tooLarge("attachment", named(f.Name, int64(len(f.Content))), s.MaxUpload)
 		}
 		stored, err := s.Store.PutDocument(r.Context(), state.ID, f.Name, f.MediaType, f.Content)
 		if err != nil {
-			return err
+			return command, err
 		}
 		command.Attachment = &stored
 	}
 	if drafted {
 		if err := s.freeze(r, state, o, draft, &command); err != nil {
-			return err
+			return command, err
 		}
 	}
-	return s.give(w, r, user, state, command)
+	return command, nil
 }
 
 // agrees refuses a filing that is said to be something else than its draft. A

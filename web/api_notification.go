@@ -15,6 +15,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/workflows"
 )
 
 type notificationRequest struct {
@@ -239,23 +240,11 @@ func settle(draft form.Draft, wanted string, now time.Time) (form.Draft, error) 
 	return draft, incident.InvalidField("content.subtype", shortened(wanted), "is not known", "complete or incomplete")
 }
 
-// storeDraft freezes a draft, stores it and records it.
+// storeDraft freezes a draft, stores it, records it and answers.
 func (s *server) storeDraft(
 	w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, o *incident.Obligation, draft form.Draft, now time.Time,
 ) error {
-	frozen, err := form.Freeze(draft, now)
-	if err != nil {
-		return formError(err)
-	}
-	command := incident.DraftNotification{Obligation: o.N, Content: incident.Document{ID: "pending", SHA256: frozen.SHA256}}
-	if err := s.try(state, user, command); err != nil {
-		return err // nothing is stored for a draft that would be refused
-	}
-	command.Content, err = s.Store.PutDocument(r.Context(), state.ID, "notification.json", "application/json", frozen.JSON)
-	if err != nil {
-		return err
-	}
-	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), command)
+	reply, frozen, err := s.recordDraft(r.Context(), user, state, o, draft, now)
 	if err != nil {
 		return err
 	}
@@ -269,6 +258,26 @@ func (s *server) storeDraft(
 	}
 	writeJSON(w, http.StatusOK, draftAnswer{recorded: answerTo(reply), notificationView: view})
 	return nil
+}
+
+// recordDraft freezes a draft, stores it and records it as the next version.
+func (s *server) recordDraft(
+	ctx context.Context, user postgres.User, state *incident.State, o *incident.Obligation, draft form.Draft, now time.Time,
+) (workflows.Reply, form.Frozen, error) {
+	frozen, err := form.Freeze(draft, now)
+	if err != nil {
+		return workflows.Reply{}, frozen, formError(err)
+	}
+	command := incident.DraftNotification{Obligation: o.N, Content: incident.Document{ID: "pending", SHA256: frozen.SHA256}}
+	if err := s.try(state, user, command); err != nil {
+		return workflows.Reply{}, frozen, err // nothing is stored for a draft that would be refused
+	}
+	command.Content, err = s.Store.PutDocument(ctx, state.ID, "notification.json", "application/json", frozen.JSON)
+	if err != nil {
+		return workflows.Reply{}, frozen, err
+	}
+	reply, err := s.Engine.Command(ctx, state.ID, actor(user), command)
+	return reply, frozen, err
 }
 
 func (s *server) viewDraft(ctx context.Context, state *incident.State, o *incident.Obligation, draft form.Draft, version int, now time.Time) (notificationView, error) {

@@ -24,13 +24,11 @@ func theBreach() url.Values {
 	}
 }
 
-var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
-
 // decision is the page's own form of the decision, filled in.
 func decision(page seen, further url.Values) url.Values {
 	form := url.Values{"notify_authority": {"yes"}, "communicate": {"yes"}, "reason": {"Strangers have passwords."}}
 	_, part, _ := strings.Cut(page.body, `<form method="post" class="stack steps" action="/incidents/`)
-	for _, field := range hidden.FindAllStringSubmatch(part, -1) {
+	for _, field := range hiddenField.FindAllStringSubmatch(part, -1) {
 		form.Add(field[1], field[2])
 	}
 	maps.Copy(form, further)

@@ -39,6 +39,7 @@ type (
 const (
 	tabOverview   = ""
 	tabAssessment = "assessment"
+	tabAuthority  = "authority"
 	tabPeople     = "people"
 )
 
@@ -48,6 +49,7 @@ func tabsOf(state *incident.State, here string, w words) []tabShown {
 	for _, one := range []struct{ at, key string }{
 		{tabOverview, "overview"},
 		{tabAssessment, "assessment"},
+		{tabAuthority, "authority"},
 		{tabPeople, "people"},
 	} {
 		tab := tabShown{Name: w.T(one.key), Href: "/incidents/" + state.ID, Here: one.at == here}

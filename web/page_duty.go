@@ -48,9 +48,7 @@ func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postg
 	for i := range state.Obligations {
 		order = append(order, &state.Obligations[i])
 	}
-	slices.SortStableFunc(order, func(a, b *incident.Obligation) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.DueAt.Compare(b.DueAt))
-	})
+	slices.SortStableFunc(order, pressing)
 	var list []dutyShown
 	for _, o := range order {
 		v := s.dutyOf(state, o, names, now, place)
@@ -66,6 +64,11 @@ func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postg
 		list = append(list, v)
 	}
 	return list, nil
+}
+
+// pressing orders duties: the nearest limit first.
+func pressing(a, b *incident.Obligation) int {
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), a.DueAt.Compare(b.DueAt))
 }
 
 // rank puts duties whose clock runs first, then those that wait, then the rest.

@@ -20,7 +20,7 @@ func TestTheCasePageAcknowledgesAndGivesFilesAway(t *testing.T) {
 	one := "/api/v1/incidents/" + id
 	h.must(incident.RoleDPO, "POST", one+"/notifications", `{"authority":"AEPD"}`)
 	page := v.get("/incidents/" + id)
-	shows(t, page, "Acknowledge the reminder", "copy sheet for the portal", "% of a complete notification",
+	shows(t, page, "Acknowledge the reminder", "Open the notification", "% of a complete notification",
 		"fields are missing for the least that can be filed now", "Download the evidence", "Evidence",
 		`name="rung" value="48h"`, `name="revision" value="1"`)
 

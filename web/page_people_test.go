@@ -19,6 +19,12 @@ const aFile = "mail;full name;country;iban;shoe\nana@example.com;Ana;ES;ES912100
 // send posts a form with a file, as a browser does.
 func (v *visitor) send(path string, values [][2]string, name, content string) seen {
 	v.t.Helper()
+	return v.sendAs(path, values, "file", name, content)
+}
+
+// sendAs is send with the name of the field that holds the file.
+func (v *visitor) sendAs(path string, values [][2]string, field, name, content string) seen {
+	v.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, one := range values {
@@ -26,7 +32,7 @@ func (v *visitor) send(path string, values [][2]string, name, content string) se
 			v.t.Fatal(err)
 		}
 	}
-	part, err := form.CreateFormFile("file", name)
+	part, err := form.CreateFormFile(field, name)
 	if err != nil {
 		v.t.Fatal(err)
 	}

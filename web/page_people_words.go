@@ -60,6 +60,8 @@ func texts() [][3]string {
 		caseTexts(),
 		assessmentTexts(),
 		adviceTexts(),
+		notificationTexts(),
+		answerTexts(),
 	)
 }
 

@@ -32,6 +32,7 @@ func (s *server) pageTable() []pageRoute {
 	return slices.Concat(
 		s.casePages(),
 		s.assessmentPages(),
+		s.notificationPages(),
 		s.peoplePages(),
 		s.roundPages(),
 		s.mailingPages(),
