@@ -127,7 +127,7 @@ func TestAnErasureKnowsEveryColumnOfBytes(t *testing.T) {
 		"account.salt": "the team", "account.token": "the team", "session.token": "the team",
 		"calendar.digest": "the team", "account.totp": "the team", "account.totp_proposed": "the team", "token.digest": "the team", "recovery_code.digest": "the team",
 		"checkpoint.root": "the record", "ledger_entry.entry": "the record", "ledger_hash.hash": "the record",
-		"notice_code.code": "names nobody", "person_further.match_email": "deleted", "person_further.match_user": "deleted",
+		"notice_code.code": "names nobody", "sending_rate.name": "forgotten after an hour at rest", "person_further.match_email": "deleted", "person_further.match_user": "deleted",
 		"controller_account.email": "not of an incident", "controller_account.user_id": "not of an incident",
 		"incident_key.keyset": "deleted", "incident_key.secret": "deleted",
 		"document.content": "deleted", "paper.content": "kept by decision",
