@@ -13,6 +13,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/workflows"
 )
 
 func sumOf(content []byte) string {
@@ -38,36 +39,47 @@ func (s *server) attachDocument(w http.ResponseWriter, r *http.Request, user pos
 	if err != nil {
 		return err
 	}
-	probe := incident.Document{ID: "probe", SHA256: strings.Repeat("0", 64)}
-	if err := s.try(state, user, incident.Attach{Documents: []incident.Document{probe}, Note: query.Get("note")}); err != nil {
+	note := query.Get("note")
+	if err := s.try(state, user, incident.Attach{Documents: []incident.Document{probe()}, Note: note}); err != nil {
 		return err
 	}
 	body, err := newUpload(w, r, name, s.MaxUpload)
 	if err != nil {
 		return err
 	}
-	content, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	if len(content) == 0 {
-		return incident.InvalidField("file", name, "is empty", "a file with content")
-	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		media = "application/octet-stream"
 	}
-	stored, err := s.Store.PutDocument(r.Context(), state.ID, name, media, content)
-	if err != nil {
-		return err
-	}
-	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user),
-		incident.Attach{Documents: []incident.Document{stored}, Note: query.Get("note")})
+	stored, reply, err := s.attach(r, user, state, name, media, note, body)
 	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusCreated, attachAnswer{recorded: answerTo(reply), Document: stored})
 	return nil
+}
+
+// attach stores a file and records it as evidence.
+func (s *server) attach(r *http.Request, user postgres.User, state *incident.State, name, media, note string, body io.Reader) (incident.Document, workflows.Reply, error) {
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return incident.Document{}, workflows.Reply{}, err
+	}
+	if len(content) == 0 {
+		return incident.Document{}, workflows.Reply{}, incident.InvalidField("file", name, "is empty", "a file with content")
+	}
+	stored, err := s.Store.PutDocument(r.Context(), state.ID, name, media, content)
+	if err != nil {
+		return stored, workflows.Reply{}, err
+	}
+	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), incident.Attach{Documents: []incident.Document{stored}, Note: note})
+	return stored, reply, err
+}
+
+// probe stands for a document that is not stored yet, to ask whether a command
+// would be refused.
+func probe() incident.Document {
+	return incident.Document{ID: "probe", SHA256: strings.Repeat("0", 64)}
 }
 
 type documentList struct {

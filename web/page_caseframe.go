@@ -41,18 +41,36 @@ const (
 	tabAssessment = "assessment"
 	tabAuthority  = "authority"
 	tabPeople     = "people"
+	tabTasks      = "tasks"
+	tabEvidence   = "evidence"
+	tabTimeline   = "timeline"
 )
 
 // tabsOf lists the views of a case.
 func tabsOf(state *incident.State, here string, w words) []tabShown {
 	var list []tabShown
-	for _, one := range []struct{ at, key string }{
-		{tabOverview, "overview"},
-		{tabAssessment, "assessment"},
-		{tabAuthority, "authority"},
-		{tabPeople, "people"},
+	open := 0
+	for _, t := range state.Tasks {
+		if t.DoneAt.IsZero() {
+			open++
+		}
+	}
+	for _, one := range []struct {
+		at, key string
+		count   int
+	}{
+		{tabOverview, "overview", 0},
+		{tabAssessment, "assessment", 0},
+		{tabAuthority, "authority", 0},
+		{tabPeople, "people", 0},
+		{tabTasks, "tasks", open},
+		{tabEvidence, "evidence", len(state.Documents)},
+		{tabTimeline, "timeline", 0},
 	} {
 		tab := tabShown{Name: w.T(one.key), Href: "/incidents/" + state.ID, Here: one.at == here}
+		if one.count > 0 {
+			tab.Count = w.N(one.count)
+		}
 		if one.at != "" {
 			tab.Href += "/" + one.at
 		}

@@ -166,11 +166,6 @@ func (s *server) storeFields(r *http.Request, user postgres.User, state *inciden
 	return nil, err
 }
 
-// probe stands for a document that is not stored yet.
-func probe() incident.Document {
-	return incident.Document{ID: "probe", SHA256: strings.Repeat("0", 64)}
-}
-
 func (s *server) approveDraft(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	if err := readForm(w, r, 16<<10); err != nil {
 		return err

@@ -62,6 +62,8 @@ func texts() [][3]string {
 		adviceTexts(),
 		notificationTexts(),
 		answerTexts(),
+		recordTexts(),
+		eventTexts(),
 	)
 }
 

@@ -33,6 +33,7 @@ func (s *server) pageTable() []pageRoute {
 		s.casePages(),
 		s.assessmentPages(),
 		s.notificationPages(),
+		s.recordPages(),
 		s.peoplePages(),
 		s.roundPages(),
 		s.mailingPages(),

@@ -81,71 +81,11 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// taskInWords says what a task asks for.
-func taskInWords(code string) string {
-	words := map[string]string{
-		incident.TaskCutIntegration: "Stop the flow of data to the vendor",
-		incident.TaskSecureEvidence: "Secure the evidence",
-		incident.TaskAskVendor:      "Ask the vendor for what is missing",
-		incident.TaskReviewVendors:  "Review the other vendors",
-	}[code]
-	if words == "" {
-		return sentenceStart(spoken(code))
-	}
-	return words
-}
+// taskInWords says what a task asks for, in English.
+func taskInWords(code string) string { return taskIn(code, wordsFor("en")) }
 
-// eventInWords says what an entry of the record is about. A type that has no
-// words of its own is shown by its name.
-func eventInWords(kind string) string {
-	words := map[string]string{
-		incident.EvAwarenessSet:         "Instant of awareness fixed",
-		incident.EvObligationOpened:     "Duty arose, its clock set",
-		incident.EvObligationMoved:      "Deadline computed anew",
-		incident.EvObligationOverdue:    "Deadline passed without a filing",
-		incident.EvObligationWaived:     "Duty ended: it does not apply",
-		incident.EvObligationReinstated: "Duty applies again",
-		incident.EvObligationMet:        "Duty met",
-		incident.EvStageStarted:         "Next step of the duty began",
-		incident.EvFactFixed:            "Time of a fact fixed",
-		incident.EvScreeningRecorded:    "Questions about other laws answered",
-		incident.EvDelayReasonsGiven:    "Reasons for the delay given",
-		incident.EvReminderFired:        "Reminder came due",
-		incident.EvReminderEscalated:    "Next person called: nobody had acknowledged",
-		incident.EvReminderAccepted:     "Reminder taken by the mail server",
-		incident.EvReminderRefused:      "Reminder refused by the mail server",
-		incident.EvAttached:             "Files attached",
-		incident.EvPeopleImported:       "People affected imported",
-		incident.EvRoundOpened:          "Round of notices opened by a person",
-		incident.EvMailingTested:        "Test of a notice sent to who asked for it",
-		incident.EvPublicDrafted:        "Public communication drafted",
-		incident.EvPublicApproved:       "Public communication approved",
-		incident.EvPublicationRecorded:  "Public communication published",
-		incident.EvMailingDrafted:       "Notice to the people drafted",
-		incident.EvMailingApproved:      "Notice to the people approved",
-		incident.EvMailingStarted:       "Sending to the people began",
-		incident.EvMailingStopped:       "Sending to the people stopped",
-		incident.EvMailingFinished:      "Sending to the people finished",
-		incident.EvMailingBounced:       "Notices to the people came back",
-		incident.EvBundleExported:       "Evidence exported",
-		incident.EvRetentionSet:         "Time decided for which people's data are kept",
-		incident.EvErasureHeld:          "Erasing held",
-		incident.EvErasureReleased:      "Hold on erasing lifted",
-		incident.EvDocumentKept:         "Decided to keep a file",
-		incident.EvErasureScheduled:     "Date set for erasing people's data",
-		incident.EvErasureWarned:        "Warning before erasing came due",
-		incident.EvWarningAccepted:      "Warning taken by the mail server",
-		incident.EvWarningRefused:       "Warning refused by the mail server",
-		incident.EvErasureRequested:     "Asked to erase people's data now",
-		incident.EvErasureConfirmed:     "Erasing confirmed by another person",
-		incident.EvErasureBegun:         "Erasing began",
-		incident.EvPeopleErased:         "People's data erased",
-	}[kind]
-	if words == "" {
-		return sentenceStart(spoken(kind))
-	}
-	return words
-}
+// eventInWords says what an entry of the record is about, in English.
+func eventInWords(kind string) string { return eventIn(kind, wordsFor("en")) }
 
 // outcomeInWords is the end of a duty in a word or two.
 func outcomeInWords(status string) string {

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"mime"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+type (
+	// evidencePage lists the files of a case with their hashes, takes further
+	// ones, and gives the bundle.
+	evidencePage struct {
+		caseFrame
+		Files                []fileRow
+		MayAttach, MayExport bool
+		MaxUpload            string
+		Problem, Note        string
+	}
+	fileRow struct {
+		paperShown
+		SHA256, Kind, At, By, Note string
+	}
+)
+
+func (s *server) evidencePage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	return s.showEvidence(w, r, user, state, http.StatusOK, "", "")
+}
+
+func (s *server) showEvidence(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why, note string) error {
+	words, place := wordsFor(user.Locale), zoneOf(state.Disclosure.Zone)
+	page := evidencePage{caseFrame: s.caseFrameOf(r, user, state, tabEvidence, words.T("evidence")), MaxUpload: inUnits(s.MaxUpload),
+		MayAttach: !state.IsClosed() && slices.Contains(responders(), user.Role), MayExport: slices.Contains(peopleReaders(), user.Role),
+		Problem: why, Note: note}
+	names, err := s.colleagues(r.Context())
+	if err != nil {
+		return err
+	}
+	events, err := s.Store.Events(r.Context(), state.ID, 0)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(events) {
+		files, note := filesOf(e.Data)
+		for _, d := range files {
+			page.Files = append(page.Files, fileRow{paperShown: paperOf(d), SHA256: d.SHA256, Kind: eventIn(e.Type, words),
+				At: words.At(e.At, place), By: names.in(words, &e.Actor), Note: note})
+		}
+	}
+	s.show(w, r, status, "evidence", page)
+	return nil
+}
+
+// filesOf are the files that came with an event, and what was said of them.
+func filesOf(data incident.Data) ([]incident.Document, string) {
+	switch d := data.(type) {
+	case incident.Opened:
+		return d.Documents, ""
+	case incident.Attached:
+		return d.Documents, d.Note
+	case incident.NotificationDrafted:
+		return []incident.Document{d.Content}, ""
+	case incident.NotificationFiled:
+		files := slices.Clone(d.Dossier)
+		for _, one := range []*incident.Document{d.Attachment, d.Frozen} {
+			if one != nil {
+				files = append(files, *one)
+			}
+		}
+		return files, ""
+	case incident.MailingDrafted:
+		return []incident.Document{d.Content}, ""
+	case incident.PublicDrafted:
+		return []incident.Document{d.Content}, ""
+	}
+	return nil, ""
+}
+
+// attachFromPage adds a file to the case as evidence.
+func (s *server) attachFromPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	words := wordsFor(user.Locale)
+	form, err := readFileForm(w, r, s.MaxUpload, words.T("evidence_choose"))
+	note := strings.TrimSpace(form.values["note"])
+	if err == nil {
+		err = s.try(state, user, incident.Attach{Documents: []incident.Document{probe()}, Note: note})
+	}
+	if err == nil {
+		media := mime.TypeByExtension(strings.ToLower(filepath.Ext(form.name)))
+		if strings.EqualFold(filepath.Ext(form.name), ".eml") {
+			media = "message/rfc822"
+		}
+		if media == "" {
+			media = "application/octet-stream"
+		}
+		_, _, err = s.attach(r, user, state, form.name, media, note, form.file)
+	}
+	if err == nil {
+		http.Redirect(w, r, "/incidents/"+state.ID+"/evidence", http.StatusSeeOther)
+		return nil
+	}
+	told := explain(err)
+	switch told.Kind {
+	case incident.Invalid, incident.Conflict, incident.TooLarge:
+		return s.showEvidence(w, r, user, state, statusOf(told.Kind), sentence(told.Error()), note)
+	}
+	return err
+}
