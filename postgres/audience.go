@@ -60,36 +60,52 @@ const allKinds = `(p.kinds || ARRAY(
 	SELECT DISTINCT k FROM person_more more JOIN people_import later ON later.id = more.import, unnest(more.kinds) k
 	WHERE more.person = p.id AND later.round IS NOT NULL AND k <> ALL (p.kinds) ORDER BY k))`
 
+// Which people of an audience are meant: those with the numbers from @first to
+// @last, or all of them.
+const (
+	among     = ` AND p.id BETWEEN @first AND @last`
+	everybody = ""
+)
+
 // notAffected are the recipients of the round @round who are written to that
 // they are not affected: one for each address that no row shares with somebody
-// who is affected, by address or by user id.
-const notAffected = `
+// who is affected, by address or by user id. The one of an address is that with
+// the lowest number.
+func notAffected(within string) string {
+	addresses, lowest := "", ""
+	if within != "" {
+		addresses = ` AND p.match_email IN (SELECT p.match_email FROM ` + recipientsOf + within + `)`
+		lowest = ` AND min(p.id) >= @first`
+	}
+	return `
 	SELECT min(p.id) AS id, count(*) AS rows
-	FROM ` + recipientsOf + `
+	FROM ` + recipientsOf + addresses + `
 	LEFT JOIN (SELECT DISTINCT p.match_email FROM ` + affectedPeople + ` WHERE p.match_email IS NOT NULL) by_email
 	       ON by_email.match_email = p.match_email
 	LEFT JOIN (SELECT DISTINCT p.match_user FROM ` + affectedPeople + ` WHERE p.match_user IS NOT NULL) by_user
 	       ON by_user.match_user = p.match_user
 	GROUP BY p.match_email
-	HAVING count(by_email.match_email) = 0 AND count(by_user.match_user) = 0`
+	HAVING count(by_email.match_email) = 0 AND count(by_user.match_user) = 0` + lowest
+}
 
-// audience gives the query for the ids of the people of a round; its arguments
-// are @incident, @round and @staged.
-func audience(kind, scope string) string {
+// audience gives the query for the ids of the people of a round, all of them or
+// those among two numbers; its arguments are @incident, @round and @staged, and
+// @first and @last.
+func audience(kind, scope, within string) string {
 	switch {
 	case kind == incident.RoundAffected && scope == incident.ScopeRest:
-		return `SELECT p.id FROM ` + owedPeople + `
+		return `SELECT p.id FROM ` + owedPeople + within + `
 			AND EXISTS (SELECT FROM mailing own WHERE own.incident = i.incident AND own.round = i.round AND own.status = 'stopped')`
 	case kind == incident.RoundFollowUp && scope == incident.ScopeChanged:
-		return `SELECT person AS id FROM (` + changedPeople + `) changed`
+		return `SELECT person AS id FROM (` + changedPeople + within + `) changed`
 	case kind == incident.RoundFollowUp:
-		return `SELECT p.id FROM ` + affectedPeople + ` WHERE ` + wasTold
+		return `SELECT p.id FROM ` + affectedPeople + ` WHERE ` + wasTold + within
 	case kind == incident.RoundNotAffected:
-		return notAffected
+		return notAffected(within)
 	case kind == incident.RoundOrganisations:
-		return `SELECT p.id FROM ` + recipientsOf
+		return `SELECT p.id FROM ` + recipientsOf + within
 	default:
-		return `SELECT p.id FROM people_import i JOIN ` + peopleOfImport + ` AND i.incident = @incident AND i.round = @round`
+		return `SELECT p.id FROM people_import i JOIN ` + peopleOfImport + ` AND i.incident = @incident AND i.round = @round` + within
 	}
 }
 
@@ -123,7 +139,7 @@ func (s *Store) CountRest(ctx context.Context, incidentID string) (int, error) {
 		if _, err := tx.Exec(ctx, joinsMany); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `SELECT count(*) FROM (`+audience(incident.RoundAffected, incident.ScopeRest)+`) left_out`,
+		return tx.QueryRow(ctx, `SELECT count(*) FROM (`+audience(incident.RoundAffected, incident.ScopeRest, everybody)+`) left_out`,
 			pgx.NamedArgs{"incident": incidentID}).Scan(&n)
 	})
 	return n, err
@@ -139,7 +155,7 @@ func completeRound(ctx context.Context, tx pgx.Tx, incidentID string, c incident
 		return c, err
 	}
 	rows, err := tx.Query(ctx, `
-		WITH people AS (SELECT `+allKinds+` AS kinds FROM (`+audience(c.Kind, c.Scope)+`) a JOIN person p ON p.id = a.id)
+		WITH people AS (SELECT `+allKinds+` AS kinds FROM (`+audience(c.Kind, c.Scope, everybody)+`) a JOIN person p ON p.id = a.id)
 		SELECT '', count(*) FROM people
 		UNION ALL
 		SELECT k, count(*) FROM people, unnest(kinds) k GROUP BY k`,
@@ -172,7 +188,7 @@ func completeRecipients(ctx context.Context, tx pgx.Tx, incidentID string, c inc
 	var staged, kept int
 	err := tx.QueryRow(ctx, `
 		SELECT coalesce((SELECT people FROM people_import WHERE incident = @incident AND name = @staged), 0), count(*), coalesce(sum(rows), 0)
-		FROM (`+notAffected+`) a`,
+		FROM (`+notAffected(everybody)+`) a`,
 		pgx.NamedArgs{"incident": incidentID, "round": 0, "staged": c.Import}).Scan(&staged, &c.Counts.People, &kept)
 	c.Counts.Affected = staged - kept
 	return c, err

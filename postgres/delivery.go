@@ -78,34 +78,6 @@ func (d Delivery) Organisation() (name string, people int) {
 	return d.Person.Fields["organisation"], people
 }
 
-// PrepareDeliveries makes the deliveries of a round: one per person, pending or
-// undeliverable. It may be called again at any time. Whom a round writes to is
-// looked at now, not when it was opened: an import may have come between. A
-// round that is prepared takes in nobody further.
-func (s *Store) PrepareDeliveries(ctx context.Context, incidentID string, round int) error {
-	return s.transact(ctx, "prepare deliveries", func(tx pgx.Tx) error {
-		// No import is recorded between looking and writing.
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, $2)`, lockIncident, incidentLock(incidentID)); err != nil {
-			return err
-		}
-		kind, scope, err := roundKind(ctx, tx, incidentID, round)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, joinsMany); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO delivery (incident, round, person, state)
-			SELECT @incident, @round, p.id, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END
-			FROM (`+audience(kind, scope)+`) a JOIN person p ON p.id = a.id
-			WHERE NOT EXISTS (SELECT FROM delivery WHERE incident = @incident AND round = @round)
-			ORDER BY p.id`,
-			pgx.NamedArgs{"incident": incidentID, "round": round, "staged": ""})
-		return err
-	})
-}
-
 // TakeOver ends the claims of all other owners in a round and gives their
 // number: what they were sending is unknown, since it may have left. From then
 // on their outcomes are fenced off. The caller makes sure that the other
@@ -165,65 +137,6 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 	}
 	return false, &incident.Error{Kind: incident.Conflict,
 		Message: fmt.Sprintf("round %d was not started: nobody is written to before its notice is approved and started", round)}
-}
-
-// Counts gives the deliveries of a round by state, and the next instant at
-// which a deferred one may be tried again; zero when there is none. People of
-// imports whose delivery was not prepared yet count as pending or undeliverable;
-// a round that a person opened has no deliveries before it was prepared.
-func (s *Store) Counts(ctx context.Context, incidentID string, round int) (incident.DeliveryCounts, time.Time, error) {
-	rows, err := s.pool.Query(ctx, `
-		SELECT `+presentState+` AS state,
-		       count(*), count(*) FILTER (WHERE d.resent), min(d.retry_at)
-		FROM people_import i
-		JOIN `+peopleOfImport+`
-		LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round
-		WHERE i.incident = @incident AND i.round = @round
-		GROUP BY 1
-		UNION ALL
-		SELECT `+deliveryState+`, count(*), count(*) FILTER (WHERE d.resent), min(d.retry_at)
-		FROM delivery d
-		WHERE d.incident = @incident AND d.round = @round
-		  AND NOT EXISTS (SELECT FROM people_import i WHERE i.incident = @incident AND i.round = @round)
-		GROUP BY 1`,
-		pgx.NamedArgs{"incident": incidentID, "round": round})
-	if err != nil {
-		return incident.DeliveryCounts{}, time.Time{}, failed("count deliveries", err)
-	}
-	var counts incident.DeliveryCounts
-	var next time.Time
-	var state string
-	var n, resent int
-	var retry *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&state, &n, &resent, &retry}, func() error {
-		counts.Total += n
-		counts.Resent += resent
-		switch state {
-		case StatePending:
-			counts.Pending = n
-		case StateSending:
-			counts.Sending = n
-		case StateAccepted:
-			counts.Accepted = n
-		case StateDeferred:
-			counts.Deferred, next = n, moment(retry)
-		case StateRefused:
-			counts.Refused = n
-		case StateUndeliverable:
-			counts.Undeliverable = n
-		case StateUnknown:
-			counts.Unknown = n
-		case StateBounced:
-			counts.Bounced = n
-		case StateWithheld:
-			counts.Withheld = n
-		}
-		return nil
-	})
-	if err != nil {
-		return incident.DeliveryCounts{}, time.Time{}, failed("count deliveries", err)
-	}
-	return counts, next, nil
 }
 
 // RelayShare is what one relay has answered in a round.
