@@ -246,7 +246,10 @@ func (s *Store) matchUpper(ctx context.Context, snapshot string, args pgx.NamedA
 
 // matchHalf counts the people and accounts of one half of the addresses' keys
 // who find nobody. The one large join pairs them by their addresses; who finds
-// nobody there, which few do, is looked for by the user id.
+// nobody there is looked for by the user id: people in the index of the accounts,
+// accounts by grouping them with the people. There is no index of people, and
+// PostgreSQL, which believes that next to nobody is left, would go through all
+// people for each account.
 func matchHalf(ctx context.Context, tx pgx.Tx, half string, args pgx.NamedArgs, m *Matching) error {
 	return tx.QueryRow(ctx, `
 		WITH apart AS MATERIALIZED (
@@ -259,7 +262,12 @@ func matchHalf(ctx context.Context, tx pgx.Tx, half string, args pgx.NamedArgs, 
 		)
 		SELECT (SELECT count(*) FROM apart x WHERE x.person IS NOT NULL AND NOT EXISTS (
 		            SELECT FROM controller_account a WHERE a.load = `+latestLoad+` AND a.user_id = x.match_user)),
-		       (SELECT count(*) FROM apart x WHERE x.account IS NOT NULL AND NOT EXISTS (
-		            SELECT FROM `+affected+` AND p.match_user = x.user_id))`, args).
+		       (SELECT coalesce(sum(accounts) FILTER (WHERE NOT in_file), 0) FROM (
+		            SELECT sum(account) AS accounts, bool_or(in_file) AS in_file FROM (
+		                SELECT x.user_id, 1 AS account, false AS in_file FROM apart x WHERE x.account IS NOT NULL
+		                UNION ALL
+		                SELECT p.match_user, 0, true FROM `+affected+` AND p.match_user IS NOT NULL
+		                   AND (SELECT true FROM apart WHERE account IS NOT NULL LIMIT 1)
+		            ) either GROUP BY user_id) by_user)`, args).
 		Scan(&m.NotInAccounts, &m.NotInFile)
 }

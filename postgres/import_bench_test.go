@@ -24,7 +24,7 @@ func BenchmarkImport(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("%d_rows", n), func(b *testing.B) {
 			adminURL, ownerURL, appURL := cluster.Migrated(b)
-			file := vendorFile(b, n)
+			file := vendorFile(b, "person", n)
 			s := postgrestest.Open(b, appURL, postgrestest.Keys(b))
 			loadAccounts(b, s, file)
 			for i := range b.N {
@@ -62,7 +62,32 @@ func BenchmarkImport(b *testing.B) {
 	}
 }
 
-func vendorFile(b *testing.B, n int) string {
+// BenchmarkMatchStrangers matches people of whom nobody has an account against
+// accounts of which nobody is in the file: each is looked for twice.
+func BenchmarkMatchStrangers(b *testing.B) {
+	cluster := postgrestest.Start(b, true)
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("%d_rows", n), func(b *testing.B) {
+			_, _, appURL := cluster.Migrated(b)
+			s := postgrestest.Open(b, appURL, postgrestest.Keys(b))
+			loadAccounts(b, s, vendorFile(b, "stranger", n))
+			opened := openCase(b, s, "case", time.Now())
+			counts := importAll(b, s, "case", vendorFile(b, "person", n))
+			if _, err := s.Record(b.Context(), postgres.Recording{Incident: "case", Key: newKey(), Actor: dpo, AfterSeq: opened.Seq,
+				Command: incident.ImportPeople{Round: 1, Import: "bench", SHA256: fmt.Sprintf("%064d", 0), Counts: counts}}); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				m, err := s.Match(b.Context(), "case", 0)
+				if err != nil || m.NotInAccounts != n || m.NotInFile != n {
+					b.Fatalf("matched %+v, %v", m, err)
+				}
+			}
+		})
+	}
+}
+
+func vendorFile(b *testing.B, who string, n int) string {
 	b.Helper()
 	name := filepath.Join(b.TempDir(), "vendor.csv")
 	f, err := os.Create(name)
@@ -73,7 +98,7 @@ func vendorFile(b *testing.B, n int) string {
 		b.Fatal(err)
 	}
 	for i := range n {
-		if _, err := fmt.Fprintf(f, "person%d@example.com,Person %d,ES,es-ES,user-%d\n", i, i, i); err != nil {
+		if _, err := fmt.Fprintf(f, "%s%d@example.com,Person %d,ES,es-ES,%s-%d\n", who, i, i, who, i); err != nil {
 			b.Fatal(err)
 		}
 	}
