@@ -68,7 +68,9 @@ func (s *server) peoplePages() []pageRoute {
 	return []pageRoute{
 		{"GET", oneCasePage + "/people", caseReaders(), false, s.peoplePage},
 		{"POST", oneCasePage + "/people/file", responders(), true, s.lookAtFile},
+		{"GET", oneCasePage + "/people/file", caseReaders(), false, s.toPeople},
 		{"POST", oneCasePage + "/people/import", responders(), true, s.importConfirmed},
+		{"GET", oneCasePage + "/people/import", caseReaders(), false, s.toPeople},
 		{"GET", oneCasePage + "/people/reading/{key}", responders(), false, s.readingProgress},
 		{"GET", oneCasePage + "/people/list", peopleReaders(), false, s.peopleListPage},
 		{"GET", oneCasePage + "/people/untold", peopleReaders(), true, s.listUntold},
@@ -86,6 +88,17 @@ func (s *server) peoplePage(w http.ResponseWriter, r *http.Request, user postgre
 		return err
 	}
 	return s.showPeople(w, r, user, state, http.StatusOK, problem{})
+}
+
+// toPeople leads whoever loads a step of an import anew to the page of people: a
+// file is not sent twice.
+func (s *server) toPeople(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/incidents/"+state.ID+"/people", http.StatusSeeOther)
+	return nil
 }
 
 // showPeople renders the page, with a problem beside its form.

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"html/template"
 	"io"
 	"maps"
 	"net/http"
@@ -49,13 +52,20 @@ type (
 		Done        importAnswer
 		Kinds       []countShown
 		Unreachable []countShown
-		More        int // rejected rows that are not listed
+		Rejected    []rejectedPart
+		List        template.URL // the rows that could not be read, as a file to keep; empty for none
+		ListName    string
+	}
+	// rejectedPart is why rows could not be read, and which.
+	rejectedPart struct {
+		Why, N, Lines string
 	}
 	countShown struct{ Name, N string }
 )
 
-// rejectedShown is how many rejected rows a page lists.
-const rejectedShown = 200
+// linesShown is how many lines a page names for each reason; the file has all
+// that were noted.
+const linesShown = 30
 
 // lookAtFile says what a file of people holds. Nothing of it is stored.
 func (s *server) lookAtFile(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -134,10 +144,55 @@ func (s *server) importConfirmed(w http.ResponseWriter, r *http.Request, user po
 	page := importedPage{frame: frame{Title: words.T("file_done"), User: user, Lang: words.Lang}, W: words, ID: state.ID, Number: state.Number, Done: done,
 		Unreachable: countsShown(done.Unreachable, words, func(why string) string { return why }),
 		Kinds:       countsShown(done.ByDataKind, words, func(key string) string { return sentenceStart(words.Kind(key)) })}
-	page.Done.Rejected = done.Rejected[:min(len(done.Rejected), rejectedShown)]
-	page.More = done.RejectedRows - len(page.Done.Rejected)
+	page.Rejected = rejectedParts(done, words)
+	if len(done.Rejected) > 0 {
+		if page.List, err = rejectedList(done); err != nil {
+			return err
+		}
+		page.ListName = fmt.Sprintf("%s-round-%d-not-read.csv", state.Number, done.Round)
+	}
 	s.show(w, r, http.StatusOK, "people_imported", page)
 	return nil
+}
+
+// rejectedParts puts the rows that could not be read together by their reason,
+// the most frequent first.
+func rejectedParts(done importAnswer, w words) []rejectedPart {
+	lines, counts := map[string][]string{}, map[string]int{}
+	for _, row := range done.Rejected {
+		if counts[row.Why]++; counts[row.Why] <= linesShown {
+			lines[row.Why] = append(lines[row.Why], strconv.Itoa(row.Line))
+		}
+	}
+	var list []rejectedPart
+	for _, one := range countsShown(counts, w, func(why string) string { return why }) {
+		part := rejectedPart{Why: one.Name, N: one.N, Lines: strings.Join(lines[one.Name], ", ")}
+		if more := counts[one.Name] - len(lines[one.Name]); more > 0 {
+			part.Lines += " " + w.T("res_more", more)
+		}
+		list = append(list, part)
+	}
+	if more := done.RejectedRows - len(done.Rejected); more > 0 {
+		list = append(list, rejectedPart{Why: w.T("res_not_noted"), N: w.N(more)})
+	}
+	return list
+}
+
+// rejectedList is the rows that could not be read as a file that the browser
+// keeps: nothing of it lies on the server. It holds numbers and reasons, no cell.
+func rejectedList(done importAnswer) (template.URL, error) {
+	var list bytes.Buffer
+	err := people.WriteCSV(&list, func(yield func([]string, error) bool) {
+		if !yield([]string{"line", "why"}, nil) {
+			return
+		}
+		for _, row := range done.Rejected {
+			if !yield([]string{strconv.Itoa(row.Line), row.Why}, nil) {
+				return
+			}
+		}
+	})
+	return template.URL("data:text/csv;charset=utf-8;base64," + base64.StdEncoding.EncodeToString(list.Bytes())), err //nolint:gosec // base64 of our own CSV
 }
 
 func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words words) (importAnswer, error) {

@@ -119,12 +119,17 @@ func TestAFileIsConfirmedOnThePageBeforeAnythingOfItIsStored(t *testing.T) {
 		t.Fatal("a refused file left something in the record")
 	}
 	done := v.send(one+"/people/import", values, "list.csv", aFile)
-	shows(t, done, "The file was imported", "Into round 1", "line 6: 2 values; expected 5", "Rows merged into another", "Bank account")
+	shows(t, done, "The file was imported", "Into round 1", "2 values; expected 5", `<td data-label="Lines of the file">6</td>`, `download="INC-2026-0001-round-1-not-read.csv"`, "Rows merged into another", "Bank account")
 	if h.events(id) != before+1 {
 		t.Errorf("the import recorded %d events", h.events(id)-before)
 	}
 	shows(t, v.get(one+"/people"), "Round 1", "nothing drafted yet", "Draft the notice from what is recorded", "need another channel",
 		"Español", "Français", "Download the list for letters and calls")
+	for _, step := range []string{"file", "import"} {
+		if got := v.get(one + "/people/" + step); got.status != http.StatusSeeOther || got.location != one+"/people" {
+			t.Errorf("loading the step %s anew gave %d to %q", step, got.status, got.location)
+		}
+	}
 	again := v.send(one+"/people/import", values, "list.csv", aFile)
 	if again.status != http.StatusConflict || !strings.Contains(again.body, "imported into") {
 		t.Errorf("the same file again gave %d", again.status)

@@ -5,6 +5,8 @@
   "use strict";
   var every = 1000, kept = null, busy = false;
 
+  // The address tells the step, as without this script; going back loads it anew.
+  window.addEventListener("popstate", function () { location.reload(); });
   window.addEventListener("beforeunload", function (event) {
     if (busy) { event.preventDefault(); }
   });
@@ -80,6 +82,7 @@
       var page = new DOMParser().parseFromString(request.responseText, "text/html"), main = page.querySelector("main");
       if (!main) { shown.say(form.dataset.failed); return; }
       document.title = page.title;
+      history.pushState(null, "", form.action);
       document.querySelector("main").replaceWith(main);
       prepare(main);
       var told = main.querySelector("[role=alert]") || main.querySelector("h1");
