@@ -44,11 +44,11 @@ func productionShape(t *testing.T) *types.Project {
 }
 
 // oneShot are the services that end by themselves.
-var oneShot = []string{"keys", "migrate", "temporal-namespace", "temporal-schema"}
+var oneShot = []string{"keys", "migrate", "rotate", "temporal-namespace", "temporal-schema"}
 
 func TestComposeHasThePartsOfTheDesign(t *testing.T) {
 	want := []string{
-		"keys", "mailpit", "migrate", "postgres", "serve", "temporal",
+		"keys", "mailpit", "migrate", "postgres", "rotate", "serve", "temporal",
 		"temporal-namespace", "temporal-schema", "temporal-ui", "worker",
 	}
 	got := productionShape(t).ServiceNames()
@@ -100,7 +100,7 @@ func TestComposeKeepsTheRecordAndTheEngineInside(t *testing.T) {
 	reach := map[string][]string{
 		"postgres": {"database"}, "temporal": {"database", "engine"}, "temporal-ui": {"engine"}, "mailpit": {"mail"},
 		"migrate": {"database"}, "serve": {"database", "edge", "engine", "mail"}, "worker": {"database", "engine", "mail"},
-		"temporal-schema": {"database"}, "temporal-namespace": {"engine"}, "keys": nil,
+		"temporal-schema": {"database"}, "temporal-namespace": {"engine"}, "keys": nil, "rotate": {"database"},
 	}
 	for name, service := range project.Services {
 		var networks []string
@@ -190,7 +190,7 @@ func TestComposePinsEveryImage(t *testing.T) {
 		t.Errorf("Temporal's server and its tools have versions %v, want 1.32.1 of both", temporal)
 	}
 	ours := loadCompose(t, []string{"TOCSIN_VERSION=1.2.3"}, "docker-compose.yml")
-	for _, name := range []string{"keys", "migrate", "serve", "worker"} {
+	for _, name := range []string{"keys", "migrate", "rotate", "serve", "worker"} {
 		if image := ours.Services[name].Image; image != "tocsin:1.2.3" {
 			t.Errorf("%s: image %q, want tocsin:1.2.3", name, image)
 		}
@@ -222,7 +222,7 @@ func TestComposeStartsInTheRightOrder(t *testing.T) {
 
 func TestComposeCallsCommandsThatExist(t *testing.T) {
 	want := map[string][]string{
-		"serve": {"serve"}, "worker": {"worker"}, "migrate": {"migrate"}, "keys": {"keys", "create"},
+		"serve": {"serve"}, "worker": {"worker"}, "migrate": {"migrate"}, "keys": {"keys", "create"}, "rotate": {"keys", "rotate"},
 	}
 	project := productionShape(t)
 	for name, command := range want {
@@ -282,9 +282,9 @@ func TestComposeConfinesEveryPart(t *testing.T) {
 			t.Errorf("%s: memory and processors are not limited", name)
 		}
 		switch {
-		case name == "keys":
+		case name == "keys", name == "rotate":
 			if service.Restart != "no" {
-				t.Errorf("keys: restart %q", service.Restart)
+				t.Errorf("%s: restart %q", name, service.Restart)
 			}
 		case slices.Contains(oneShot, name):
 			if service.Restart != "on-failure:5" {

@@ -270,6 +270,10 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[AccountsLoaded](raw)
 	case EvPeopleSeen:
 		return decodeData[PeopleSeen](raw)
+	case EvMasterKeyRotated:
+		return decodeData[MasterKeyRotated](raw)
+	case EvMasterKeyRewrapped:
+		return decodeData[MasterKeyRewrapped](raw)
 	case EvRetentionSet:
 		return decodeData[RetentionSet](raw)
 	case EvErasureHeld:

@@ -53,6 +53,8 @@ func engineOnly(name string) bool {
 		return true
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
+	case CmdRotateMasterKey, CmdFinishRotation:
+		return true
 	}
 	return false
 }

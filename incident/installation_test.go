@@ -39,6 +39,12 @@ func TestWhatIsDoneForTheInstallationIsDecidedByRole(t *testing.T) {
 		{"accounts from nowhere", RoleDPO, LoadAccounts{SHA256: hash, Accounts: 1}, Internal},
 		{"a query without its hash", RoleDPO, LoadAccounts{Source: AccountsFromDatabase, SHA256: hash, Accounts: 1}, Internal},
 		{"a file with a query's hash", RoleDPO, LoadAccounts{Source: AccountsFromFile, SHA256: hash, QuerySHA256: hash, Accounts: 1}, Internal},
+		{"whoever runs the server rotates the master key", RoleEngine, RotateMasterKey{Key: "0a0b0c0d", Before: "01020304", Reason: "yearly"}, ""},
+		{"and finishes it", RoleEngine, FinishRotation{Key: "0a0b0c0d", Incidents: 3, Accounts: 1}, ""},
+		{"the DPO does not through the API", RoleDPO, RotateMasterKey{Key: "0a0b0c0d", Before: "01020304", Reason: "yearly"}, Forbidden},
+		{"a rotation without a reason", RoleEngine, RotateMasterKey{Key: "0a0b0c0d", Before: "01020304"}, Invalid},
+		{"a rotation to the same key", RoleEngine, RotateMasterKey{Key: "0a0b0c0d", Before: "0a0b0c0d", Reason: "yearly"}, Internal},
+		{"the end of no rotation", RoleEngine, FinishRotation{}, Internal},
 		{"a look at nothing", RoleDPO, SeePeople{Incident: "i1"}, Internal},
 	} {
 		event, err := DecideInstallation(4, Actor{Role: c.role, ID: "someone"}, c.command, at)

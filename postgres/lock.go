@@ -11,6 +11,7 @@ const (
 	lockIncident  = 0x746f6301 // one incident; the second number is incidentLock
 	lockLedger    = 0x746f6302 // the ledger's end
 	lockMigration = 0x746f6303 // the schema
+	lockMasterKey = 0x746f6304 // the master key; held by a session, beside no other
 )
 
 // incidentLock is the number of an incident's lock. Two incidents that share

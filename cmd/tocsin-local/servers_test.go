@@ -329,3 +329,64 @@ func TestTocsinLocalOnPartsOfOthers(t *testing.T) {
 	}
 	r.stop(t)
 }
+
+// TestTheMasterKeyIsRotatedUnderRunningServers gives the command of the
+// operator's guide beside serve and worker, which know nothing of it.
+func TestTheMasterKeyIsRotatedUnderRunningServers(t *testing.T) {
+	i := install(t)
+	var account struct{ Token string }
+	i.once(t, nil, &account, "user", "bootstrap", "--email", "dpo@example.com", "--name", "DPO", "--zone", "Europe/Madrid")
+	dpo := play.Person{Role: "dpo", Token: account.Token}
+	serve, worker := launchTocsin(t, i.environment, "serve"), launchTocsin(t, i.environment, "worker")
+	web := &running{process: &process{url: serve.url}}
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte("email,name\nana@example.org,Ana\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	people := func(id string) string {
+		t.Helper()
+		var list struct{ People []struct{ Email string } }
+		if web.give(t, dpo, &list, "people", "list", id); len(list.People) != 1 {
+			t.Fatalf("%d people are listed", len(list.People))
+		}
+		return list.People[0].Email
+	}
+	before := openReal(t, web, dpo, time.Now().Add(-time.Hour))
+	web.give(t, dpo, nil, "people", "import", before, "--file", file)
+
+	var done struct {
+		Key, Before string
+		Incidents   int
+	}
+	i.once(t, nil, &done, "keys", "rotate", "--reason", "a person left")
+	if done.Incidents < 1 || done.Key == done.Before {
+		t.Errorf("the rotation did %+v", done)
+	}
+	after := openReal(t, web, dpo, time.Now().Add(-2*time.Hour))
+	web.give(t, dpo, nil, "people", "import", after, "--file", file)
+	serve.stop(t)
+	worker.stop(t)
+	serve, worker = launchTocsin(t, i.environment, "serve"), launchTocsin(t, i.environment, "worker")
+	web.url = serve.url
+	for _, id := range []string{before, after} {
+		if got := people(id); got != "ana@example.org" {
+			t.Errorf("after the rotation the person is %q", got)
+		}
+	}
+	out, failed, err := web.run(t.Context(), dpo, "audit", "installation", "-o", "json")
+	if err != nil {
+		t.Fatalf("%v: %s", err, failed)
+	}
+	for _, part := range []string{`"master_key_rotated"`, `"master_key_rewrapped"`, `"reason":"a person left"`, done.Key} {
+		if !strings.Contains(out, part) {
+			t.Errorf("the record lacks %s", part)
+		}
+	}
+	var verified struct{ Problems []string }
+	web.give(t, dpo, &verified, "audit", "verify")
+	if len(verified.Problems) != 0 {
+		t.Errorf("the record's problems: %v", verified.Problems)
+	}
+	serve.stop(t)
+	worker.stop(t)
+}

@@ -133,7 +133,7 @@ func TestEveryCommandThatLacksSomethingIsWrongUsage(t *testing.T) {
 		"deadline --zone UTC", "severity --dpc 1", "verify", "incident list extra", "incident list --unknown", "audit checkpoint extra",
 		"obligation add X --regime nis2", "obligation fact X --obligation 1", "incident screening X", "law",
 		"notification show X", "notification withdraw X --obligation 1", "notification sheet X --obligation 1", "assess",
-		"user bootstrap", "keys", "serve extra", "incident list -o yaml", "people import X --file f --round one",
+		"user bootstrap", "keys", "keys rotate", "keys rotate --prepare --reason x", "serve extra", "incident list -o yaml", "people import X --file f --round one",
 	} {
 		t.Run(line, func(t *testing.T) {
 			code, stdout, stderr := tocsin(t, strings.Fields(line)...)

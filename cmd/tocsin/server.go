@@ -53,7 +53,7 @@ func (s *session) serverCommands() []*cobra.Command {
 		command("migrate", "Bring the database to the newest schema, as the role that owns it", s.migrate),
 		command("recover", "Start what should be running and is not; say what was found", s.recover),
 		command("healthcheck", "Ask the server or worker of this container whether it is alive", s.healthcheck),
-		group("keys", "The keys of an installation", s.keysCreate()),
+		group("keys", "The keys of an installation", s.keysCreate(), s.keysRotate()),
 	}
 }
 

@@ -114,6 +114,15 @@ func writeSecret(path string, content []byte) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("write %s: %w", filepath.Base(path), err), os.Remove(f.Name()))
 	}
+	// What the key wraps must not outlive its file: the name is on the disk too
+	// before anybody uses it.
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
 	return nil
 }
 
@@ -121,7 +130,7 @@ func writeSecret(path string, content []byte) error {
 func LoadKeys(dir string) (Keys, error) {
 	var keys Keys
 	var err error
-	if keys.Store.Master, err = readKeyset(dir, masterFile); err != nil {
+	if keys.Store.Master, err = openMasterKey(dir); err != nil {
 		return Keys{}, err
 	}
 	if keys.Codec, err = readKeyset(dir, codecFile); err != nil {
@@ -182,7 +191,7 @@ func readHex(dir, name string) ([]byte, error) {
 	return key, nil
 }
 
-func readKeyset(dir, name string) (tink.AEAD, error) {
+func readHandle(dir, name string) (*keyset.Handle, error) {
 	content, err := readFile(dir, name)
 	if err != nil {
 		return nil, err
@@ -190,6 +199,14 @@ func readKeyset(dir, name string) (tink.AEAD, error) {
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(content)))
 	if err != nil {
 		return nil, fmt.Errorf("the key %s is not a Tink keyset", name)
+	}
+	return handle, nil
+}
+
+func readKeyset(dir, name string) (tink.AEAD, error) {
+	handle, err := readHandle(dir, name)
+	if err != nil {
+		return nil, err
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
