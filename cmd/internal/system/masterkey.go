@@ -122,6 +122,15 @@ func (k *masterKeyset) find(id string) (uint32, bool) {
 	return 0, false
 }
 
+// newer says whether a key was made after another one.
+func (k *masterKeyset) newer(id, other uint32) bool {
+	place := map[uint32]int{}
+	for i, info := range k.handle.KeysetInfo().GetKeyInfo() {
+		place[info.GetKeyId()] = i
+	}
+	return place[id] > place[other]
+}
+
 // prepare adds a key that does not wrap yet.
 func (k *masterKeyset) prepare() (added uint32, err error) {
 	err = k.change(func(m *keyset.Manager) error {

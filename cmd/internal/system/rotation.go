@@ -91,8 +91,16 @@ func (r *rotation) brokenOff(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("the record knows the master key %s, which %s of this directory does not hold: "+
 			"take the newest copy of the file to this machine first", key, masterFile)
 	}
+	primary, _, err := r.set.primary()
+	if err != nil {
+		return false, err
+	}
+	if finished || r.set.newer(primary, r.key) {
+		// Newer than the record knows: the database is a backup from before.
+		return false, nil
+	}
 	r.out.Key, r.out.Before = key, before
-	return !finished, nil
+	return true, nil
 }
 
 // begin makes a key, unless one is prepared, and records that it is used from

@@ -222,6 +222,34 @@ func TestARotationThatBreaksOffIsFinished(t *testing.T) {
 	}
 }
 
+func TestARestoredRecordBringsNoOldKeyBack(t *testing.T) {
+	h := newHouse(t, 2)
+	set, err := readMasterKeyset(h.config.KeysDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The record knows a rotation that broke off, and the file one after it.
+	r := &rotation{store: h.open(), set: set}
+	if err := r.begin(t.Context(), "yearly", false); err != nil {
+		t.Fatal(err)
+	}
+	later, err := set.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set.promote(later); err != nil {
+		t.Fatal(err)
+	}
+	done := h.rotate("after a restore", false)
+	if done.Resumed || done.Before != keyID(later) || done.Key == keyID(r.key) {
+		t.Errorf("the rotation did %+v; the key in use was %s", done, keyID(later))
+	}
+	if left := h.wrappedByOthers(done.Key); left != 0 {
+		t.Errorf("%d incidents' keys are wrapped by another key", left)
+	}
+	h.readable(h.open())
+}
+
 func TestAKeyIsPreparedForOtherMachines(t *testing.T) {
 	h := newHouse(t, 2)
 	first := h.rotate("", true)
