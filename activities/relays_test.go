@@ -59,12 +59,12 @@ func TestARelayThatDiesInTheMiddleIsReplacedAndNobodyIsLostOrToldTwice(t *testin
 		t.Errorf("the counts are %+v", c)
 	}
 	onceEach(t, people, first, second)
-	shares, err := m.store.RelayShares(t.Context(), id, 1, time.Now().Add(-time.Hour))
+	tally, err := m.store.Tally(t.Context(), id, 1, time.Now().Add(-time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	taken := map[string]int{}
-	for _, share := range shares {
+	for _, share := range tally.Relays {
 		taken[share.Relay] = share.Accepted
 		if share.Recent != share.Accepted {
 			t.Errorf("of %d outcomes over %s, %d are of the last hour", share.Accepted, share.Relay, share.Recent)

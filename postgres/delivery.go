@@ -139,34 +139,6 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 		Message: fmt.Sprintf("round %d was not started: nobody is written to before its notice is approved and started", round)}
 }
 
-// RelayShare is what one relay has answered in a round.
-type RelayShare struct {
-	// Relay is the relay's host:port.
-	Relay string
-	// Accepted is how many notices it has taken.
-	Accepted int
-	// Recent is how many outcomes came over it since the instant asked for.
-	Recent int
-}
-
-// RelayShares says over which relays a round went, those with the most notices
-// first, and how many outcomes came over each since an instant.
-func (s *Store) RelayShares(ctx context.Context, incidentID string, round int, since time.Time) ([]RelayShare, error) {
-	rows, err := s.pool.Query(ctx, `
-		SELECT relay, count(*) FILTER (WHERE state = 'accepted'), count(*) FILTER (WHERE settled_at >= @since)
-		FROM delivery WHERE incident = @incident AND round = @round AND relay IS NOT NULL
-		GROUP BY relay ORDER BY 2 DESC, 1`,
-		pgx.NamedArgs{"incident": incidentID, "round": round, "since": since})
-	if err != nil {
-		return nil, failed("count outcomes by relay", err)
-	}
-	shares, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (RelayShare, error) {
-		var r RelayShare
-		return r, row.Scan(&r.Relay, &r.Accepted, &r.Recent)
-	})
-	return shares, failed("count outcomes by relay", err)
-}
-
 // OutcomeDigest is the SHA-256 over all outcomes of a round in the order of
 // its deliveries, hexadecimal: one line per delivery with its Message-ID, a
 // space and its state.

@@ -7,7 +7,7 @@ import (
 )
 
 // preparedAtOnce is how many numbers of people one transaction goes through. It
-// takes a fraction of a second, so that neither a statement's limit nor a
+// takes about a second on a small machine, so that neither a statement's limit nor a
 // command that waits for the incident's lock is in danger.
 const preparedAtOnce = 50_000
 

@@ -169,20 +169,17 @@ func (s *server) showMailing(w http.ResponseWriter, r *http.Request, _ postgres.
 // statusOf counts the deliveries of a round and says how fast it goes.
 func (s *server) statusOf(r *http.Request, state *incident.State, n int) (mailingStatus, error) {
 	round := state.Round(n)
-	counts, err := s.countsOf(r, state, round)
+	tally, err := s.tallyOf(r.Context(), state.ID, round)
 	if err != nil {
 		return mailingStatus{}, err
 	}
+	counts := forOpened(tally.Counts, round)
 	out := mailingStatus{Round: n, Kind: round.To(), Status: round.Status, DeliveryCounts: counts}
 	out.PauseReason, out.Root, out.BouncesRoot = round.PauseReason, round.Root, round.BouncesRoot
-	shares, err := s.Store.RelayShares(r.Context(), state.ID, n, s.Clock().Add(-rateOver))
-	if err != nil {
-		return mailingStatus{}, err
-	}
 	took := min(rateOver, max(time.Second, s.Clock().Sub(state.Clock.Real(round.StartedAt))))
 	out.Relays = []relayShare{}
 	recent := 0
-	for _, share := range shares {
+	for _, share := range tally.Relays {
 		line := relayShare{Relay: share.Relay, Accepted: share.Accepted}
 		if round.Status == incident.MailingSending {
 			line.RatePerS = perSecond(share.Recent, took)

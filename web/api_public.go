@@ -208,7 +208,7 @@ func (s *server) viewPublic(ctx context.Context, state *incident.State) (publicV
 		if state.Rounds[i].To() != incident.RoundAffected {
 			continue
 		}
-		counts, _, err := s.Store.Counts(ctx, state.ID, state.Rounds[i].N)
+		counts, err := s.countsOf(ctx, state, &state.Rounds[i])
 		if err != nil {
 			return out, err
 		}

@@ -221,7 +221,7 @@ func (s *server) showCoverage(w http.ResponseWriter, r *http.Request, _ postgres
 			if round.To() != kind {
 				continue
 			}
-			counts, err := s.countsOf(r, state, round)
+			counts, err := s.countsOf(r.Context(), state, round)
 			if err != nil {
 				return err
 			}
@@ -242,16 +242,6 @@ func (c *coverageOfAKind) add(n incident.DeliveryCounts) {
 	c.Refused, c.Undeliverable, c.Unknown, c.Bounced = c.Refused+n.Refused, c.Undeliverable+n.Undeliverable, c.Unknown+n.Unknown, c.Bounced+n.Bounced
 	c.Withheld += n.Withheld
 	c.Told, c.Doubt, c.Cannot = c.Accepted, c.Unknown, c.Refused+c.Undeliverable+c.Bounced
-}
-
-// countsOf are the deliveries of a round; before a round that a person opened is
-// sent, those that it was opened for.
-func (s *server) countsOf(r *http.Request, state *incident.State, round *incident.Round) (incident.DeliveryCounts, error) {
-	counts, _, err := s.Store.Counts(r.Context(), state.ID, round.N)
-	if err == nil && counts.Total == 0 && round.Opened && round.StartedAt.IsZero() && round.Status != incident.MailingHalted {
-		counts.Total, counts.Pending = round.Recipients.People, round.Recipients.People
-	}
-	return counts, err
 }
 
 // previewToPerson is the notice as one person of a round will read it.

@@ -110,7 +110,7 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 		page.Papers = append(page.Papers, paperOf(d))
 	}
 	for _, round := range state.Rounds {
-		counts, err := s.countsOf(r, state, &round)
+		counts, err := s.countsOf(r.Context(), state, &round)
 		if err != nil {
 			return err
 		}

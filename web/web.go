@@ -105,6 +105,7 @@ type server struct {
 	feeds    *failures // addresses of calendars that open nothing
 	proxied  sync.Once // said that a proxy is not named
 	readings readings  // files of people that are being imported
+	tallies  tallies   // counts of large rounds
 	watch    watch
 	secure   bool // cookies only over https
 	openapi  []byte
