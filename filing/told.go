@@ -33,7 +33,7 @@ func communication(state *incident.State, zone *time.Location, language string) 
 			Answer: "yes", On: t.on.In(zone), Means: "individual", Extent: "all", Content: t.content(language),
 			Source: "computed from the mailing of round " + strings.Join(t.rounds, ", "),
 		}
-		if t.reached < t.people || t.yet > 0 {
+		if t.reached < t.people || t.yet > 0 || t.less > 0 {
 			k.Extent, k.ExtentDescription = "not_all", t.describe(state, zone, language)
 		}
 		return k
@@ -51,6 +51,7 @@ func communication(state *incident.State, zone *time.Location, language string) 
 type told struct {
 	people, reached                               int
 	undeliverable, refused, bounced, unknown, yet int
+	less                                          int       // told, but of fewer data than are known now
 	on                                            time.Time // when the last mailing ended
 	rounds                                        []string
 	notices                                       []string
@@ -83,7 +84,7 @@ func tally(state *incident.State) told {
 		}
 	}
 	if state.Owed != nil {
-		t.yet = state.Owed.Affected
+		t.yet, t.less = state.Owed.Affected, state.Owed.FollowUp
 	}
 	return t
 }
@@ -101,6 +102,7 @@ func (t told) describe(state *incident.State, zone *time.Location, language stri
 		{t.bounced, "Came back later: %d.", "Devueltos después: %d."},
 		{t.unknown, "Outcome not known: %d.", "Resultado desconocido: %d."},
 		{t.yet, "Not written to yet: %d.", "Aún sin enviar: %d."},
+		{t.less, "Told of less data than is known today, a follow-up is due: %d.", "Informadas de menos datos de los que hoy se conocen: %d, pendientes de un nuevo aviso."},
 	} {
 		if part.n > 0 {
 			out = append(out, fmt.Sprintf(inLanguage(language, part.english, part.spanish), part.n))
