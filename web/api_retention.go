@@ -121,30 +121,10 @@ func retentionOf(state *incident.State, gone time.Time) retentionView {
 	return v
 }
 
-// retentionInWords says in a sentence what becomes of people's data, or became.
+// retentionInWords says in a sentence what becomes of people's data, or
+// became, in English and in the zone of the case.
 func retentionInWords(state *incident.State, v retentionView) string {
-	place := zoneOf(state.Disclosure.Zone)
-	switch v.Status {
-	case retentionErased:
-		why := map[string]string{
-			incident.ErasedByPolicy:   "by policy",
-			incident.ErasedByDecision: "by decision",
-			incident.ErasedByList:     "again, after a backup had been restored",
-		}[v.Because]
-		return "The people's data were erased on " + shown(state.Retention.ErasedAt, place) + " " + why + "."
-	case retentionErasing:
-		return "The people's data are being erased."
-	case retentionHeld:
-		return "Erasing is held since " + shown(v.Hold.At, place) + ": nothing is erased until it is released."
-	case retentionUndecided:
-		return "Nobody decided for how long the people's data are kept: nothing will erase them."
-	case retentionScheduled:
-		return "The people's data are erased on " + shown(*v.EraseAt, place) + "."
-	}
-	if v.Days == 0 {
-		return "Nobody decided yet for how long the people's data are kept once the case is closed."
-	}
-	return "The people's data are kept for " + days(v.Days) + " once the case is closed."
+	return retentionIn(state, v, wordsFor("en"), zoneOf(state.Disclosure.Zone))
 }
 
 // retention gives the retention of a case as record and store tell it.

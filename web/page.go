@@ -47,6 +47,7 @@ func parsePages(files fs.FS) (*pages, error) {
 func pageFunctions() template.FuncMap {
 	return template.FuncMap{
 		"duty":    withCase,
+		"list":    withWords,
 		"fault":   roundPart.Fault,
 		"besides": fault,
 	}
@@ -55,14 +56,24 @@ func pageFunctions() template.FuncMap {
 // dutyOfCase is a duty with what its form needs to know of its case.
 type dutyOfCase struct {
 	D          dutyShown
+	W          words
 	ID, Number string
 	Pace       int64
 }
 
 // withCase hands a duty to its part of the page.
-func withCase(d dutyShown, id, number string, pace int64) dutyOfCase {
-	return dutyOfCase{d, id, number, pace}
+func withCase(d dutyShown, w words, id, number string, pace int64) dutyOfCase {
+	return dutyOfCase{d, w, id, number, pace}
 }
+
+// reminderList is a list of reminders with the words for it.
+type reminderList struct {
+	W    words
+	List []reminderShown
+}
+
+// withWords hands a list of reminders to its part of the page.
+func withWords(w words, list []reminderShown) reminderList { return reminderList{w, list} }
 
 // frame is what every page shows.
 type frame struct {
@@ -78,6 +89,8 @@ type frame struct {
 	AtAccount bool
 	// Lang is the language of the page's own text; empty for English.
 	Lang string
+	// W are the words of that language; English when there are none.
+	W words
 	// Trouble says which part does not answer; empty when all do.
 	Trouble string
 }
@@ -131,7 +144,7 @@ func localPath(path string) string {
 }
 
 func (s *server) showSignIn(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "signin", signInPage{frame: frame{Title: "Sign in"}, Next: localPath(r.URL.Query().Get("next"))})
+	s.show(w, r, http.StatusOK, "signin", signInPage{frame: s.frameAsked(r, "Sign in"), Next: localPath(r.URL.Query().Get("next"))})
 }
 
 func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
@@ -143,9 +156,9 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 	// In the form in which the store looks it up: guesses at one account count
 	// together however the address is written.
 	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), s.originOf(r)
-	page := signInPage{frame: frame{Title: "Sign in"}, Next: localPath(r.PostForm.Get("next")), Email: email}
+	page := signInPage{frame: s.frameAsked(r, "Sign in"), Next: localPath(r.PostForm.Get("next")), Email: email}
 	if wait := s.failures.wait(email, origin); wait > 0 {
-		page.Text = fmt.Sprintf("Too many failed attempts. Try again in %s.", wait.Round(time.Second))
+		page.Text = page.W.T("Too many failed attempts. Try again in %s.", wait.Round(time.Second).String())
 		s.show(w, r, http.StatusTooManyRequests, "signin", page)
 		return
 	}
@@ -156,7 +169,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.failures.add(email, origin)
-		page.Text = "E-mail or password is wrong. Try again, or ask your administrator for a new password."
+		page.Text = page.W.T("E-mail or password is wrong. Try again, or ask your administrator for a new password.")
 		s.show(w, r, http.StatusUnauthorized, "signin", page)
 		return
 	}

@@ -251,7 +251,7 @@ func (s *server) renderAssessment(
 		return err
 	}
 	for _, a := range slices.Backward(state.Assessments) {
-		page.Past = append(page.Past, assessedShownOf(a, page.W, names, zoneOf(state.Disclosure.Zone)))
+		page.Past = append(page.Past, assessedShownOf(a, page.W, names, placeOf(user, state)))
 	}
 	s.show(w, r, status, "assessment", page)
 	return nil

@@ -41,7 +41,7 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 	if err != nil {
 		return err
 	}
-	place := zoneOf(state.Disclosure.Zone)
+	place := placeOf(user, state)
 	page := atPage{
 		frame: frame{Title: "What was known: " + state.Number, User: user, Trouble: s.trouble(r.Context())},
 		ID:    state.ID, Number: state.Number, Zone: state.Disclosure.Zone, Exercise: state.Clock.Pace > 0,
@@ -117,7 +117,7 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 	if !out.Known {
 		return nil
 	}
-	page.Facts = factsOf(then, place)
+	page.Facts = factsOf(then, page.W, place)
 	for _, o := range out.Incident.Obligations {
 		one := dutyThen{Name: o.Recipient + ", " + o.Article, Status: o.Status, Due: "–"}
 		if o.Due != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tocsin/incident"
@@ -37,7 +38,6 @@ type (
 
 type incidentPage struct {
 	frame
-	W      words
 	Tabs   []tabShown
 	Case   incidentView
 	Pace   int64
@@ -52,12 +52,21 @@ type incidentPage struct {
 	Facts  []factShown
 	Papers []paperShown
 	Trail  []trailShown
-	// Earlier are the entries before those of Trail.
-	Earlier []trailShown
 	// Before is by when the next action should be done; empty for no time.
 	Before string
-	// AsOf is the instant of which the page tells, in the case's own time.
-	AsOf string
+	// AsOf is the instant of which the page tells, in the case's own time; Zone
+	// is where its times are meant.
+	AsOf, Zone string
+	// Next is what to do next, NextHref where, Missing all that is open.
+	Next, NextHref string
+	Missing        []string
+	// The steps at the end of the page, and what was written into one that was
+	// refused.
+	MayLead, Closed, Provisional bool
+	AwareAt, AwareWhy            string
+	Problem                      problem
+	// Told says what becomes of people's data.
+	Told string
 	// AtOnce is what to do first, right after the case was opened here.
 	AtOnce []taskShown
 	// Public says how far the public communication is; PublicOn when it was made
@@ -83,22 +92,40 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
+	return s.showIncidentPage(w, r, user, state, http.StatusOK, problem{})
+}
+
+// showIncidentPage renders the page, with a problem beside the form of a step.
+func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why problem) error {
 	names, err := s.colleagues(r.Context())
 	if err != nil {
 		return err
 	}
-	place, now := zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
+	place, now, words := placeOf(user, state), state.Clock.At(s.Clock()), wordsFor(user.Locale)
 	page := incidentPage{
-		frame: frame{Title: state.Number + " " + state.Disclosure.Title, User: user, Trouble: s.trouble(r.Context())},
-		W:     wordsFor("en"), Tabs: tabsOf(state, tabOverview, wordsFor("en")), Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: shown(now, place),
-		Stages: stagesOf(state, place), Facts: factsOf(state, place), Tasks: taskRows(state, names, place),
+		frame: s.frameFor(r, user, state.Number+" "+state.Disclosure.Title),
+		Tabs:  tabsOf(state, tabOverview, words), Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: words.At(now, place), Zone: place.String(),
+		Stages: stagesOf(state, words, place), Facts: factsOf(state, words, place), Tasks: taskRows(state, names, words, place),
+		MayLead: slices.Contains(leaders(), user.Role), Closed: state.IsClosed(), Problem: why, AwareWhy: strings.TrimSpace(r.PostFormValue("reason")),
 		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
 	}
 	if r.URL.Query().Has("opened") && !state.IsClosed() {
-		page.AtOnce = openTasks(state, names, place)
+		page.AtOnce = openTasks(state, names, words, place)
 	}
 	if at := page.Case.NextAction.Before; at != nil {
-		page.Before = shown(*at, place)
+		page.Before = words.At(*at, place)
+	}
+	page.Next, page.NextHref = actionIn(page.Case.NextAction.Text, words), s.whereTo(state, page.Case.NextAction.Code)
+	for _, m := range page.Case.Missing {
+		page.Missing = append(page.Missing, actionIn(m.Text, words))
+	}
+	if aware, ok := state.Aware(); ok {
+		page.AwareAt, page.Provisional = localForm(aware.At.In(place)), aware.Provisional
+	}
+	if why.At == stepAwareness {
+		page.AwareAt = shortened(r.PostFormValue("at"))
+	} else {
+		page.AwareWhy = ""
 	}
 	if page.Duties, err = s.dutiesOf(r.Context(), state, user, names, now, place); err != nil {
 		return err
@@ -114,8 +141,8 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 		if err != nil {
 			return err
 		}
-		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: mailingInWords(round.Status), Counts: counts,
-			To: recipientsInWords(round), Reason: round.Reason,
+		page.Rounds = append(page.Rounds, roundShown{N: round.N, Status: words.State(round.Status), Counts: counts,
+			To: recipientsIn(round, words), Reason: round.Reason,
 			Why: round.PauseReason, Waiting: counts.Pending + counts.Sending + counts.Deferred,
 			Untold: untoldOf(round, counts)})
 	}
@@ -124,43 +151,39 @@ func (s *server) incidentPage(w http.ResponseWriter, r *http.Request, user postg
 	}
 	page.Public = publicStatus(state)
 	if at := state.PublishedAt(); !at.IsZero() {
-		page.PublicOn = shown(at, place)
+		page.PublicOn = words.At(at, place)
 	}
 	if page.Retention, err = s.retention(r.Context(), state); err != nil {
 		return err
 	}
+	page.Told = retentionIn(state, page.Retention, words, place)
 	page.Leads = slices.Contains(leaders(), user.Role)
 	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err
 	}
-	s.show(w, r, http.StatusOK, "incident", page)
+	s.show(w, r, status, "incident", page)
 	return nil
 }
 
-// addTrail lists the record's entries, the latest first.
+// addTrail lists the latest entries of the record, the last first.
 func (s *server) addTrail(r *http.Request, page *incidentPage, id string, place *time.Location) error {
 	entries, err := s.Store.Entries(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	for _, e := range slices.Backward(entries) {
-		one := trailShown{Seq: e.Entry.Seq, At: shown(e.Entry.At, place), What: eventInWords(e.Entry.Type),
-			Who: roleInWords(incident.Role(e.Entry.Actor.Role)), Hash: e.Hash[:min(12, len(e.Hash))]}
-		if len(page.Trail) < trailFirst {
-			page.Trail = append(page.Trail, one)
-		} else {
-			page.Earlier = append(page.Earlier, one)
-		}
+	for _, e := range slices.Backward(entries[max(0, len(entries)-trailFirst):]) {
+		page.Trail = append(page.Trail, trailShown{Seq: e.Entry.Seq, At: page.W.At(e.Entry.At, place), What: eventIn(e.Entry.Type, page.W),
+			Who: page.W.Role(incident.Role(e.Entry.Actor.Role)), Hash: e.Hash[:min(12, len(e.Hash))]})
 	}
 	return nil
 }
 
-func taskRows(state *incident.State, names colleagues, place *time.Location) []taskShown {
+func taskRows(state *incident.State, names colleagues, w words, place *time.Location) []taskShown {
 	var rows []taskShown
 	for _, t := range state.Tasks {
-		one := taskShown{N: t.N, Name: taskInWords(t.Code), Owner: roleInWords(t.Owner), Note: t.Note, State: "Open, due " + shown(t.DueAt, place)}
+		one := taskShown{N: t.N, Name: taskIn(t.Code, w), Owner: w.Role(t.Owner), Note: t.Note, State: w.T("Open, due %s", w.At(t.DueAt, place))}
 		if !t.DoneAt.IsZero() {
-			one.State = "Done by " + names.by(t.DoneBy) + ", " + shown(t.DoneAt, place)
+			one.State = w.T("Done by %s, %s", names.in(w, t.DoneBy), w.At(t.DoneAt, place))
 		}
 		rows = append(rows, one)
 	}
@@ -168,11 +191,11 @@ func taskRows(state *incident.State, names colleagues, place *time.Location) []t
 }
 
 // openTasks are the tasks that nobody has done, the first due first.
-func openTasks(state *incident.State, names colleagues, place *time.Location) []taskShown {
+func openTasks(state *incident.State, names colleagues, w words, place *time.Location) []taskShown {
 	open := *state
 	open.Tasks = slices.DeleteFunc(slices.Clone(state.Tasks), func(t incident.Task) bool { return !t.DoneAt.IsZero() })
 	slices.SortStableFunc(open.Tasks, func(a, b incident.Task) int { return a.DueAt.Compare(b.DueAt) })
-	return taskRows(&open, names, place)
+	return taskRows(&open, names, w, place)
 }
 
 func paperOf(d incident.Document) paperShown { return paperShown{d.Name, d.ID, inUnits(d.Size)} }

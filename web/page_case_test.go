@@ -106,7 +106,7 @@ func TestTheCasePageShowsTheClockTheLadderAndTheTrail(t *testing.T) {
 	h.must(incident.RoleDPO, "POST", "/api/v1/incidents/"+id+"/people?name=a.csv", "email,name,country\nana@example.com,Ana,ES\n")
 	got := v.get("/incidents/" + id)
 	shows(t, got, "Deadline to notify AEPD", "41 h 59 min left", `data-pace="1"`, "48 hours left", "<svg", `aria-current="step"`,
-		"Next action", "All that is open", "Stop the flow of data", "Mirador Analytics", "Audit trail", "#1 ", "Incident opened",
+		"Next action", "All that is open", "Stop the flow of data", "Mirador Analytics", "Audit trail", "/incidents/"+id+"/timeline",
 		"Reminder came due", "/incidents/"+id+"/obligations/1/acknowledge", "/incidents/"+id+"/bundle", "People affected",
 		"How this was computed", "72 hours, counted as elapsed time")
 	if strings.Contains(got.body, "ana@example.com") || strings.Contains(got.body, "mirador.example.net") {
@@ -146,7 +146,7 @@ func TestAnExerciseSaysSoAndTicksAtItsPace(t *testing.T) {
 
 func TestADutyWithoutAClockShowsNoTimeLeft(t *testing.T) {
 	o := &incident.Obligation{N: 1, Status: incident.ObligationOpen, Terms: gdpr.Terms{Authority: "X"}}
-	if v := (&server{}).dutyOf(&incident.State{Disclosure: incident.Disclosure{Zone: "UTC"}}, o, nil, time.Now(), time.UTC); v.Ladder != nil || v.Left != "" || v.Overdue {
+	if v := (&server{}).dutyOf(&incident.State{Disclosure: incident.Disclosure{Zone: "UTC"}}, o, wordsFor("en"), nil, time.Now(), time.UTC); v.Ladder != nil || v.Left != "" || v.Overdue {
 		t.Errorf("the duty shows %+v", v)
 	}
 }

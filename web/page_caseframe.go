@@ -12,7 +12,6 @@ type (
 	// caseFrame is what the pages of one case have above their own part.
 	caseFrame struct {
 		frame
-		W                            words
 		ID, Number, CaseTitle, Stage string
 		Exercise, Closed             bool
 		Pace                         int64
@@ -81,12 +80,12 @@ func tabsOf(state *incident.State, here string, w words) []tabShown {
 
 // caseFrameOf is the frame of a page of a case. The title is the page's own.
 func (s *server) caseFrameOf(r *http.Request, user postgres.User, state *incident.State, here, title string) caseFrame {
-	w, place, now := wordsFor(user.Locale), zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
+	w, place, now := wordsFor(user.Locale), placeOf(user, state), state.Clock.At(s.Clock())
 	f := caseFrame{
-		frame: frame{Title: title + ", " + state.Number, User: user, Trouble: s.trouble(r.Context()), Lang: w.Lang},
-		W:     w, ID: state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
+		frame: s.frameFor(r, user, title+", "+state.Number),
+		ID:    state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
 		Exercise: state.Clock.Pace > 0, Closed: state.IsClosed(), Pace: max(state.Clock.Pace, 1), Tabs: tabsOf(state, here, w),
-		AsOf: w.At(now, place), Zone: state.Disclosure.Zone,
+		AsOf: w.At(now, place), Zone: place.String(),
 	}
 	var first *incident.Obligation
 	for i := range state.Obligations {

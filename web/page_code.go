@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
@@ -22,7 +21,7 @@ func (s *server) showCode(w http.ResponseWriter, r *http.Request) {
 		s.backToSignIn(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "code", codePage{frame: frame{Title: "Your code"}, Next: next})
+	s.show(w, r, http.StatusOK, "code", codePage{frame: s.frameAsked(r, "Your code"), Next: next})
 }
 
 // backToSignIn begins anew when no password was given, or too long ago.
@@ -48,10 +47,10 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 		s.backToSignIn(w, r, err)
 		return
 	}
-	page := codePage{frame: frame{Title: "Your code"}, Next: localPath(r.PostForm.Get("next"))}
+	page := codePage{frame: s.frameAsked(r, "Your code"), Next: localPath(r.PostForm.Get("next"))}
 	counted, origin := user.ID+" code", s.originOf(r)
 	if wait := s.failures.wait(counted, origin); wait > 0 {
-		page.Text = fmt.Sprintf("Too many wrong codes. Try again in %s.", wait.Round(time.Second))
+		page.Text = page.W.T("Too many wrong codes. Try again in %s.", wait.Round(time.Second).String())
 		s.show(w, r, http.StatusTooManyRequests, "code", page)
 		return
 	}
@@ -59,7 +58,7 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 	switch incident.KindOf(err) {
 	case incident.Invalid:
 		s.failures.add(counted, origin)
-		page.Text = "That code is wrong, or was used already. Wait for the next one, or give a recovery code."
+		page.Text = page.W.T("That code is wrong, or was used already. Wait for the next one, or give a recovery code.")
 		s.show(w, r, http.StatusUnauthorized, "code", page)
 		return
 	case incident.Unauthenticated:

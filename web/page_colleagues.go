@@ -23,19 +23,6 @@ func (s *server) colleagues(ctx context.Context) (colleagues, error) {
 	return names, nil
 }
 
-// by names who acted: a person with name and role, or Tocsin itself; nothing
-// for nobody.
-func (c colleagues) by(a *incident.Actor) string {
-	switch {
-	case a == nil:
-		return ""
-	case a.Role == incident.RoleEngine || c[a.ID] == "":
-		return roleInWords(a.Role)
-	default:
-		return c[a.ID] + " (" + roleInWords(a.Role) + ")"
-	}
-}
-
 // roleInWords is a role as colleagues say it.
 func roleInWords(role incident.Role) string {
 	switch role {

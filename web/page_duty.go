@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -51,11 +50,11 @@ func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postg
 	slices.SortStableFunc(order, pressing)
 	var list []dutyShown
 	for _, o := range order {
-		v := s.dutyOf(state, o, names, now, place)
+		v := s.dutyOf(state, o, wordsFor(user.Locale), names, now, place)
 		v.CanAcknowledge = v.Unanswered && slices.Contains(onDuty(), user.Role)
 		if filing.HasForm(o) && slices.Contains(caseReaders(), user.Role) {
 			v.HasForm = true
-			draft, err := s.draftShownOf(ctx, state, o, names, now)
+			draft, err := s.draftShownOf(ctx, state, o, wordsFor(user.Locale), names, now)
 			if err != nil {
 				return nil, err
 			}
@@ -86,36 +85,36 @@ func rank(o *incident.Obligation) int {
 }
 
 // dutyOf draws a duty: how it stands, its clock and its reminders.
-func (s *server) dutyOf(state *incident.State, o *incident.Obligation, names colleagues, now time.Time, place *time.Location) dutyShown {
+func (s *server) dutyOf(state *incident.State, o *incident.Obligation, w words, names colleagues, now time.Time, place *time.Location) dutyShown {
 	stage := o.Stage()
 	v := dutyShown{
-		N: o.N, Mode: modeOf(o), Title: dutyTitle(o), Cited: stage.Cited, Status: outcomeInWords(o.Status),
-		Due: shown(o.DueAt, place), Aware: startInWords(stage) + ": " + shown(o.AwareAt, place), Outer: shown(o.OuterBound, place),
+		N: o.N, Mode: modeOf(o), Title: dutyTitleIn(o, w), Cited: stage.Cited, Status: w.T("duty_" + o.Status),
+		Due: w.At(o.DueAt, place), Aware: startIn(stage, w) + ": " + w.At(o.AwareAt, place), Outer: w.At(o.OuterBound, place),
 		Note: stage.Note, ToConfirm: stage.ToConfirm, Demanded: stage.DelayReasonsRequired,
-		Outcome: outcomeOf(o, place),
+		Outcome: outcomeOf(o, w, place),
 	}
 	if o.Terms.VerifiedAt == "" && v.ToConfirm == "" {
-		v.ToConfirm = "the whole rule"
+		v.ToConfirm = w.T("the whole rule")
 	}
 	switch d, missing, ok := s.Rules.Deadline(state, o); {
 	case missing != nil:
-		v.Waits = missing.Label.EN
+		v.Waits = missing.Label.In(w.Lang)
 	case ok:
 		v.Reasons = d.Reasons()
 	}
 	if v.Mode == "clock" {
 		left := o.DueAt.Sub(now)
-		v.Left, v.LeftSeconds, v.Overdue = remaining(left), int64(left/time.Second), left < 0
-		v.Ladder = ladderOf(o, now)
-		v.Next = nextReminder(o, now, place)
+		v.Left, v.LeftSeconds, v.Overdue = w.Remaining(left), int64(left/time.Second), left < 0
+		v.Ladder = ladderOf(o, w, now)
+		v.Next = nextReminder(o, w, now, place)
 	}
 	for _, filed := range o.Filings {
 		for _, d := range append(slices.Clone(filed.Dossier), attachmentOf(filed)...) {
 			v.Papers = append(v.Papers, paperOf(d))
 		}
 	}
-	v.listReminders(o, names, place)
-	v.listSteps(s.stagesOf(state, o, place))
+	v.listReminders(o, w, names, place)
+	v.listSteps(s.stagesOf(state, o, place), w)
 	return v
 }
 
@@ -135,27 +134,26 @@ func modeOf(o *incident.Obligation) string {
 
 // outcomeOf tells what became of a duty, a sentence for each filing. By how
 // much a filing was early is not said: the limit may have moved since.
-func outcomeOf(o *incident.Obligation, place *time.Location) []string {
+func outcomeOf(o *incident.Obligation, w words, place *time.Location) []string {
 	var list []string
 	for _, f := range o.Filings {
-		what := "Filed"
+		what := w.T("Filed")
 		switch {
 		case f.Subtype == incident.FilingWithdraw:
-			what = "Withdrawal filed"
+			what = w.T("Withdrawal filed")
 		case f.Kind == incident.FilingFollowUp:
-			what = "Follow-up filed"
+			what = w.T("Follow-up filed")
 		}
 		if f.Subtype == incident.FilingIncomplete {
-			what += " as incomplete"
+			what = w.T("%s as incomplete", what)
 		}
-		text := fmt.Sprintf("%s on %s with receipt %s, in time.", what, shown(f.At, place), f.Receipt)
+		text := w.T("%s on %s with receipt %s, in time.", what, w.At(f.At, place), f.Receipt)
 		if f.LateSeconds > 0 {
-			text = fmt.Sprintf("%s on %s with receipt %s, %s late", what, shown(f.At, place), f.Receipt,
-				span(time.Duration(f.LateSeconds)*time.Second))
+			late := w.T("late_by", span(time.Duration(f.LateSeconds)*time.Second))
 			if f.DelayReasons != "" {
-				text += ", with the reasons for the delay"
+				late = w.T("%s, with the reasons for the delay", late)
 			}
-			text += "."
+			text = w.T("%s on %s with receipt %s, %s.", what, w.At(f.At, place), f.Receipt, late)
 		}
 		list = append(list, text)
 	}
@@ -172,53 +170,56 @@ func attachmentOf(f incident.Filing) []incident.Document {
 	return []incident.Document{*f.Attachment}
 }
 
-// dutyTitle says what is due to whom.
-func dutyTitle(o *incident.Obligation) string {
+// dutyTitle says what is due to whom, in English.
+func dutyTitle(o *incident.Obligation) string { return dutyTitleIn(o, wordsFor("en")) }
+
+// dutyTitleIn says what is due to whom.
+func dutyTitleIn(o *incident.Obligation, w words) string {
 	stage := o.Stage()
 	switch {
 	case o.Terms.Recipient == gdpr.RecipientPeople:
-		return "Duty to tell the people affected"
+		return w.T("Duty to tell the people affected")
 	case stage.Stage == incident.StageFollowUp:
-		return "Rest of the notification to " + o.Recipient()
+		return w.T("duty_rest", o.Recipient())
 	case len(o.Terms.Then) > 0 && stage.Label.EN != "":
 		if o.Running() {
-			return "Deadline for the " + stage.Label.EN + " to " + o.Recipient()
+			return w.T("Deadline for the %s to %s", stage.Label.In(w.Lang), o.Recipient())
 		}
-		return sentenceStart(stage.Label.EN) + " to " + o.Recipient()
+		return w.T("duty_stage", sentenceStart(stage.Label.In(w.Lang)), o.Recipient())
 	case o.Running():
-		return "Deadline to notify " + o.Recipient()
+		return w.T("Deadline to notify %s", o.Recipient())
 	default:
-		return "Duty to notify " + o.Recipient()
+		return w.T("Duty to notify %s", o.Recipient())
 	}
 }
 
-// startInWords names the fact from which a stage counts.
-func startInWords(stage gdpr.StageTerms) string {
+// startIn names the fact from which a stage counts.
+func startIn(stage gdpr.StageTerms, w words) string {
 	if stage.StartsFrom == gdpr.StartsFromAwareness || stage.StartsFrom == "" {
-		return "Awareness"
+		return w.T("Awareness")
 	}
-	if label := stage.StartsLabel.EN; label != "" {
-		return "Counts from the " + label
+	if label := stage.StartsLabel.In(w.Lang); label != "" {
+		return w.T("Counts from: %s", label)
 	}
-	return "Counts from " + strings.ReplaceAll(strings.ReplaceAll(stage.StartsFrom, "_", " "), ":", " ")
+	return w.T("Counts from: %s", strings.ReplaceAll(strings.ReplaceAll(stage.StartsFrom, "_", " "), ":", " "))
 }
 
 // listSteps lists the stages of a duty that has several.
-func (v *dutyShown) listSteps(stages []stageView) {
+func (v *dutyShown) listSteps(stages []stageView, w words) {
 	if len(stages) < 2 {
 		return
 	}
 	for _, stage := range stages {
-		step := stepShown{Name: cmp.Or(stage.Label.EN, stage.Name) + " (" + stage.Cited + ")"}
+		step := stepShown{Name: cmp.Or(stage.Label.In(w.Lang), stage.Name) + " (" + stage.Cited + ")"}
 		switch {
 		case stage.FiledAt != nil:
-			step.State = "filed " + stage.FiledAt.Format(instant)
+			step.State = w.T("filed %s", w.At(*stage.FiledAt, stage.FiledAt.Location()))
 		case stage.Due != nil:
-			step.State = "due " + stage.Due.Format(instant)
+			step.State = w.T("due %s", w.At(*stage.Due, stage.Due.Location()))
 		case stage.Needs != "":
-			step.State = stage.Within + " from " + strings.ReplaceAll(strings.ReplaceAll(stage.Needs, "_", " "), ":", " ")
+			step.State = w.T("%s from %s", stage.Within, strings.ReplaceAll(strings.ReplaceAll(stage.Needs, "_", " "), ":", " "))
 		default:
-			step.State = "no fixed time limit"
+			step.State = w.T("no fixed time limit")
 		}
 		v.Steps = append(v.Steps, step)
 	}
@@ -226,7 +227,7 @@ func (v *dutyShown) listSteps(stages []stageView) {
 
 // draftShownOf says how far the draft of what is filed next is; nil when there
 // is none.
-func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *incident.Obligation, names colleagues, now time.Time) (*draftShown, error) {
+func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *incident.Obligation, w words, names colleagues, now time.Time) (*draftShown, error) {
 	stored, ok := o.Draft()
 	if !ok {
 		return nil, nil
@@ -236,11 +237,11 @@ func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *inc
 		return nil, err
 	}
 	if !known {
-		return &draftShown{Version: stored.Version, Subtype: "in another form"}, nil // content of before the form
+		return &draftShown{Version: stored.Version, Subtype: "in another form", Approved: w.T("in another form")}, nil // content of before the form
 	}
-	v := &draftShown{Version: stored.Version, Subtype: string(draft.Subtype), Approved: "not approved yet"}
+	v := &draftShown{Version: stored.Version, Subtype: string(draft.Subtype), Approved: w.T("not approved yet")}
 	if !stored.ApprovedAt.IsZero() {
-		v.Approved = "approved by " + names.by(stored.ApprovedBy)
+		v.Approved = w.T("approved by %s", names.in(w, stored.ApprovedBy))
 	}
 	check, err := form.Check(draft, now)
 	if err != nil {

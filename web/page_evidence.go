@@ -36,7 +36,7 @@ func (s *server) evidencePage(w http.ResponseWriter, r *http.Request, user postg
 }
 
 func (s *server) showEvidence(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why, note string) error {
-	words, place := wordsFor(user.Locale), zoneOf(state.Disclosure.Zone)
+	words, place := wordsFor(user.Locale), placeOf(user, state)
 	page := evidencePage{caseFrame: s.caseFrameOf(r, user, state, tabEvidence, words.T("evidence")), MaxUpload: inUnits(s.MaxUpload),
 		MayAttach: !state.IsClosed() && slices.Contains(responders(), user.Role), MayExport: slices.Contains(peopleReaders(), user.Role),
 		Problem: why, Note: note}

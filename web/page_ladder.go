@@ -27,7 +27,7 @@ type (
 
 // ladderOf places the planned rungs on a line from the start to the limit.
 // Those after the limit have no end to be placed against: the table has them.
-func ladderOf(o *incident.Obligation, now time.Time) *ladderShown {
+func ladderOf(o *incident.Obligation, w words, now time.Time) *ladderShown {
 	whole := o.DueAt.Sub(o.AwareAt)
 	across := func(t time.Time) int {
 		if whole <= 0 {
@@ -40,23 +40,23 @@ func ladderOf(o *incident.Obligation, now time.Time) *ladderShown {
 	for n := range len(ladder.Rungs) {
 		rung, _ := ladder.Rung(n)
 		name := incident.RungName(rung)
-		mark, state := markShown{X: across(rung.When(o.DueAt)), Label: name}, "planned"
+		mark, state := markShown{X: across(rung.When(o.DueAt)), Label: name}, w.T("planned")
 		r := o.Reminder(o.Revision, name)
 		switch {
 		case r != nil && !r.AcknowledgedAt.IsZero():
-			mark.Class, mark.Label, state = "seen", name+" ✓", "acknowledged"
+			mark.Class, mark.Label, state = "seen", name+" ✓", w.T("acknowledged")
 		case r != nil && r.Mode == incident.RungPassed:
-			mark.Class, state = "passed", "before the clock was set"
+			mark.Class, state = "passed", w.T("before the clock was set")
 		case r != nil:
-			mark.Class, state = "rang", "rang, not acknowledged"
+			mark.Class, state = "rang", w.T("rang, not acknowledged")
 		case rung.HoursLeft == 0:
-			mark.Class = "due"
+			mark.Class, mark.Label = "due", w.T("ladder_due")
 		}
 		v.Marks = append(v.Marks, mark)
-		words = append(words, rungInWords(name)+": "+state)
+		words = append(words, rungIn(name, w)+": "+state)
 	}
 	placeLabels(v.Marks)
-	v.Words = "Reminders. " + strings.Join(words, "; ")
+	v.Words = w.T("Reminders") + ". " + strings.Join(words, "; ")
 	return v
 }
 
@@ -89,27 +89,27 @@ func placeLabels(marks []markShown) {
 }
 
 // nextReminder says when the ladder rings next.
-func nextReminder(o *incident.Obligation, now time.Time, place *time.Location) string {
+func nextReminder(o *incident.Obligation, w words, now time.Time, place *time.Location) string {
 	ladder := o.Stage().Ladder
 	n, ok := ladder.RungAfter(o.DueAt, now)
 	if !ok {
 		return ""
 	}
 	rung, _ := ladder.Rung(n)
-	return shown(rung.When(o.DueAt), place) + " (" + rungInWords(incident.RungName(rung)) + ")"
+	return w.At(rung.When(o.DueAt), place) + " (" + rungIn(incident.RungName(rung), w) + ")"
 }
 
 // listReminders lists what rang: the mails of the present clock, and apart
 // from them what only explains the record.
-func (v *dutyShown) listReminders(o *incident.Obligation, names colleagues, place *time.Location) {
+func (v *dutyShown) listReminders(o *incident.Obligation, w words, names colleagues, place *time.Location) {
 	for _, r := range o.Reminders {
 		if r.Mode == incident.RungPassed {
 			v.Passed++
 			continue
 		}
-		one := reminderShownOf(r, names, place)
+		one := reminderShownOf(r, w, names, place)
 		if r.Revision != o.Revision {
-			one.Mode = strings.TrimSpace(one.Mode + " by an earlier clock")
+			one.Mode = strings.TrimSpace(one.Mode + " " + w.T("by an earlier clock"))
 		}
 		if r.Revision != o.Revision || r.Mode != incident.RungAlone || v.Mode == "done" {
 			v.Further = append(v.Further, one)
@@ -120,25 +120,25 @@ func (v *dutyShown) listReminders(o *incident.Obligation, names colleagues, plac
 	}
 }
 
-func reminderShownOf(r incident.Reminder, names colleagues, place *time.Location) reminderShown {
+func reminderShownOf(r incident.Reminder, w words, names colleagues, place *time.Location) reminderShown {
 	one := reminderShown{
-		Rung: rungInWords(r.Rung), Name: r.Rung, Revision: r.Revision, Due: shown(r.DueAt, place), Fired: shown(r.FiredAt, place),
+		Rung: rungIn(r.Rung, w), Name: r.Rung, Revision: r.Revision, Due: w.At(r.DueAt, place), Fired: w.At(r.FiredAt, place),
 		Accepted: "–", Acknowledged: "–",
 	}
 	if !r.AcknowledgedAt.IsZero() {
-		one.Acknowledged = names.by(r.AcknowledgedBy) + ", " + shown(r.AcknowledgedAt, place)
+		one.Acknowledged = names.in(w, r.AcknowledgedBy) + ", " + w.At(r.AcknowledgedAt, place)
 	}
 	if r.Mode == incident.RungCombined {
-		one.Mode = "told with a later one"
+		one.Mode = w.T("told with a later one")
 	}
 	var accepted []string
 	for _, c := range r.Calls {
 		switch {
 		case c.Recipient == nil:
 		case !c.AcceptedAt.IsZero():
-			accepted = append(accepted, names.by(c.Recipient)+", "+shown(c.AcceptedAt, place))
+			accepted = append(accepted, names.in(w, c.Recipient)+", "+w.At(c.AcceptedAt, place))
 		case !c.RefusedAt.IsZero():
-			accepted = append(accepted, names.by(c.Recipient)+": refused, "+shown(c.RefusedAt, place))
+			accepted = append(accepted, names.in(w, c.Recipient)+": "+w.T("refused, %s", w.At(c.RefusedAt, place)))
 		}
 	}
 	if len(accepted) > 0 {

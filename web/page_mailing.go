@@ -91,7 +91,7 @@ func (s *server) roundPartOf(r *http.Request, state *incident.State, n int, user
 	if err != nil {
 		return roundPart{}, err
 	}
-	round, place := state.Round(n), zoneOf(state.Disclosure.Zone)
+	round, place := state.Round(n), placeOf(user, state)
 	p := roundPart{
 		mailingStatus: status, W: w, ID: state.ID, Number: state.Number, N: n, People: max(round.People(), status.Total), Left: w.Left(status.LeftSeconds),
 		Untold: status.Undeliverable + status.Refused + status.Bounced, StopReason: round.StopReason,

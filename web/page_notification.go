@@ -157,7 +157,7 @@ func (s *server) dutyOfPath(r *http.Request) (*incident.State, *incident.Obligat
 }
 
 func (s *server) showNotificationPage(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, o *incident.Obligation, v view) error {
-	words, place, now := wordsFor(user.Locale), zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
+	words, place, now := wordsFor(user.Locale), placeOf(user, state), state.Clock.At(s.Clock())
 	page := notificationPage{
 		caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("authority")), N: o.N, Drafts: len(o.Drafts), Edit: v.edit,
 		Title: dutyIn(o, words), Cited: o.Stage().Cited, Status: words.T("duty_" + o.Status), Note: o.Reason, OwnForm: !filing.HasForm(o),
@@ -199,7 +199,7 @@ func (s *server) showNotificationPage(w http.ResponseWriter, r *http.Request, us
 
 // addForm puts the form of what is filed next on the page.
 func (s *server) addForm(r *http.Request, page *notificationPage, state *incident.State, o *incident.Obligation, user postgres.User, names colleagues, v view) error {
-	w, place, now := page.W, zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
+	w, place, now := page.W, placeOf(user, state), state.Clock.At(s.Clock())
 	draft, version, err := s.presentDraft(r, state, o, now)
 	if incident.KindOf(err) == incident.NotFound {
 		return nil // the case's files were erased

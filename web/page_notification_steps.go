@@ -110,7 +110,7 @@ func (s *server) storeFields(r *http.Request, user postgres.User, state *inciden
 	if err := s.try(state, user, incident.DraftNotification{Obligation: o.N, Content: probe()}); err != nil {
 		return nil, err
 	}
-	now, place := state.Clock.At(s.Clock()), zoneOf(state.Disclosure.Zone)
+	now, place := state.Clock.At(s.Clock()), placeOf(user, state)
 	draft, err := s.nextDraft(r.Context(), state, o, now)
 	if err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ func (s *server) recordFiling(r *http.Request, user postgres.User, state *incide
 	if r.PostForm.Get("version") != itoa(len(o.Drafts)) {
 		return &incident.Error{Kind: incident.Conflict, Message: w.T("drafted_since")}
 	}
-	at, ok := momentIn(given.At, zoneOf(state.Disclosure.Zone))
+	at, ok := momentIn(given.At, placeOf(user, state))
 	if !ok {
 		return incident.InvalidField("at", shortened(given.At), "is not a date with a time", w.T("takes_datetime"))
 	}
@@ -310,7 +310,7 @@ func (s *server) factFromPage(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	at, ok := momentIn(r.PostForm.Get("at"), zoneOf(state.Disclosure.Zone))
+	at, ok := momentIn(r.PostForm.Get("at"), placeOf(user, state))
 	if ok {
 		err = s.carryOut(r, user, state, incident.FixFact{Obligation: o.N, Fact: r.PostForm.Get("fact"), At: at,
 			Reason: strings.TrimSpace(r.PostForm.Get("reason"))})

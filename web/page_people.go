@@ -104,7 +104,7 @@ func (s *server) toPeople(w http.ResponseWriter, r *http.Request, _ postgres.Use
 // showPeople renders the page, with a problem beside its form.
 func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why problem) error {
 	ctx, words := r.Context(), wordsFor(user.Locale)
-	place := zoneOf(state.Disclosure.Zone)
+	place := placeOf(user, state)
 	page := peoplePage{
 		caseFrame: s.caseFrameOf(r, user, state, tabPeople, words.T("people")), Problem: why,
 		MayImport: slices.Contains(responders(), user.Role), MaySeePeople: slices.Contains(peopleReaders(), user.Role),

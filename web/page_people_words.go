@@ -64,12 +64,20 @@ func texts() [][3]string {
 		answerTexts(),
 		recordTexts(),
 		eventTexts(),
+		overviewTexts(),
+		accountTexts(),
+		stepsTexts(),
+		actionTexts(),
+		frameTexts(),
 	)
 }
 
 // T gives a text by its key, with values in place of its verbs. A key that
 // nobody wrote shows itself: a test finds it.
 func (w words) T(key string, values ...any) string {
+	if w.texts == nil {
+		w = wordsFor("en") // for who is not signed in
+	}
 	text, known := w.texts[key]
 	if !known {
 		return "?" + key + "?"

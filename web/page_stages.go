@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"time"
 
 	"tocsin/gdpr"
@@ -10,30 +9,30 @@ import (
 
 // stagesOf draws the stages of a case in their order. A duty that does not
 // exist is never ticked off: it says "not required".
-func stagesOf(state *incident.State, place *time.Location) []stageShown {
+func stagesOf(state *incident.State, w words, place *time.Location) []stageShown {
 	// The stage does not depend on the instant.
 	at := state.Summarize(state.OpenedAt).Stage
 	last, assessed := state.Assessed()
 	list := []stageShown{
-		{Name: "Disclosure", Note: briefly(state.Disclosure.ReceivedAt, place), Done: true},
-		{Name: "Assessment", Note: "risk not judged yet", Done: assessed, Here: at == incident.StageAssessing},
-		authorityStage(state, place),
-		{Name: "People affected", Note: "not decided yet", Here: at == incident.StageInforming},
-		{Name: "Review", Note: "tasks, lessons", Done: state.IsClosed(), Here: at == incident.StageReview},
+		{Name: w.T("Disclosure"), Note: briefly(state.Disclosure.ReceivedAt, w, place), Done: true},
+		{Name: w.T("assessment"), Note: w.T("risk not judged yet"), Done: assessed, Here: at == incident.StageAssessing},
+		authorityStage(state, w, place),
+		{Name: w.T("people_of"), Note: w.T("not decided yet"), Here: at == incident.StageInforming},
+		{Name: w.T("Review"), Note: w.T("tasks, lessons"), Done: state.IsClosed(), Here: at == incident.StageReview},
 	}
 	list[2].Here = at == incident.StageNotifying
 	if assessed {
-		list[1].Note = fmt.Sprintf("version %d, %s", last.Version, briefly(last.At, place))
-		list[3].Note, list[3].Done = peopleStage(state, last.Decision.Communicate)
+		list[1].Note = w.T("version %d, %s", last.Version, briefly(last.At, w, place))
+		list[3].Note, list[3].Done = peopleStage(state, w, last.Decision.Communicate)
 	}
 	if state.IsClosed() {
-		list[4].Note = "closed " + briefly(state.ClosedAt, place)
+		list[4].Note = w.T("closed %s", briefly(state.ClosedAt, w, place))
 	}
 	return list
 }
 
-func authorityStage(state *incident.State, place *time.Location) stageShown {
-	stage := stageShown{Name: "Authority", Note: "not required"}
+func authorityStage(state *incident.State, w words, place *time.Location) stageShown {
+	stage := stageShown{Name: w.T("authority"), Note: w.T("not required")}
 	filed, open := 0, 0
 	var due time.Time
 	for i := range state.Obligations {
@@ -47,20 +46,20 @@ func authorityStage(state *incident.State, place *time.Location) stageShown {
 			open++
 			if o.Running() && (due.IsZero() || o.DueAt.Before(due)) {
 				due = o.DueAt
-				stage.Note = o.Recipient() + ", due " + briefly(due, place)
+				stage.Note = w.T("%s, due %s", o.Recipient(), briefly(due, w, place))
 			}
 		}
 	}
 	switch {
 	case open > 0 && due.IsZero():
-		stage.Note = fmt.Sprintf("%d open", open)
+		stage.Note = w.T("%d open", open)
 	case open == 0 && filed > 0:
-		stage.Note, stage.Done = "notified", true
+		stage.Note, stage.Done = w.T("notified"), true
 	}
 	return stage
 }
 
-func peopleStage(state *incident.State, communicate bool) (note string, done bool) {
+func peopleStage(state *incident.State, w words, communicate bool) (note string, done bool) {
 	people, reached, told := 0, 0, len(state.Rounds) > 0
 	for _, r := range state.Rounds {
 		if r.To() != incident.RoundAffected || r.People() == 0 && !r.Opened {
@@ -72,48 +71,59 @@ func peopleStage(state *incident.State, communicate bool) (note string, done boo
 	told = told && (state.Owed == nil || state.Owed.Nobody())
 	switch {
 	case told && reached < people:
-		return fmt.Sprintf("%d of %d written to", reached, people), true
+		return w.T("%d of %d written to", reached, people), true
 	case told:
-		return fmt.Sprintf("%d written to", people), true
+		return w.T("%d written to", people), true
 	case !communicate:
-		return "not required", false
+		return w.T("not required"), false
 	default:
-		return fmt.Sprintf("%d to tell", people), false
+		return w.T("%d to tell", people), false
 	}
 }
 
 // briefly writes an instant where there is little room.
-func briefly(t time.Time, place *time.Location) string {
+func briefly(t time.Time, w words, place *time.Location) string {
 	if t.IsZero() {
 		return "–"
+	}
+	if w.Lang == "es" {
+		return t.In(place).Format("02/01 15:04")
 	}
 	return t.In(place).Format("2 Jan 15:04")
 }
 
 // factsOf lists what is known; what is not known has no line.
-func factsOf(state *incident.State, place *time.Location) []factShown {
+func factsOf(state *incident.State, w words, place *time.Location) []factShown {
 	d := state.Disclosure
+	known := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return w.At(t, place)
+	}
 	facts := []factShown{
-		{"Told by", spoken(d.Kind)}, {"Vendor", d.Vendor}, {"Received", known(d.ReceivedAt, place)},
-		{"Began", known(d.OccurredFrom, place)}, {"Ended", known(d.OccurredTo, place)},
-		{"Vendor found out", known(d.ProcessorDetectedAt, place)}, {"Personal data", d.PersonalData}, {"Authority", d.Authority},
+		{w.T("Told by"), w.T("told_by_" + d.Kind)}, {w.T("Vendor"), d.Vendor}, {w.T("Received"), known(d.ReceivedAt)},
+		{w.T("Began"), known(d.OccurredFrom)}, {w.T("Ended"), known(d.OccurredTo)},
+		{w.T("Vendor found out"), known(d.ProcessorDetectedAt)}, {w.T("Personal data"), w.T("personal_" + d.PersonalData)},
+		{w.T("authority"), d.Authority},
 	}
 	if aware, ok := state.Aware(); ok {
 		// The reason of a provisional instant says that it is one.
-		facts = append(facts, factShown{"Aware since", shown(aware.At, place) + ": " + aware.Reason})
+		facts = append(facts, factShown{w.T("Aware since"), w.At(aware.At, place) + ": " + aware.Reason})
 	}
 	if last, ok := state.Assessed(); ok {
 		if last.Severity != nil {
-			facts = append(facts, factShown{"Severity", spoken(last.Severity.Band)})
+			facts = append(facts, factShown{w.T("severity"), bandInWords(last.Severity.Band, w)})
 		}
 		if last.Advice != nil {
-			facts = append(facts, factShown{"Advice", adviceInWords(*last.Advice)})
+			facts = append(facts, factShown{w.T("assessed_advice"), adviceIn(*last.Advice, w)})
 		}
-		facts = append(facts, factShown{"Decision", decisionInWords(last.Decision)}, factShown{"Because", last.Decision.Reason})
+		facts = append(facts, factShown{w.T("assessed_decision"), decisionIn(last.Decision.NotifyAuthority, last.Decision.Communicate, w)},
+			factShown{w.T("assessed_reason"), last.Decision.Reason})
 		if notify, communicate := last.Against(); notify || communicate {
-			facts = append(facts, factShown{"Differs", "the decision is not what the rules advise; its reason stands above"})
+			facts = append(facts, factShown{w.T("Differs"), w.T("the decision is not what the rules advise; its reason stands above")})
 		}
-		facts = append(facts, factShown{"Dissent", last.Decision.Dissent})
+		facts = append(facts, factShown{w.T("assessed_dissent"), last.Decision.Dissent})
 	}
 	var out []factShown
 	for _, f := range facts {
@@ -124,32 +134,11 @@ func factsOf(state *incident.State, place *time.Location) []factShown {
 	return out
 }
 
-func known(t time.Time, place *time.Location) string {
-	if t.IsZero() {
-		return ""
-	}
-	return shown(t, place)
-}
-
-// adviceInWords says what the rules recommended.
-func adviceInWords(a incident.Advice) string {
-	risk := map[gdpr.Risk]string{
-		gdpr.RiskUnlikely: "a risk is unlikely", gdpr.RiskLikely: "a risk, not a high one", gdpr.RiskHigh: "a high risk",
-	}[a.Risk]
-	words := fmt.Sprintf("%s; severity %s (%s)", risk, gdpr.Hundredths(a.Score), spoken(a.Band))
+// adviceIn says what the rules recommended.
+func adviceIn(a incident.Advice, w words) string {
+	text := w.T("risk_"+string(a.Risk)) + "; " + w.T("advice_severity", gdpr.Hundredths(a.Score).String(), bandInWords(a.Band, w))
 	if a.Provisional {
-		words += fmt.Sprintf("; provisional, %d facts are missing", len(a.Missing))
+		text = w.T("%s; provisional, %d facts are missing", text, len(a.Missing))
 	}
-	return words
-}
-
-func decisionInWords(d incident.AssessmentDecision) string {
-	authority, people := "do not notify the authority", "do not write to the people affected"
-	if d.NotifyAuthority {
-		authority = "notify the authority"
-	}
-	if d.Communicate {
-		people = "write to the people affected"
-	}
-	return authority + "; " + people
+	return text
 }

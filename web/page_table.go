@@ -34,6 +34,7 @@ func (s *server) pageTable() []pageRoute {
 		s.assessmentPages(),
 		s.notificationPages(),
 		s.recordPages(),
+		s.stepPages(),
 		s.peoplePages(),
 		s.roundPages(),
 		s.mailingPages(),

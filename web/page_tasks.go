@@ -54,7 +54,7 @@ func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres
 	if err != nil {
 		return err
 	}
-	place, now := zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock())
+	place, now := placeOf(user, state), state.Clock.At(s.Clock())
 	for _, t := range state.Tasks {
 		row := taskRow{N: t.N, Name: taskIn(t.Code, words), Owner: sentenceStart(words.Role(t.Owner)), Due: words.At(t.DueAt, place), Note: t.Note,
 			Late: t.DoneAt.IsZero() && now.After(t.DueAt)}

@@ -76,7 +76,7 @@ func (s *server) timelinePage(w http.ResponseWriter, r *http.Request, user postg
 }
 
 func (s *server) showTimeline(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, checked *checkedShown) error {
-	words, place, query := wordsFor(user.Locale), zoneOf(state.Disclosure.Zone), r.URL.Query()
+	words, place, query := wordsFor(user.Locale), placeOf(user, state), r.URL.Query()
 	before, err := wholeNumber(r, "before", 1<<53)
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func (s *server) checkRecord(w http.ResponseWriter, r *http.Request, user postgr
 	}
 	words := wordsFor(user.Locale)
 	checked := &checkedShown{OK: report.OK, Entries: report.Entries, Checkpoints: int64(report.Checkpoints), Root: report.Root,
-		Warnings: report.Warnings, At: words.At(s.Clock(), zoneOf(state.Disclosure.Zone))}
+		Warnings: report.Warnings, At: words.At(s.Clock(), placeOf(user, state))}
 	for _, p := range report.Problems {
 		where := ""
 		if p.Index >= 0 {

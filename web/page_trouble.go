@@ -12,6 +12,14 @@ const (
 	troubleWait  = 1500 * time.Millisecond
 )
 
+// What is said when a part is away, in English.
+const (
+	troubleEngine = "Tocsin shows what was recorded, but can send no reminders and record nothing just now: its engine does not answer. " +
+		"Watch the deadline yourself and tell whoever runs Tocsin for you. Reminders that were missed are sent once it is back."
+	troubleRelay = "No mail leaves just now: the mail server does not answer. Reminders are tried again without your help; " +
+		"until then watch the deadline yourself and tell whoever runs Tocsin for you."
+)
+
 // watch remembers which parts were away when they were last asked.
 type watch struct {
 	mu    sync.Mutex
@@ -32,11 +40,9 @@ func (s *server) trouble(ctx context.Context) string {
 	}
 	switch {
 	case s.watch.away["engine"] != nil:
-		return "Tocsin shows what was recorded, but can send no reminders and record nothing just now: its engine does not answer. " +
-			"Watch the deadline yourself and tell whoever runs Tocsin for you. Reminders that were missed are sent once it is back."
+		return troubleEngine
 	case s.watch.away["relay"] != nil:
-		return "No mail leaves just now: the mail server does not answer. Reminders are tried again without your help; " +
-			"until then watch the deadline yourself and tell whoever runs Tocsin for you."
+		return troubleRelay
 	default:
 		return ""
 	}

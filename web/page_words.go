@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -42,21 +41,24 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// rungInWords names a reminder by its place before or after the limit.
-func rungInWords(rung string) string {
+// rungInWords names a reminder in English.
+func rungInWords(rung string) string { return rungIn(rung, wordsFor("en")) }
+
+// rungIn names a reminder by its place before or after the limit.
+func rungIn(rung string, w words) string {
 	hours := func(n string) string {
 		if n == "1" {
-			return "1 hour"
+			return w.T("1 hour")
 		}
-		return n + " hours"
+		return w.T("%s hours", n)
 	}
 	switch after, late := strings.CutPrefix(rung, "overdue+"); {
 	case late:
-		return hours(strings.TrimSuffix(after, "h")) + " after the limit"
+		return w.T("%s after the limit", hours(strings.TrimSuffix(after, "h")))
 	case rung == "due":
-		return "at the limit"
+		return w.T("at the limit")
 	default:
-		return hours(strings.TrimSuffix(rung, "h")) + " left"
+		return w.T("left_of", hours(strings.TrimSuffix(rung, "h")))
 	}
 }
 
@@ -81,43 +83,24 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// taskInWords says what a task asks for, in English.
-func taskInWords(code string) string { return taskIn(code, wordsFor("en")) }
-
 // eventInWords says what an entry of the record is about, in English.
 func eventInWords(kind string) string { return eventIn(kind, wordsFor("en")) }
 
-// outcomeInWords is the end of a duty in a word or two.
-func outcomeInWords(status string) string {
-	switch status {
-	case incident.ObligationFiled:
-		return "Filed"
-	case incident.ObligationMetStatus:
-		return "Done"
-	case incident.ObligationWaivedStatus:
-		return "Does not apply"
-	case incident.ObligationWithdrawn:
-		return "Withdrawn"
-	default:
-		return sentenceStart(spoken(status))
-	}
-}
-
-// recipientsInWords says to whom a round writes.
-func recipientsInWords(round incident.Round) string {
+// recipientsIn says to whom a round writes.
+func recipientsIn(round incident.Round, w words) string {
 	switch {
 	case round.To() == incident.RoundFollowUp && round.Scope == incident.ScopeChanged:
-		return "people told before, of whom more is exposed"
+		return w.T("people told before, of whom more is exposed")
 	case round.To() == incident.RoundFollowUp:
-		return "people told before"
+		return w.T("people told before")
 	case round.To() == incident.RoundOrganisations:
-		return "administrators of organisations"
+		return w.T("administrators of organisations")
 	case round.To() == incident.RoundNotAffected:
-		return "people who are not affected"
+		return w.T("people who are not affected")
 	case round.Opened:
-		return "people affected whom a stopped round left out"
+		return w.T("people affected whom a stopped round left out")
 	default:
-		return "people affected"
+		return w.T("people affected")
 	}
 }
 
@@ -128,20 +111,4 @@ func untoldOf(round incident.Round, counts incident.DeliveryCounts) int {
 		return 0
 	}
 	return counts.Refused + counts.Undeliverable + counts.Bounced
-}
-
-// mailingInWords is the state of a round of notices.
-func mailingInWords(status string) string {
-	if status == incident.MailingNone {
-		return "nothing drafted yet"
-	}
-	return status
-}
-
-// days is a number of days in words.
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return strconv.Itoa(n) + " days"
 }

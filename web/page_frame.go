@@ -1,0 +1,45 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// frameFor is the frame of a page for who is signed in, in their language.
+func (s *server) frameFor(r *http.Request, user postgres.User, title string) frame {
+	w := wordsFor(user.Locale)
+	f := frame{Title: title, User: user, Lang: w.Lang, W: w}
+	if away := s.trouble(r.Context()); away != "" {
+		f.Trouble = w.T(away)
+	}
+	return f
+}
+
+// frameAsked is the frame of a page for who is not signed in, in the language
+// that the browser asks for.
+func (s *server) frameAsked(r *http.Request, key string) frame {
+	w := wordsFor(askedLanguage(r))
+	return frame{Title: w.T(key), Lang: w.Lang, W: w}
+}
+
+// askedLanguage is the language of the pages that suits a browser best.
+func askedLanguage(r *http.Request) string {
+	pages := language.NewMatcher([]language.Tag{language.English, language.Spanish})
+	tag, _ := language.MatchStrings(pages, r.Header.Get("Accept-Language"))
+	base, _ := tag.Base()
+	return base.String()
+}
+
+// placeOf is the zone in which a person is shown the times of a case, and in
+// which the times of a form are meant: their own, else that of the case.
+func placeOf(user postgres.User, state *incident.State) *time.Location {
+	if user.Zone != "" {
+		return zoneOf(user.Zone)
+	}
+	return zoneOf(state.Disclosure.Zone)
+}
