@@ -127,7 +127,13 @@ func owed(ctx context.Context, tx pgx.Tx, incidentID string) (incident.Owed, err
 	if _, err := tx.Exec(ctx, joinsMany); err != nil {
 		return out, err
 	}
-	err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM `+owedPeople+`), (SELECT count(*) FROM (`+changedPeople+`) changed)`,
+	// Whom a mailing dealt with is subtracted, not looked for: a search for each
+	// person goes through all deliveries where PostgreSQL takes them for few.
+	err := tx.QueryRow(ctx, `
+		SELECT (SELECT coalesce(sum(i.people), 0) FROM people_import i WHERE i.incident = @incident AND i.round IS NOT NULL)
+		     - (SELECT count(DISTINCT d.person) FROM delivery d WHERE d.incident = @incident AND d.state IN `+dealtWith+`
+		        AND d.round IN (SELECT r.round FROM mailing r WHERE r.incident = @incident AND r.kind = 'affected')),
+		       (SELECT count(*) FROM (`+changedPeople+`) changed)`,
 		pgx.NamedArgs{"incident": incidentID}).Scan(&out.Affected, &out.FollowUp)
 	return out, err
 }
