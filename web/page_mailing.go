@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tocsin/incident"
@@ -217,6 +218,35 @@ func stepRoles(step string) []incident.Role {
 	return nil
 }
 
+// wholeDraft refuses to draft a notice from what is recorded when that does not
+// make a whole one: it says in a few words what a person has to add, once for all
+// languages.
+func (s *server) wholeDraft(r *http.Request, user postgres.User, state *incident.State, n int) error {
+	round, w := state.Round(n), wordsFor(user.Locale)
+	content, err := s.contentToPreview(r.Context(), state, round, round.To())
+	if err != nil {
+		return err
+	}
+	unmet, err := s.unmet(content, *round)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, line := range unmet {
+		_, line, _ = strings.Cut(line, ": ") // the language
+		field, _, _ := strings.Cut(line, ": ")
+		field, _, _ = strings.Cut(field, ".")
+		if _, known := w.texts["text_"+field]; known {
+			missing = append(missing, "“"+w.T("text_"+field)+"”")
+		}
+	}
+	slices.Sort(missing)
+	if missing = slices.Compact(missing); len(missing) == 0 {
+		return nil // what else is wrong is told as it is
+	}
+	return &incident.Error{Kind: incident.Invalid, Message: w.T("draft_lacks", strings.Join(missing, ", "))}
+}
+
 func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.State, n int, step string) error {
 	roles := stepRoles(step)
 	if roles == nil {
@@ -236,6 +266,9 @@ func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.S
 	var command incident.Command
 	switch step {
 	case "draft":
+		if err := s.wholeDraft(r, user, state, n); err != nil {
+			return err
+		}
 		_, err := s.draftRound(r.Context(), user, state, mailingRequest{Template: state.Round(n).To(), Round: n})
 		return err
 	case "approve":

@@ -47,7 +47,7 @@ func TestARoundGoesFromDraftToItsEndOnThePage(t *testing.T) {
 			t.Errorf("the step gave %d without %q: %s", got.status, words, got.body)
 		}
 	}
-	refused(press(officer, "draft", url.Values{}), http.StatusBadRequest, "measures")
+	refused(press(officer, "draft", url.Values{}), http.StatusBadRequest, "add: “Measures taken or proposed”.")
 	h.must(incident.RoleResponder, "POST", "/api/v1"+one+"/tasks/cut_integration/done", `{"note":"keys withdrawn"}`)
 	took(press(officer, "draft", url.Values{}))
 

@@ -23,6 +23,7 @@ func stepTexts() [][3]string {
 		{"draft", "Draft the notice from what is recorded", "Redactar el aviso con lo que consta"},
 		{"draft_again", "Draft it anew from what is recorded", "Redactarlo de nuevo con lo que consta"},
 		{"draft_why", "In the languages of these people. You read it below before anybody approves it.", "En los idiomas de estas personas. Podrá leerlo abajo antes de que nadie lo apruebe."},
+		{"draft_lacks", "What is recorded does not make a whole notice yet. Put it into your own words and add: %s", "Con lo que consta aún no sale un aviso completo. Póngalo en sus propias palabras y añada: %s"},
 		{"approve", "Approve version %d", "Aprobar la versión %d"},
 		{"approve_other", "You drafted it: another person with the role DPO, deputy or approver has to approve it.", "Usted lo redactó: otra persona con el rol de DPD, adjunto o aprobador tiene que aprobarlo."},
 		{"approve_wait", "Somebody with the role DPO, deputy or approver has to approve it.", "Alguien con el rol de DPD, adjunto o aprobador tiene que aprobarlo."},
