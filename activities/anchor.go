@@ -3,12 +3,9 @@ package activities
 import (
 	"context"
 	"fmt"
-	"time"
 
-	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/notice"
-	"tocsin/smtp"
 )
 
 // AnchorCall asks to mail a checkpoint of the record, so that a copy leaves the
@@ -69,18 +66,11 @@ func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
 	if err != nil || signed.Size == 0 {
 		return err
 	}
-	message, err := a.composeCheckpoint(c, to, orDefault(to.zone, zone), key, exercise, text, signed)
+	message, err := a.composeCheckpoint(c, to, zone, key, exercise, text, signed)
 	if err != nil {
 		return fmt.Errorf("compose the checkpoint: %w", err)
 	}
-	outcome, err := a.hand(ctx, exercise, message)
-	if err != nil {
-		return err
-	}
-	if outcome.State != smtp.Accepted {
-		return &incident.Error{Kind: incident.Unavailable, Message: "the relay did not take a checkpoint; it is offered again"}
-	}
-	return nil
+	return a.offerUntilTaken(ctx, exercise, message, "a checkpoint")
 }
 
 func (a *Activities) keeper(ctx context.Context, further bool) (keeper, error) {
@@ -101,19 +91,12 @@ func (a *Activities) composeCheckpoint(
 	if c.Further || c.Day != "" {
 		parts = append(parts, fmt.Sprint(c.Further), c.Day)
 	}
-	id, err := notice.MessageID(key, a.domain(), parts...)
+	envelope, err := a.envelope(key, to.email, signed.SignedAt, parts...)
 	if err != nil {
 		return notice.Message{}, err
 	}
-	place, err := time.LoadLocation(zone)
-	if err != nil {
-		place = time.UTC
-	}
-	return a.Composer.Checkpoint(
-		notice.Envelope{To: to.email, MessageID: id, Date: signed.SignedAt},
-		notice.Checkpoint{
-			Locale: to.locale, Exercise: exercise, Note: text, Size: uint64(signed.Size), //nolint:gosec // a size is never negative
-
-			SignedAt: signed.SignedAt, Zone: place,
-		})
+	return a.Composer.Checkpoint(envelope, notice.Checkpoint{
+		Locale: to.locale, Exercise: exercise, Note: text, Size: uint64(signed.Size), //nolint:gosec // a size is never negative
+		SignedAt: signed.SignedAt, Zone: placeOf(to.zone, zone),
+	})
 }

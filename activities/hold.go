@@ -56,35 +56,26 @@ func (a *Activities) tellOfHold(ctx context.Context, c HoldCall) (HoldTold, erro
 	if err != nil {
 		return HoldTold{}, err
 	}
-	id, err := notice.MessageID(key, a.domain(), "hold", c.Incident, fmt.Sprint(c.Round), fmt.Sprint(r.Resumptions), fmt.Sprint(c.Level))
+	envelope, err := a.envelope(key, to.Email, state.Clock.Real(r.PausedAt).Truncate(time.Second),
+		"hold", c.Incident, fmt.Sprint(c.Round), fmt.Sprint(r.Resumptions), fmt.Sprint(c.Level))
 	if err != nil {
 		return HoldTold{}, err
 	}
-	place, err := time.LoadLocation(orDefault(to.Zone, state.Disclosure.Zone))
-	if err != nil {
-		place = time.UTC
-	}
 	exercise := state.Clock.Pace > 0
-	message, err := a.Composer.Hold(
-		notice.Envelope{To: to.Email, MessageID: id, Date: state.Clock.Real(r.PausedAt).Truncate(time.Second)},
-		notice.Hold{
-			Locale: to.Locale, IncidentNumber: state.Number, Title: state.Disclosure.Title, Round: r.N, Since: r.PausedAt, Zone: place,
-			Refusals: r.Held == incident.HeldForRefusals, Sent: r.HeldSent, Refused: r.HeldRefused,
-			IncidentURL: a.PublicURL + "/incidents/" + state.ID, Exercise: exercise,
-		})
+	message, err := a.Composer.Hold(envelope, notice.Hold{
+		Locale: to.Locale, IncidentNumber: state.Number, Title: state.Disclosure.Title, Round: r.N, Since: r.PausedAt,
+		Zone: placeOf(to.Zone, state.Disclosure.Zone), Refusals: r.Held == incident.HeldForRefusals, Sent: r.HeldSent, Refused: r.HeldRefused,
+		IncidentURL: a.PublicURL + "/incidents/" + state.ID, Exercise: exercise,
+	})
 	if err != nil {
 		return HoldTold{}, fmt.Errorf("compose the message about a round that halts: %w", err)
 	}
-	outcome, err := a.hand(ctx, exercise, message)
+	outcome, err := a.offer(ctx, exercise, message, "a message about a round that halts")
 	if err != nil {
 		return HoldTold{}, err
 	}
-	switch outcome.State {
-	case smtp.Accepted:
-	case smtp.Refused, smtp.Undeliverable:
+	if outcome.State != smtp.Accepted {
 		a.Logger.Error("a person could not be told that a round halts", "incident", c.Incident, "round", c.Round, "level", c.Level)
-	default:
-		return HoldTold{}, &incident.Error{Kind: incident.Unavailable, Message: "the relay did not take a message about a round that halts; it is offered again"}
 	}
 	return HoldTold{Further: c.Level+1 < len(persons)}, nil
 }

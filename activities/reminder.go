@@ -46,7 +46,7 @@ func (a *Activities) SendReminder(ctx context.Context, c ReminderCall) (Reminder
 		a.Logger.Error("a reminder could not be composed", "incident", c.Incident, "obligation", c.Obligation, "rung", c.Rung, "error", err)
 		return ReminderSent{}, failure(err)
 	}
-	return a.callPerson(ctx, state, to, message, "reminder")
+	return a.callPerson(ctx, state, to, message, "a reminder")
 }
 
 // callPerson hands a mail that calls a person on duty over to the relay, and
@@ -55,22 +55,16 @@ func (a *Activities) SendReminder(ctx context.Context, c ReminderCall) (Reminder
 func (a *Activities) callPerson(
 	ctx context.Context, state *incident.State, to postgres.User, message notice.Message, what string,
 ) (ReminderSent, error) {
-	outcome, err := a.hand(ctx, state.Clock.Pace > 0, message)
+	outcome, err := a.offer(ctx, state.Clock.Pace > 0, message, what)
 	if err != nil {
 		return ReminderSent{}, failure(err)
 	}
 	sent := ReminderSent{
 		Recipient: incident.Actor{Role: to.Role, ID: to.ID}, Code: outcome.Code,
-		MessageID: strings.Trim(message.MessageID, "<>"), SentAt: outcome.At,
+		MessageID: strings.Trim(message.MessageID, "<>"), SentAt: outcome.At, State: incident.OutcomeRefused,
 	}
-	switch outcome.State {
-	case smtp.Accepted:
+	if outcome.State == smtp.Accepted {
 		sent.State = incident.OutcomeAccepted
-	case smtp.Refused, smtp.Undeliverable:
-		sent.State = incident.OutcomeRefused
-	default:
-		return ReminderSent{}, failure(&incident.Error{Kind: incident.Unavailable,
-			Message: "the relay did not take a " + what + "; it is offered again"})
 	}
 	return sent, nil
 }
@@ -92,20 +86,15 @@ func (a *Activities) composeReminder(
 	if err != nil {
 		return notice.Message{}, err
 	}
-	id, err := notice.MessageID(key, a.domain(), "reminder", state.ID, fmt.Sprint(o.N), fmt.Sprint(c.Revision), c.Rung,
-		fmt.Sprint(c.Level))
+	envelope, err := a.envelope(key, to.Email, fired, "reminder", state.ID, fmt.Sprint(o.N), fmt.Sprint(c.Revision), c.Rung, fmt.Sprint(c.Level))
 	if err != nil {
 		return notice.Message{}, err
-	}
-	place, err := time.LoadLocation(orDefault(to.Zone, state.Disclosure.Zone))
-	if err != nil {
-		place = time.UTC
 	}
 	now := state.Clock.At(a.Clock())
 	summary := state.Summarize(a.Clock())
 	data := notice.Reminder{
 		Locale: to.Locale, IncidentNumber: state.Number, Title: state.Disclosure.Title,
-		Obligation: dutyName(o, to.Locale), RungLabel: rungLabel(c.Rung), DueAt: o.DueAt, Zone: place,
+		Obligation: dutyName(o, to.Locale), RungLabel: rungLabel(c.Rung), DueAt: o.DueAt, Zone: placeOf(to.Zone, state.Disclosure.Zone),
 		Left: o.DueAt.Sub(now), Exercise: state.Clock.Pace > 0,
 		NextAction: summary.Next.Text, AckURL: a.PublicURL + "/ack/" + token,
 		IncidentURL: a.PublicURL + "/incidents/" + state.ID, Missed: missed(o, r),
@@ -120,7 +109,7 @@ func (a *Activities) composeReminder(
 		data.EscalatesTo = string(persons[c.Level+1].Role)
 		data.EscalatesIn = o.EscalateAfter(c.Rung)
 	}
-	return a.Composer.Reminder(notice.Envelope{To: to.Email, MessageID: id, Date: fired}, data)
+	return a.Composer.Reminder(envelope, data)
 }
 
 // dutyName gives the duty in a line: the step as the law is cited, and to whom

@@ -10,7 +10,6 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
-	"tocsin/smtp"
 )
 
 // RetentionView is what a retention's workflow needs to know.
@@ -95,7 +94,7 @@ func (a *Activities) SendErasureWarning(ctx context.Context, c WarningCall) (Rem
 		a.Logger.Error("a warning before erasing could not be composed", "incident", c.Incident, "error", err)
 		return ReminderSent{}, failure(err)
 	}
-	return a.callPerson(ctx, state, to, message, "warning")
+	return a.callPerson(ctx, state, to, message, "a warning")
 }
 
 // ErasePeople makes the data of the people affected unreadable for ever. It goes
@@ -154,12 +153,8 @@ func (a *Activities) TellErased(ctx context.Context, id string) error {
 		a.Logger.Error("the mail that tells of an erasure could not be composed", "incident", id, "error", err)
 		return failure(err)
 	}
-	outcome, err := a.hand(ctx, state.Clock.Pace > 0, message)
-	if err != nil {
+	if err := a.offerUntilTaken(ctx, state.Clock.Pace > 0, message, "the mail that tells of an erasure"); err != nil {
 		return failure(err)
-	}
-	if outcome.State != smtp.Accepted {
-		return failure(&incident.Error{Kind: incident.Unavailable, Message: "the relay did not take the mail; it is offered again"})
 	}
 	return nil
 }
@@ -168,15 +163,11 @@ func (a *Activities) composeErasure(
 	state *incident.State, to postgres.User, date time.Time, what string, data notice.Erasure,
 ) (notice.Message, error) {
 	// Not the incident's own key: it is gone when the last of these mails is sent.
-	id, err := notice.MessageID(a.teamKey(), a.domain(), "erasure", state.ID, what, to.ID)
+	envelope, err := a.envelope(a.teamKey(), to.Email, date, "erasure", state.ID, what, to.ID)
 	if err != nil {
 		return notice.Message{}, err
 	}
-	place, err := time.LoadLocation(orDefault(to.Zone, state.Disclosure.Zone))
-	if err != nil {
-		place = time.UTC
-	}
-	data.Locale, data.Zone, data.Exercise = to.Locale, place, state.Clock.Pace > 0
+	data.Locale, data.Zone, data.Exercise = to.Locale, placeOf(to.Zone, state.Disclosure.Zone), state.Clock.Pace > 0
 	data.IncidentNumber, data.Title = state.Number, state.Disclosure.Title
 	data.IncidentURL = a.PublicURL + "/incidents/" + state.ID
 	if !data.Done {
@@ -186,7 +177,7 @@ func (a *Activities) composeErasure(
 		data.Kept = len(state.Papers())
 		data.Files = max(0, len(state.Documents)-data.Kept)
 	}
-	return a.Composer.Erasure(notice.Envelope{To: to.Email, MessageID: id, Date: date}, data)
+	return a.Composer.Erasure(envelope, data)
 }
 
 // teamKey is the key of Message-IDs of mails to the team that must not hang on an

@@ -6,8 +6,6 @@ import (
 	"strconv"
 
 	"tocsin/incident"
-	"tocsin/notice"
-	"tocsin/smtp"
 )
 
 // SendTest mails a test of a notice's draft to who asked for it, and to nobody
@@ -49,23 +47,16 @@ func (a *Activities) sendTest(ctx context.Context, id string, n int) error {
 	if err != nil {
 		return err
 	}
-	messageID, err := notice.MessageID(key, a.domain(), "test", id, strconv.Itoa(n))
+	envelope, err := a.envelope(key, to.Email, state.Clock.Real(test.At), "test", id, strconv.Itoa(n))
 	if err != nil {
 		return err
 	}
 	exercise := state.Clock.Pace > 0
 	c := content.Communication(test.Locale)
 	c.Exercise, c.DataKinds = exercise, round.Kinds()
-	message, err := a.Composer.Trial(notice.Envelope{To: to.Email, MessageID: messageID, Date: state.Clock.Real(test.At)}, c)
+	message, err := a.Composer.Trial(envelope, c)
 	if err != nil {
 		return fmt.Errorf("compose a test: %w", err)
 	}
-	outcome, err := a.hand(ctx, exercise, message)
-	if err != nil {
-		return err
-	}
-	if outcome.State != smtp.Accepted {
-		return &incident.Error{Kind: incident.Unavailable, Message: "the relay did not take a test; it is offered again"}
-	}
-	return nil
+	return a.offerUntilTaken(ctx, exercise, message, "a test")
 }
