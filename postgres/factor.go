@@ -51,6 +51,22 @@ func (s *Store) SecondFactor(ctx context.Context, accountID string) (SecondFacto
 	return f, failed("read second factor", err)
 }
 
+// WithSecondFactor gives the ids of the accounts that are asked for a code at
+// sign-in.
+func (s *Store) WithSecondFactor(ctx context.Context) (map[string]bool, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id FROM account WHERE totp IS NOT NULL`)
+	if err != nil {
+		return nil, failed("list second factors", err)
+	}
+	on := map[string]bool{}
+	var id string
+	_, err = pgx.ForEachRow(rows, []any{&id}, func() error {
+		on[id] = true
+		return nil
+	})
+	return on, failed("list second factors", err)
+}
+
 // ProposeSecondFactor makes a secret (RFC 6238: SHA-1, six digits, 30 seconds,
 // which every app knows) and gives it in base32 without padding, for the app of
 // its owner. It counts once [Store.ConfirmSecondFactor] has seen a code of it;

@@ -124,6 +124,9 @@ func TestARecoveryCodeReplacesALostDeviceOnce(t *testing.T) {
 	}
 	// Of another account's codes none works.
 	other, _ := newUser(t, s.store, "deputy@example.com", incident.RoleDeputy)
+	if on, err := s.store.WithSecondFactor(t.Context()); err != nil || !on[s.user.ID] || on[other.ID] {
+		t.Errorf("the accounts that are asked for a code are %v, %v", on, err)
+	}
 	if err := s.store.RemoveSecondFactor(t.Context(), other.ID, s.recovery[4]); incident.KindOf(err) != incident.Invalid {
 		t.Errorf("another account's recovery code counted: %v", err)
 	}

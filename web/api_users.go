@@ -72,14 +72,14 @@ func (s *server) listUsers(w http.ResponseWriter, r *http.Request, _ postgres.Us
 	if err != nil {
 		return err
 	}
+	withFactor, err := s.Store.WithSecondFactor(r.Context())
+	if err != nil {
+		return err
+	}
 	list := userList{Users: []userView{}}
 	for _, u := range users {
-		factor, err := s.Store.SecondFactor(r.Context(), u.ID)
-		if err != nil {
-			return err
-		}
 		list.Users = append(list.Users, userView{ID: u.ID, Email: u.Email, Name: u.Name, Role: string(u.Role),
-			SecondFactor: factor.On, CreatedAt: u.CreatedAt, EndedAt: u.EndedAt})
+			SecondFactor: withFactor[u.ID], CreatedAt: u.CreatedAt, EndedAt: u.EndedAt})
 	}
 	writeJSON(w, http.StatusOK, list)
 	return nil
