@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tocsin/cmd/tocsin-local/internal/play"
+	"tocsin/cmd/tocsin-local/internal/testfolder"
 )
 
 // programs are the two programs under test, built once from this tree.
@@ -95,29 +96,10 @@ func (r *running) kill(t testing.TB) {
 	<-r.ended
 }
 
-// folder is a folder that PostgreSQL's own user can pass through, unlike
-// those of the testing package.
+// folder is a folder for a tocsin-local under test.
 func folder(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "tocsin-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// PostgreSQL outlives the process that a test killed for a moment, and
-		// may write a file while its folder is removed.
-		err := os.RemoveAll(dir)
-		for end := time.Now().Add(30 * time.Second); err != nil && time.Now().Before(end); err = os.RemoveAll(dir) {
-			time.Sleep(100 * time.Millisecond)
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return testfolder.Make(t)
 }
 
 // firstAccount reads DIR/credentials.json.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tocsin/cmd/tocsin-local/internal/testfolder"
 )
 
 func TestTheUserThatPostgreSQLRunsAs(t *testing.T) {
@@ -38,7 +40,7 @@ func TestTheUserThatPostgreSQLRunsAs(t *testing.T) {
 
 func TestADirectoryClosedToThatUserMovesTheDatabaseOnceAndForGood(t *testing.T) {
 	stranger := &owner{name: "stranger", user: 54321, group: 54321}
-	base := reachableDirectory(t)
+	base := testfolder.Make(t)
 	closed := filepath.Join(base, "closed")
 	directory := filepath.Join(closed, "data")
 	if err := os.MkdirAll(directory, 0o755); err != nil { // the parent is what is closed
@@ -77,7 +79,7 @@ func TestADirectoryClosedToThatUserMovesTheDatabaseOnceAndForGood(t *testing.T) 
 
 func TestADatabaseThatBecameUnreachableIsNotReplacedByAnEmptyOne(t *testing.T) {
 	stranger := &owner{name: "stranger", user: 54321, group: 54321}
-	closed := filepath.Join(reachableDirectory(t), "closed")
+	closed := filepath.Join(testfolder.Make(t), "closed")
 	cluster := filepath.Join(closed, subdirectory, "data")
 	if err := os.MkdirAll(cluster, 0o700); err != nil {
 		t.Fatal(err)
@@ -128,7 +130,7 @@ func TestAsRootADirectoryClosedToOthersIsServedFromElsewhere(t *testing.T) {
 }
 
 func TestADatabaseOfAnotherVersionIsNamed(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	server := start(t, directory)
 	if err := server.Stop(t.Context()); err != nil {
 		t.Fatal(err)

@@ -16,10 +16,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"tocsin/cmd/tocsin-local/internal/testfolder"
 )
 
 func TestDataSurvivesAStopAndAStart(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	ctx := t.Context()
 
 	begun := time.Now()
@@ -55,7 +57,7 @@ func TestDataSurvivesAStopAndAStart(t *testing.T) {
 }
 
 func TestAConnectionNeedsTheGeneratedPassword(t *testing.T) {
-	server := start(t, reachableDirectory(t))
+	server := start(t, testfolder.Make(t))
 	for _, password := range []string{"", "postgres"} {
 		address, err := url.Parse(server.URL("postgres"))
 		if err != nil {
@@ -78,7 +80,7 @@ func TestAConnectionNeedsTheGeneratedPassword(t *testing.T) {
 }
 
 func TestASecondProcessOnTheSameDirectoryIsRefused(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	server := start(t, directory)
 	if _, err := Start(t.Context(), Config{Dir: directory, Logger: quiet()}); !errors.Is(err, ErrInUse) {
 		t.Fatalf("second Start gave %v, want ErrInUse", err)
@@ -89,7 +91,7 @@ func TestASecondProcessOnTheSameDirectoryIsRefused(t *testing.T) {
 }
 
 func TestDoneReportsACrashAndTheNextStartRecovers(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	server := start(t, directory)
 	query(t, server, "create table kept as select 1 as one")
 	if err := syscall.Kill(server.ProcessID(), syscall.SIGKILL); err != nil {
@@ -127,7 +129,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestAKillOfTheParentEndsPostgreSQLAndLosesNothing(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	parent, address := startInChildProcess(t, directory)
 	connection, err := pgx.Connect(t.Context(), address)
 	if err != nil {
@@ -153,7 +155,7 @@ func TestAKillOfTheParentEndsPostgreSQLAndLosesNothing(t *testing.T) {
 }
 
 func TestAPostgreSQLLeftRunningIsStoppedAtTheNextStart(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	server := start(t, directory)
 	query(t, server, "create table kept as select 'committed' as line")
 	process := server.ProcessID()
@@ -172,7 +174,7 @@ func TestAPostgreSQLLeftRunningIsStoppedAtTheNextStart(t *testing.T) {
 }
 
 func TestAStaleProcessNumberTakenByAStrangerIsNoObstacle(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	server := start(t, directory)
 	cluster := server.directory
 	if err := syscall.Kill(server.ProcessID(), syscall.SIGKILL); err != nil {
@@ -211,7 +213,7 @@ func TestAStaleProcessNumberTakenByAStrangerIsNoObstacle(t *testing.T) {
 }
 
 func TestAHalfMadeClusterIsMadeAnew(t *testing.T) {
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 	unfinished := filepath.Join(directory, subdirectory, "data.unfinished")
 	if err := os.MkdirAll(filepath.Join(unfinished, "base"), 0o700); err != nil {
 		t.Fatal(err)
@@ -228,7 +230,7 @@ func TestAHalfMadeClusterIsMadeAnew(t *testing.T) {
 func TestRowsAndStatementsStayOutOfTheLog(t *testing.T) {
 	var written strings.Builder
 	logger := slog.New(slog.NewTextHandler(&locked{builder: &written}, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	server, err := Start(t.Context(), Config{Dir: reachableDirectory(t), Logger: logger})
+	server, err := Start(t.Context(), Config{Dir: testfolder.Make(t), Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}

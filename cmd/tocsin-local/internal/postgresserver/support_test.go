@@ -14,25 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// reachableDirectory is a data directory that an unprivileged user may enter;
-// the testing package's own directories are closed to others.
-func reachableDirectory(t *testing.T) string {
-	t.Helper()
-	directory, err := os.MkdirTemp("", "postgresserver-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(directory, 0o755); err != nil { // see above
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(directory); err != nil {
-			t.Error(err)
-		}
-	})
-	return directory
-}
-
 func start(t *testing.T, directory string) *Server {
 	t.Helper()
 	server, err := Start(t.Context(), Config{Dir: directory, Logger: quiet()})

@@ -22,6 +22,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tocsin/cmd/tocsin-local/internal/postgresserver"
+	"tocsin/cmd/tocsin-local/internal/testfolder"
 )
 
 const (
@@ -192,35 +193,12 @@ func (l testLog) Write(content []byte) (int, error) {
 	return len(content), nil
 }
 
-func reachableDirectory(t *testing.T) string {
-	t.Helper()
-	directory, err := os.MkdirTemp("", "temporalserver-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(directory, 0o755); err != nil { // PostgreSQL's user enters it
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// PostgreSQL outlives the process that a test killed for a moment, and
-		// may write a file while its folder is removed.
-		err := os.RemoveAll(directory)
-		for end := time.Now().Add(30 * time.Second); err != nil && time.Now().Before(end); err = os.RemoveAll(directory) {
-			time.Sleep(100 * time.Millisecond)
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	return directory
-}
-
 // TestAKilledServerGoesOn plays the life of one data directory: first start,
 // kill -9 with a timer running, restart, the timer fires, orderly stop.
 func TestAKilledServerGoesOn(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
-	directory := reachableDirectory(t)
+	directory := testfolder.Make(t)
 
 	first := run(t, directory)
 	t.Logf("first start: %v (postgresql %v, temporal %v)", first.took, first.ready.Postgres, first.ready.Temporal)

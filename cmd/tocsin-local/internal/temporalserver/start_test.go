@@ -14,6 +14,7 @@ import (
 
 	"tocsin/cmd/tocsin-local/internal/ports"
 	"tocsin/cmd/tocsin-local/internal/postgresserver"
+	"tocsin/cmd/tocsin-local/internal/testfolder"
 )
 
 // TestATakenPortIsAnErrorAndTheNextAttemptServes shows that what would make
@@ -22,7 +23,7 @@ import (
 func TestATakenPortIsAnErrorAndTheNextAttemptServes(t *testing.T) {
 	ctx := t.Context()
 	quiet := slog.New(slog.DiscardHandler)
-	postgres, err := postgresserver.Start(ctx, postgresserver.Config{Dir: reachableDirectory(t), Logger: quiet})
+	postgres, err := postgresserver.Start(ctx, postgresserver.Config{Dir: testfolder.Make(t), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func version(ctx context.Context, t *testing.T, address string) string {
 func TestAnOlderSchemaIsBroughtUpToDate(t *testing.T) {
 	ctx := t.Context()
 	quiet := slog.New(slog.DiscardHandler)
-	postgres, err := postgresserver.Start(ctx, postgresserver.Config{Dir: reachableDirectory(t), Logger: quiet})
+	postgres, err := postgresserver.Start(ctx, postgresserver.Config{Dir: testfolder.Make(t), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
