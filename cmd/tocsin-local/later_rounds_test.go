@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/smtp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,6 +75,44 @@ func (w *widening) mails() map[string][]string {
 	return got
 }
 
+// comesBack brings a report of non-delivery of the only notice to an address, and
+// waits until the record tells of it.
+func (w *widening) comesBack(dir, address string) {
+	w.t.Helper()
+	var where struct{ Bounces string }
+	readInto(w.t, filepath.Join(dir, "where.json"), &where)
+	if err := smtp.SendMail(where.Bounces, nil, "", []string{envelopeSenders(w.t, w.r)[address]}, []byte(report)); err != nil {
+		w.t.Fatal(err)
+	}
+	eventually(w.t, func() error {
+		if n := w.r.entries(w.t, w.dpo, w.id, "mailing_bounced"); n != 1 {
+			return fmt.Errorf("%d entries tell of what came back, expected one", n)
+		}
+		return nil
+	})
+}
+
+// wantForm compares what the form says of who was informed: people affected, each
+// once, and nobody else.
+func (w *widening) wantForm(extent string, words ...string) {
+	w.t.Helper()
+	var draft struct {
+		Content struct {
+			Fields map[string]struct{ Value any }
+		}
+	}
+	w.give(&draft, "notification", "draft", w.id, "--authority", "AEPD")
+	said := func(key string) string { return fmt.Sprint(draft.Content.Fields[key].Value) }
+	if got := said("informed_extent"); got != extent {
+		w.t.Errorf("the form says that %s were informed, want %s", got, extent)
+	}
+	for _, want := range words {
+		if text := said("informed_extent_description"); !strings.Contains(text, want) {
+			w.t.Errorf("the form does not say %q: %s", want, text)
+		}
+	}
+}
+
 type coverage struct {
 	Owed struct {
 		Affected int `json:"affected"`
@@ -83,6 +122,7 @@ type coverage struct {
 }
 
 func TestAWideningCaseTellsEachPersonWhatConcernsThemAndNobodyTwiceTheSame(t *testing.T) {
+	t.Setenv("TOCSIN_BOUNCE_DOMAIN", "bounces.example.com")
 	dir := folder(t)
 	r := start(t, dir, "127.0.0.1:0")
 	defer r.stop(t)
@@ -91,8 +131,12 @@ func TestAWideningCaseTellsEachPersonWhatConcernsThemAndNobodyTwiceTheSame(t *te
 	w.give(&deputy, "user", "add", "--email", "deputy@example.com", "--name", "Deputy", "--role", "deputy")
 	w.deputy = play.Person{Role: "deputy", Token: deputy.Token}
 	w.id = openReal(t, r, w.dpo, time.Now().Add(-time.Hour))
-	w.give(nil, "assessment", "record", w.id, "--file", w.file("assessment.json",
-		`{"facts":{},"decision":{"notify_authority":false,"communicate":true,"reason":"Fraud is likely."}}`))
+	decide := func(notify bool) {
+		t.Helper()
+		w.give(nil, "assessment", "record", w.id, "--file", w.file("assessment.json",
+			fmt.Sprintf(`{"facts":{},"decision":{"notify_authority":%t,"communicate":true,"reason":"Fraud is likely."}}`, notify)))
+	}
+	decide(false)
 
 	// The first file: Ana and Bo of Acme, and Cy.
 	w.give(nil, "people", "import", w.id, "--file", w.file("first.csv",
@@ -152,6 +196,12 @@ func TestAWideningCaseTellsEachPersonWhatConcernsThemAndNobodyTwiceTheSame(t *te
 	if lea := got["late@example.org"]; len(lea) == 2 && (!strings.Contains(lea[0], "not affected") || strings.Contains(lea[1], "not affected")) {
 		t.Errorf("Lea received %q", lea)
 	}
+	decide(true)
+	w.wantForm("all")
+	w.comesBack(dir, "cy@example.org")
+	w.wantForm("not_all", "De 4 personas", "el aviso a 3", "Devueltos después: 1")
+
+	decide(false)
 	w.give(nil, "incident", "close", w.id, "--reason", "Everybody was told.")
 	bundle := filepath.Join(w.work, "bundle.zip")
 	w.give(nil, "audit", "export", w.id, "--out", bundle)
