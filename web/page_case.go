@@ -72,10 +72,8 @@ type incidentPage struct {
 	// Public says how far the public communication is; PublicOn when it was made
 	// public, empty for not.
 	Public, PublicOn string
-	// Retention is what becomes of people's data; Leads says whether the reader's
-	// role may decide about it.
+	// Retention is what becomes of people's data.
 	Retention retentionView
-	Leads     bool
 	// MayExport says whether the reader's role may take the bundle away.
 	MayExport bool
 	// MayTakeLists says whether the reader's role may see organisations.
@@ -157,7 +155,6 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 		return err
 	}
 	page.Told = retentionIn(state, page.Retention, words, place)
-	page.Leads = slices.Contains(leaders(), user.Role)
 	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err
 	}

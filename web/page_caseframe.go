@@ -43,6 +43,7 @@ const (
 	tabTasks      = "tasks"
 	tabEvidence   = "evidence"
 	tabTimeline   = "timeline"
+	tabRetention  = "retention"
 )
 
 // tabsOf lists the views of a case.
@@ -65,6 +66,7 @@ func tabsOf(state *incident.State, here string, w words) []tabShown {
 		{tabTasks, "tasks", open},
 		{tabEvidence, "evidence", len(state.Documents)},
 		{tabTimeline, "timeline", 0},
+		{tabRetention, "retention", 0},
 	} {
 		tab := tabShown{Name: w.T(one.key), Href: "/incidents/" + state.ID, Here: one.at == here}
 		if one.count > 0 {

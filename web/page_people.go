@@ -25,6 +25,7 @@ type (
 		Accounts   accountsShown
 		Notice     *noticeShown // of the latest round that has one
 		Problem    problem
+		Gone       string       // that the people's data were erased; empty while they were not
 		Offers     []roundOffer // the further rounds; none for who may not open one
 		// What the reader's role may do.
 		MayImport, MaySeePeople, MayLoad bool
@@ -109,6 +110,14 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 		caseFrame: s.caseFrameOf(r, user, state, tabPeople, words.T("people")), Problem: why,
 		MayImport: slices.Contains(responders(), user.Role), MaySeePeople: slices.Contains(peopleReaders(), user.Role),
 		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,
+	}
+	retained, err := s.retention(ctx, state)
+	if err != nil {
+		return err
+	}
+	if retained.Status == retentionErased || retained.Status == retentionErasing {
+		page.Gone = retentionIn(state, retained, words, place)
+		page.MayImport, page.MaySeePeople, page.MayLoad = false, false, false
 	}
 	names, err := s.colleagues(ctx)
 	if err != nil {

@@ -60,6 +60,9 @@ func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user pos
 	if err != nil {
 		return err
 	}
+	if err := s.unlessErased(r.Context(), state); err != nil {
+		return err
+	}
 	rows, err := s.Store.People(r.Context(), state.ID, q)
 	if err != nil {
 		return err

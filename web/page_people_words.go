@@ -57,6 +57,7 @@ func texts() [][3]string {
 		stateTexts(),
 		roundTexts(),
 		coverageTexts(),
+		retentionTexts(),
 		caseTexts(),
 		assessmentTexts(),
 		adviceTexts(),

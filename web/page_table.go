@@ -39,6 +39,7 @@ func (s *server) pageTable() []pageRoute {
 		s.roundPages(),
 		s.mailingPages(),
 		s.publicPages(),
+		s.retentionPages(),
 		s.accountPages(),
 	)
 }
