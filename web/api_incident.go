@@ -207,30 +207,6 @@ func actionOf(a incident.Action, place *time.Location) actionView {
 	return actionView{Code: a.Code, Text: a.Text, Before: local(a.Before, place)}
 }
 
-func (s *server) setAwareness(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body incident.SetAwareness
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	return s.command(w, r, user, body)
-}
-
-func (s *server) closeIncident(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body reasonRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	return s.command(w, r, user, incident.Close(body))
-}
-
-func (s *server) reopenIncident(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body reasonRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	return s.command(w, r, user, incident.Reopen(body))
-}
-
 // command gives a command on the incident of the path.
 func (s *server) command(w http.ResponseWriter, r *http.Request, user postgres.User, c incident.Command) error {
 	state, err := s.incidentOf(r)

@@ -73,14 +73,6 @@ func (s *server) recordScreening(w http.ResponseWriter, r *http.Request, user po
 	return nil
 }
 
-func (s *server) addObligation(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body incident.Duty
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	return s.command(w, r, user, incident.AddObligation{Duty: body})
-}
-
 type factRequest struct {
 	Fact   string    `json:"fact" check:"required" doc:"the fact's name, such as classified_major"`
 	At     time.Time `json:"at" check:"required" doc:"the instant with offset"`

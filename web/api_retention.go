@@ -175,57 +175,26 @@ type retentionRequest struct {
 	Reason   string `json:"reason" check:"required" doc:"why this long, for the record"`
 }
 
-func (s *server) setRetention(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body retentionRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	return s.command(w, r, user, incident.SetRetention(body))
-}
-
-// retentionReason is a command on a retention that takes a reason.
-func (s *server) retentionReason(command func(reason string) incident.Command) handler {
-	return func(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-		var body reasonRequest
-		if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-			return err
-		}
-		return s.command(w, r, user, command(body.Reason))
-	}
-}
-
 type keepRequest struct {
 	Document string `json:"document" check:"required" doc:"the document's id"`
 	Reason   string `json:"reason" check:"required" doc:"why it is needed and may be kept, for the record"`
-}
-
-func (s *server) keepDocument(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	var body keepRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
-		return err
-	}
-	return s.command(w, r, user, incident.KeepDocument(body))
-}
-
-func (s *server) confirmErasure(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
-		return err
-	}
-	return s.command(w, r, user, incident.ConfirmErasure{})
 }
 
 // retentionRoutes are about keeping and erasing.
 func (s *server) retentionRoutes() []route {
 	return []route{
 		get(oneCase+"/retention", "For how long people's data are kept, and what became of them", everyone(), retentionView{}, s.showRetention),
-		post(oneCase+"/retention", "Decide for how long people's data are kept after the case was closed", leaders(), retentionRequest{}, recorded{}, s.setRetention),
-		post(oneCase+"/retention/hold", "Suspend erasing because the data are needed", leaders(), reasonRequest{}, recorded{},
-			s.retentionReason(func(reason string) incident.Command { return incident.HoldErasure{Reason: reason} })),
-		post(oneCase+"/retention/release", "Lift the hold; at least a week remains until people's data are erased", leaders(), reasonRequest{}, recorded{},
-			s.retentionReason(func(reason string) incident.Command { return incident.ReleaseErasure{Reason: reason} })),
-		post(oneCase+"/retention/keep", "Keep a file readable when people's data are erased", leaders(), keepRequest{}, recorded{}, s.keepDocument),
-		post(oneCase+"/retention/erase", "Ask to erase people's data before the date; another person has to confirm it", leaders(), reasonRequest{}, recorded{},
-			s.retentionReason(func(reason string) incident.Command { return incident.RequestErasure{Reason: reason} })),
-		post(oneCase+"/retention/confirm", "Confirm another person's wish to erase people's data now; there is no way back", leaders(), nothing{}, recorded{}, s.confirmErasure),
+		order(s, oneCase+"/retention", "Decide for how long people's data are kept after the case was closed", leaders(),
+			func(b retentionRequest) incident.Command { return incident.SetRetention(b) }),
+		order(s, oneCase+"/retention/hold", "Suspend erasing because the data are needed", leaders(),
+			func(b reasonRequest) incident.Command { return incident.HoldErasure(b) }),
+		order(s, oneCase+"/retention/release", "Lift the hold; at least a week remains until people's data are erased", leaders(),
+			func(b reasonRequest) incident.Command { return incident.ReleaseErasure(b) }),
+		order(s, oneCase+"/retention/keep", "Keep a file readable when people's data are erased", leaders(),
+			func(b keepRequest) incident.Command { return incident.KeepDocument(b) }),
+		order(s, oneCase+"/retention/erase", "Ask to erase people's data before the date; another person has to confirm it", leaders(),
+			func(b reasonRequest) incident.Command { return incident.RequestErasure{Reason: b.Reason} }),
+		order(s, oneCase+"/retention/confirm", "Confirm another person's wish to erase people's data now; there is no way back", leaders(),
+			func(nothing) incident.Command { return incident.ConfirmErasure{} }),
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"sync"
 	"time"
+
+	"tocsin/incident"
 )
 
 // Limits of wrong guesses within failureWindow.
@@ -93,6 +95,32 @@ func (f *failures) add(subject, origin string) {
 		list := append(f.recent(key), f.clock())
 		f.seen[key] = list[max(0, len(list)-limit):]
 	}
+}
+
+// shut says in a reader's words that guessing is shut and for how long; empty
+// when a guess may be made.
+func (f *failures) shut(w words, subject, origin string) string {
+	wait := f.wait(subject, origin)
+	if wait == 0 {
+		return ""
+	}
+	return w.T("Too many failed attempts. Try again in %s.", wait.Round(time.Second).String())
+}
+
+// guess makes one guess unless guessing is shut. A guess that fails as
+// [incident.Invalid] counts, and a right one starts the count anew.
+func (f *failures) guess(w words, subject, origin string, try func() error) error {
+	if text := f.shut(w, subject, origin); text != "" {
+		return &incident.Error{Kind: incident.Conflict, Message: text}
+	}
+	err := try()
+	switch {
+	case err == nil:
+		f.forget(subject, origin)
+	case incident.KindOf(err) == incident.Invalid:
+		f.add(subject, origin)
+	}
+	return err
 }
 
 // forget starts the count of a subject anew, after a right guess.

@@ -157,8 +157,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 	// together however the address is written.
 	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), s.originOf(r)
 	page := signInPage{frame: s.frameAsked(r, "Sign in"), Next: localPath(r.PostForm.Get("next")), Email: email}
-	if wait := s.failures.wait(email, origin); wait > 0 {
-		page.Text = page.W.T("Too many failed attempts. Try again in %s.", wait.Round(time.Second).String())
+	if page.Text = s.failures.shut(page.W, email, origin); page.Text != "" {
 		s.show(w, r, http.StatusTooManyRequests, "signin", page)
 		return
 	}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pquerna/otp"
 
@@ -129,21 +128,16 @@ func (s *server) step(w http.ResponseWriter, r *http.Request, user postgres.User
 
 func (s *server) changePassword(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
-		// The new password is a door like the sign-in: guesses at the old one count.
-		counted, origin := user.ID+" password", s.originOf(r)
-		if wait := s.failures.wait(counted, origin); wait > 0 {
-			return accountPage{}, &incident.Error{Kind: incident.Conflict, Message: fmt.Sprintf("too many failed attempts; try again in %s", wait.Round(time.Second))}
-		}
 		if form.Get("new") != form.Get("again") {
 			return accountPage{}, incident.InvalidField("again", "", "differs from the new password", "the new password a second time")
 		}
-		if err := s.Store.ChangePassword(r.Context(), user.ID, form.Get("old"), form.Get("new"), s.sessionToken(r)); err != nil {
-			if incident.KindOf(err) == incident.Invalid {
-				s.failures.add(counted, origin)
-			}
+		// The new password is a door like the sign-in: guesses at the old one count.
+		err := s.failures.guess(wordsFor(user.Locale), user.ID+" password", s.originOf(r), func() error {
+			return s.Store.ChangePassword(r.Context(), user.ID, form.Get("old"), form.Get("new"), s.sessionToken(r))
+		})
+		if err != nil {
 			return accountPage{}, err
 		}
-		s.failures.forget(counted, origin)
 		return accountPage{Done: "The password was changed. Every other session of yours has ended."}, nil
 	})
 }
@@ -174,14 +168,9 @@ func (s *server) confirmFactor(w http.ResponseWriter, r *http.Request, user post
 
 func (s *server) removeFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
-		counted, origin := user.ID+" code", s.originOf(r)
-		if wait := s.failures.wait(counted, origin); wait > 0 {
-			return accountPage{}, &incident.Error{Kind: incident.Conflict, Message: fmt.Sprintf("too many wrong codes; try again in %s", wait.Round(time.Second))}
-		}
-		err := s.Store.RemoveSecondFactor(r.Context(), user.ID, form.Get("code"))
-		if incident.KindOf(err) == incident.Invalid {
-			s.failures.add(counted, origin)
-		}
+		err := s.failures.guess(wordsFor(user.Locale), user.ID+" code", s.originOf(r), func() error {
+			return s.Store.RemoveSecondFactor(r.Context(), user.ID, form.Get("code"))
+		})
 		return accountPage{Done: "The second factor is off. The password alone opens your account."}, err
 	})
 }

@@ -107,7 +107,7 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 	}
 	thief.signIn(visitorEmail, visitorPassword, "") // the right password does not start the count anew
 	got := thief.press("/sign-in/code", http.StatusTooManyRequests, "code", code(t, secret, time.Now().Add(30*time.Second)))
-	if !strings.Contains(got.body, "Too many wrong codes") {
+	if !strings.Contains(got.body, "Too many failed attempts") {
 		t.Error("the page does not say why")
 	}
 	if got := h.visitor().press("/sign-in/code", http.StatusSeeOther, "code", "1"); got.location != "/sign-in" {

@@ -15,7 +15,6 @@ func accountTexts() [][3]string {
 		{"Device lost? Give one of your recovery codes instead. None left? The DPO or your administrator can reset your account.", "¿Ha perdido el dispositivo? Escriba uno de sus códigos de recuperación. ¿No le queda ninguno? El DPD o su administrador pueden restablecer su cuenta."},
 		{"Too many failed attempts. Try again in %s.", "Demasiados intentos fallidos. Inténtelo de nuevo en %s."},
 		{"E-mail or password is wrong. Try again, or ask your administrator for a new password.", "El correo o la contraseña no son correctos. Inténtelo de nuevo o pida una contraseña nueva a su administrador."},
-		{"Too many wrong codes. Try again in %s.", "Demasiados códigos erróneos. Inténtelo de nuevo en %s."},
 		{"That code is wrong, or was used already. Wait for the next one, or give a recovery code.", "Ese código es erróneo o ya se usó. Espere al siguiente o escriba un código de recuperación."},
 	})
 }

@@ -49,8 +49,7 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 	}
 	page := codePage{frame: s.frameAsked(r, "Your code"), Next: localPath(r.PostForm.Get("next"))}
 	counted, origin := user.ID+" code", s.originOf(r)
-	if wait := s.failures.wait(counted, origin); wait > 0 {
-		page.Text = page.W.T("Too many wrong codes. Try again in %s.", wait.Round(time.Second).String())
+	if page.Text = s.failures.shut(page.W, counted, origin); page.Text != "" {
 		s.show(w, r, http.StatusTooManyRequests, "code", page)
 		return
 	}

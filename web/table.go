@@ -39,6 +39,18 @@ func post(path, summary string, roles []incident.Role, body, answer any, handle 
 	return route{method: "POST", path: path, summary: summary, roles: roles, body: body, answer: answer, status: http.StatusOK, handle: handle}
 }
 
+// order is a route whose body makes one command on a case, and nothing else.
+func order[T any](s *server, path, summary string, roles []incident.Role, command func(T) incident.Command) route {
+	var none T
+	return post(path, summary, roles, none, recorded{}, func(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+		var body T
+		if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+			return err
+		}
+		return s.command(w, r, user, command(body))
+	})
+}
+
 // created says that a route makes something that was not there.
 func created(r route) route { r.status = http.StatusCreated; return r }
 

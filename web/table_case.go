@@ -14,9 +14,12 @@ func (s *server) caseRoutes() []route {
 			}, paged()...)...),
 		get(oneCase, "Show an incident: state, obligations with their clocks, what is missing, next action", everyone(),
 			incidentView{}, s.showIncident),
-		post(oneCase+"/awareness", "Fix or revise the instant of awareness", leaders(), incident.SetAwareness{}, recorded{}, s.setAwareness),
-		post(oneCase+"/close", "Close the case", leaders(), reasonRequest{}, recorded{}, s.closeIncident),
-		post(oneCase+"/reopen", "Open a closed case again", leaders(), reasonRequest{}, recorded{}, s.reopenIncident),
+		order(s, oneCase+"/awareness", "Fix or revise the instant of awareness", leaders(),
+			func(c incident.SetAwareness) incident.Command { return c }),
+		order(s, oneCase+"/close", "Close the case", leaders(),
+			func(b reasonRequest) incident.Command { return incident.Close(b) }),
+		order(s, oneCase+"/reopen", "Open a closed case again", leaders(),
+			func(b reasonRequest) incident.Command { return incident.Reopen(b) }),
 
 		get(oneCase+"/tasks", "List the tasks", everyone(), taskList{}, s.listTasks),
 		post(oneCase+"/tasks/{task}/done", "Say that a task is done; the task by its number or its code", responders(),
@@ -27,7 +30,8 @@ func (s *server) caseRoutes() []route {
 
 		post(oneCase+"/screening", "Record the answers that say which laws may apply; answers what they propose", leaders(),
 			screeningRequest{}, screeningAnswer{}, s.recordScreening),
-		post(oneCase+"/obligations", "Open a duty that you have confirmed", leaders(), incident.Duty{}, recorded{}, s.addObligation),
+		order(s, oneCase+"/obligations", "Open a duty that you have confirmed", leaders(),
+			func(duty incident.Duty) incident.Command { return incident.AddObligation{Duty: duty} }),
 		post(oneCase+"/obligations/{obligation}/facts", "Fix the instant of a fact from which a stage counts", leaders(),
 			factRequest{}, recorded{}, s.fixFact),
 	}
