@@ -170,14 +170,11 @@ func checkUser(in NewUser) (NewUser, error) {
 	if in.Locale == "" {
 		in.Locale = "en"
 	}
-	if len(in.Locale) > 35 || strings.IndexFunc(in.Locale, notTag) >= 0 {
-		return in, incident.InvalidField("locale", in.Locale, "is not a language", "a tag such as es or pt-BR")
-	}
 	if in.Zone == "" {
 		in.Zone = "UTC"
 	}
-	if _, err := time.LoadLocation(in.Zone); err != nil || in.Zone == "Local" {
-		return in, incident.InvalidField("zone", in.Zone, "is not a time zone", "an IANA name such as Europe/Madrid")
+	if err := checkLanguage(in.Locale, in.Zone); err != nil {
+		return in, err
 	}
 	if in.Password != "" {
 		return in, checkPassword("password", in.Password)

@@ -124,13 +124,13 @@ func (s *server) organisationsPage(w http.ResponseWriter, r *http.Request, user 
 		return err
 	}
 	page := organisationsPage{
-		frame: frame{Title: state.Number + " organisations", User: user, Trouble: s.trouble(r.Context())},
-		ID:    state.ID, Number: state.Number, AsOf: shown(state.Clock.At(s.Clock()), zoneOf(state.Disclosure.Zone)),
+		frame: s.frameFor(r, user, state.Number+": "+wordsFor(user.Locale).T("Organisations")),
+		ID:    state.ID, Number: state.Number, AsOf: wordsFor(user.Locale).At(state.Clock.At(s.Clock()), placeOf(user, state)),
 	}
 	for _, o := range rows {
 		words := slices.Clone(o.Kinds)
 		for i := range words {
-			words[i] = spoken(words[i])
+			words[i] = page.W.Kind(words[i])
 		}
 		page.People += o.People
 		page.Organisations = append(page.Organisations, organisationShown{KindsInWords: strings.Join(words, ", "),

@@ -27,14 +27,15 @@ func (s *server) serveCalendar(w http.ResponseWriter, r *http.Request) {
 	if !ok || len(secret) > 200 {
 		secret = "" // of nobody
 	}
-	if _, err := s.Store.UserByCalendar(r.Context(), secret); err != nil {
+	reader, err := s.Store.UserByCalendar(r.Context(), secret)
+	if err != nil {
 		if incident.KindOf(err) == incident.NotFound {
 			s.feeds.add("", origin)
 		}
 		s.refuse(w, r, err)
 		return
 	}
-	list, _, err := s.deadlines(r.Context())
+	list, _, err := s.deadlines(r.Context(), reader)
 	if err != nil {
 		s.refuse(w, r, err)
 		return

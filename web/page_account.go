@@ -39,6 +39,10 @@ type accountPage struct {
 	// HasCalendar says that there is one, MayCalendar that there may be one.
 	Calendar                 string
 	HasCalendar, MayCalendar bool
+	// Locales are the languages that the pages speak.
+	Locales []choice
+	// AskLanguage opens the form of language and zone.
+	AskLanguage bool
 }
 
 // accountPages are the page of the own account with its buttons.
@@ -46,6 +50,7 @@ func (s *server) accountPages() []pageRoute {
 	return []pageRoute{
 		{"GET", "/account", everyone(), false, s.accountPage},
 		{"GET", "/account/second-factor.png", everyone(), false, s.factorImage},
+		{"POST", "/account/language", everyone(), false, s.changeLanguage},
 		{"POST", "/account/password", everyone(), false, s.changePassword},
 		{"POST", "/account/sessions", everyone(), false, s.endSessions},
 		{"POST", "/account/second-factor", everyone(), false, s.proposeFactor},
@@ -65,8 +70,13 @@ func (s *server) accountPage(w http.ResponseWriter, r *http.Request, user postgr
 
 // showAccount completes a page and shows it.
 func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page accountPage) error {
-	page.frame = frame{Title: "Your account", User: user, AtAccount: true}
-	page.Role = roleInWords(user.Role)
+	words := wordsFor(user.Locale)
+	page.frame = s.frameFor(r, user, words.T("Your account"))
+	page.AtAccount = true
+	if said, known := words.texts[page.Done]; known {
+		page.Done = said
+	}
+	page.Role, page.Locales = words.Role(user.Role), []choice{{"en", "English"}, {"es", "Español"}}
 	var err error
 	if page.Factor, err = s.Store.SecondFactor(r.Context(), user.ID); err != nil {
 		return err
@@ -89,17 +99,17 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 	}
 	place := zoneOf(user.Zone)
 	for _, t := range tokens {
-		one := tokenShown{ID: t.ID, Name: t.Name, ReadsOnly: t.ReadsOnly, Made: shown(t.CreatedAt, place), Used: "never", State: "no end", Open: true}
+		one := tokenShown{ID: t.ID, Name: t.Name, ReadsOnly: t.ReadsOnly, Made: words.At(t.CreatedAt, place), Used: words.T("never"), State: words.T("no end"), Open: true}
 		if t.UsedAt != nil {
-			one.Used = shown(*t.UsedAt, place)
+			one.Used = words.At(*t.UsedAt, place)
 		}
 		switch {
 		case t.RevokedAt != nil:
-			one.State, one.Open = "revoked "+shown(*t.RevokedAt, place), false
+			one.State, one.Open = words.T("revoked %s", words.At(*t.RevokedAt, place)), false
 		case t.ExpiresAt != nil && !t.ExpiresAt.After(s.Clock()):
-			one.State, one.Open = "ended "+shown(*t.ExpiresAt, place), false
+			one.State, one.Open = words.T("ended %s", words.At(*t.ExpiresAt, place)), false
 		case t.ExpiresAt != nil:
-			one.State = "until " + shown(*t.ExpiresAt, place)
+			one.State = words.T("until %s", words.At(*t.ExpiresAt, place))
 		}
 		page.Tokens = append(page.Tokens, one)
 	}
@@ -142,13 +152,32 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, user pos
 	})
 }
 
+// changeLanguage sets in which language and zone a person reads the pages.
+func (s *server) changeLanguage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := readForm(w, r, 16<<10); err != nil {
+		return err
+	}
+	locale, zone := r.PostForm.Get("locale"), strings.TrimSpace(r.PostForm.Get("zone"))
+	var err error
+	if locale != "en" && locale != "es" {
+		err = incident.InvalidField("locale", shortened(locale), "is not a language of the pages", "en or es")
+	} else {
+		err = s.Store.SetLanguage(r.Context(), user.ID, locale, zone)
+	}
+	if incident.KindOf(err) == incident.Invalid {
+		return s.showAccount(w, r, user, http.StatusBadRequest, accountPage{Problem: sentence(explain(err).Error()), AskLanguage: true})
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/account", http.StatusSeeOther)
+	return nil
+}
+
 func (s *server) endSessions(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(url.Values) (accountPage, error) {
 		n, err := s.Store.EndOtherSessions(r.Context(), user.ID, s.sessionToken(r))
-		if n == 1 {
-			return accountPage{Done: "One other session was ended."}, err
-		}
-		return accountPage{Done: fmt.Sprintf("%d other sessions were ended.", n)}, err
+		return accountPage{Done: wordsFor(user.Locale).T("Other sessions that were ended: %d.", n)}, err
 	})
 }
 

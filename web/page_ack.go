@@ -33,31 +33,34 @@ func (s *server) reminderOfLink(r *http.Request) (incident.AckLink, *incident.St
 	if o == nil || o.Reminder(link.Revision, link.Rung) == nil {
 		return link, nil, ackPage{}, &incident.Error{Kind: incident.NotFound, Message: "there is no such reminder any more; look at the incident"}
 	}
-	place, now, reminder := zoneOf(state.Disclosure.Zone), state.Clock.At(s.Clock()), o.Reminder(link.Revision, link.Rung)
+	reader, err := s.Store.User(r.Context(), link.User)
+	if err != nil && incident.KindOf(err) != incident.NotFound {
+		return link, nil, ackPage{}, err
+	}
+	place, now, reminder, w := placeOf(reader, state), state.Clock.At(s.Clock()), o.Reminder(link.Revision, link.Rung), wordsFor(reader.Locale)
 	page := ackPage{
-		frame: frame{Title: "Acknowledge a reminder"}, ID: state.ID, Number: state.Number, Heading: state.Disclosure.Title,
-		Duty: dutyTitle(o), Rung: rungInWords(link.Rung), Pace: max(state.Clock.Pace, 1), Exercise: state.Clock.Pace > 0,
+		frame: frame{Title: w.T("Acknowledge the reminder"), Lang: w.Lang, W: w}, ID: state.ID, Number: state.Number, Heading: state.Disclosure.Title,
+		Duty: dutyTitleIn(o, w), Rung: rungIn(link.Rung, w), Pace: max(state.Clock.Pace, 1), Exercise: state.Clock.Pace > 0,
 	}
 	if cited := o.Stage().Cited; cited != "" {
 		page.Duty += " (" + cited + ")"
 	}
 	if o.Running() {
 		left := o.DueAt.Sub(now)
-		page.Due, page.Left, page.LeftSeconds = shown(o.DueAt, place), remaining(left), int64(left/time.Second)
+		page.Due, page.Left, page.LeftSeconds = w.At(o.DueAt, place), w.Remaining(left), int64(left/time.Second)
 	}
 	switch {
 	case o.Status == incident.ObligationFiled && !o.Running():
-		page.Outcome = "The notification has been filed in the meantime."
+		page.Outcome = w.T("The notification has been filed in the meantime.")
 	case o.Status == incident.ObligationWaivedStatus:
-		page.Outcome = "This duty was ended in the meantime: it does not apply."
+		page.Outcome = w.T("This duty was ended in the meantime: it does not apply.")
 	case !o.Pending() && !o.Running():
-		page.Outcome = "This duty has ended in the meantime."
+		page.Outcome = w.T("This duty has ended in the meantime.")
 	case o.Revision != link.Revision:
-		page.Outcome = "The clock was set anew after this reminder; the time above is the present one."
+		page.Outcome = w.T("The clock was set anew after this reminder; the time above is the present one.")
 	}
 	if at := reminder.AcknowledgedAt; !at.IsZero() {
-		page.Done = "This reminder was acknowledged on " + shown(at, place) + " by the " + roleInWords(reminder.AcknowledgedBy.Role) +
-			". There is nothing more to do here."
+		page.Done = w.T("This reminder was acknowledged on %s by: %s. There is nothing more to do here.", w.At(at, place), w.Role(reminder.AcknowledgedBy.Role))
 	}
 	return link, state, page, nil
 }
@@ -103,9 +106,9 @@ func (s *server) acceptAck(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, r, err)
 			return
 		}
-		page.Done = "Acknowledged. Thank you: nobody else is called about this reminder. The clock goes on until the notification is filed."
+		page.Done = page.W.T("Acknowledged. Thank you: nobody else is called about this reminder. The clock goes on until the notification is filed.")
 		if len(reply.Events) == 0 { // somebody was faster
-			page.Done = "This reminder was acknowledged a moment ago. There is nothing more to do here."
+			page.Done = page.W.T("This reminder was acknowledged a moment ago. There is nothing more to do here.")
 		}
 	}
 	s.show(w, r, http.StatusOK, "ack", page)

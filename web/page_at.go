@@ -43,8 +43,8 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 	}
 	place := placeOf(user, state)
 	page := atPage{
-		frame: frame{Title: "What was known: " + state.Number, User: user, Trouble: s.trouble(r.Context())},
-		ID:    state.ID, Number: state.Number, Zone: state.Disclosure.Zone, Exercise: state.Clock.Pace > 0,
+		frame: s.frameFor(r, user, wordsFor(user.Locale).T("What was known")+": "+state.Number),
+		ID:    state.ID, Number: state.Number, Zone: place.String(), Exercise: state.Clock.Pace > 0,
 		Time: r.URL.Query().Get("time"), Until: r.URL.Query().Get("until"),
 	}
 	if page.Time == "" {
@@ -52,7 +52,7 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 		s.show(w, r, http.StatusOK, "at", page)
 		return nil
 	}
-	at, until, alert := momentsOf(page.Time, page.Until, place)
+	at, until, alert := momentsOf(page.Time, page.Until, place, page.W)
 	if alert != "" {
 		page.Time, page.Until, page.Alert = "", "", alert
 		s.show(w, r, http.StatusBadRequest, "at", page)
@@ -66,7 +66,7 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 }
 
 // momentsOf reads the form. What is not a moment is not repeated.
-func momentsOf(first, second string, place *time.Location) (at, until time.Time, alert string) {
+func momentsOf(first, second string, place *time.Location, w words) (at, until time.Time, alert string) {
 	read := func(text string) (time.Time, bool) {
 		for _, form := range []string{localMoment, "2006-01-02T15:04"} {
 			if t, err := time.ParseInLocation(form, text, place); err == nil {
@@ -77,16 +77,16 @@ func momentsOf(first, second string, place *time.Location) (at, until time.Time,
 	}
 	at, ok := read(first)
 	if !ok {
-		return at, until, "The first moment is not a day and a time, such as 2025-11-25T18:04:00. Choose it again."
+		return at, until, w.T("The first moment is not a day and a time, such as 2025-11-25T18:04:00. Choose it again.")
 	}
 	if second == "" {
 		return at, until, ""
 	}
 	if until, ok = read(second); !ok {
-		return at, until, "The second moment is not a day and a time, such as 2025-11-25T18:04:00. Choose it again."
+		return at, until, w.T("The second moment is not a day and a time, such as 2025-11-25T18:04:00. Choose it again.")
 	}
 	if until.Before(at) {
-		return at, until, "The second moment lies before the first. Choose them again."
+		return at, until, w.T("The second moment lies before the first. Choose them again.")
 	}
 	return at, until, ""
 }
@@ -102,7 +102,7 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 	}
 	page.Asked, page.Known, page.Compared = true, out.Known, !until.IsZero()
 	for _, e := range events {
-		one := trailShown{Seq: e.Seq, At: shown(e.At, place), What: eventInWords(e.Type), Who: roleInWords(e.Actor.Role)}
+		one := trailShown{Seq: e.Seq, At: page.W.At(e.At, place), What: eventIn(e.Type, page.W), Who: page.W.Role(e.Actor.Role)}
 		switch {
 		case e.Seq <= out.Seq:
 			page.Then = append(page.Then, one)
@@ -119,9 +119,9 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 	}
 	page.Facts = factsOf(then, page.W, place)
 	for _, o := range out.Incident.Obligations {
-		one := dutyThen{Name: o.Recipient + ", " + o.Article, Status: o.Status, Due: "–"}
+		one := dutyThen{Name: o.Recipient + ", " + o.Article, Status: page.W.T("duty_" + o.Status), Due: "–"}
 		if o.Due != nil {
-			one.Due = shown(*o.Due, place)
+			one.Due = page.W.At(*o.Due, place)
 		}
 		page.Duties = append(page.Duties, one)
 	}

@@ -35,7 +35,7 @@ const casesWithDeadlines = 200
 
 // deadlines gives every running duty of every open case, the most urgent first,
 // and whether there are cases beyond those that were looked at.
-func (s *server) deadlines(ctx context.Context) (list []deadline, more bool, err error) {
+func (s *server) deadlines(ctx context.Context, user postgres.User) (list []deadline, more bool, err error) {
 	open := true
 	rows, err := s.Store.Incidents(ctx, postgres.IncidentFilter{Open: &open, Limit: casesWithDeadlines + 1})
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *server) deadlines(ctx context.Context) (list []deadline, more bool, err
 		if err != nil {
 			return nil, false, err
 		}
-		list = append(list, s.deadlinesOf(state)...)
+		list = append(list, s.deadlinesOf(state, user)...)
 	}
 	slices.SortStableFunc(list, func(a, b deadline) int {
 		// A drill never stands above a real case.
@@ -68,9 +68,9 @@ func (s *server) deadlines(ctx context.Context) (list []deadline, more bool, err
 	return list, more, nil
 }
 
-func (s *server) deadlinesOf(state *incident.State) []deadline {
+func (s *server) deadlinesOf(state *incident.State, user postgres.User) []deadline {
 	var list []deadline
-	now, place := state.Clock.At(s.Clock()), zoneOf(state.Disclosure.Zone)
+	now, place, w := state.Clock.At(s.Clock()), placeOf(user, state), wordsFor(user.Locale)
 	for i := range state.Obligations {
 		o := &state.Obligations[i]
 		if modeOf(o) != "clock" || state.IsClosed() {
@@ -79,8 +79,8 @@ func (s *server) deadlinesOf(state *incident.State) []deadline {
 		left := o.DueAt.Sub(now)
 		list = append(list, deadline{
 			Incident: state.ID, Number: state.Number, Title: state.Disclosure.Title, Exercise: state.Disclosure.Exercise != nil,
-			Duty: dutyTitle(o), Cited: o.Stage().Cited, Obligation: o.N, Stage: o.StageName(),
-			Real: state.Clock.Real(o.DueAt), Due: shown(o.DueAt, place), Left: remaining(left), LeftSeconds: int64(left / time.Second),
+			Duty: dutyTitleIn(o, w), Cited: o.Stage().Cited, Obligation: o.N, Stage: o.StageName(),
+			Real: state.Clock.Real(o.DueAt), Due: w.At(o.DueAt, place), Left: w.Remaining(left), LeftSeconds: int64(left / time.Second),
 			Pace: max(state.Clock.Pace, 1), Overdue: left < 0, Taken: o.Acknowledged() > 0,
 		})
 	}
@@ -96,13 +96,12 @@ type deadlinesPage struct {
 
 // deadlinesPage shows the running duties of all cases.
 func (s *server) deadlinesPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	list, more, err := s.deadlines(r.Context())
+	list, more, err := s.deadlines(r.Context(), user)
 	if err != nil {
 		return err
 	}
-	s.show(w, r, http.StatusOK, "deadlines", deadlinesPage{
-		frame:     frame{Title: "Deadlines", User: user, AtDeadlines: true, Trouble: s.trouble(r.Context())},
-		Deadlines: list, More: more,
-	})
+	page := deadlinesPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("nav_deadlines")), Deadlines: list, More: more}
+	page.AtDeadlines = true
+	s.show(w, r, http.StatusOK, "deadlines", page)
 	return nil
 }

@@ -170,9 +170,6 @@ func attachmentOf(f incident.Filing) []incident.Document {
 	return []incident.Document{*f.Attachment}
 }
 
-// dutyTitle says what is due to whom, in English.
-func dutyTitle(o *incident.Obligation) string { return dutyTitleIn(o, wordsFor("en")) }
-
 // dutyTitleIn says what is due to whom.
 func dutyTitleIn(o *incident.Obligation, w words) string {
 	stage := o.Stage()

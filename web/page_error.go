@@ -20,46 +20,49 @@ type messagePage struct {
 // refusePage tells a person what is wrong, in the look of every other page.
 func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incident.Error) {
 	user, _ := r.Context().Value(readerKey{}).(postgres.User)
-	page := messagePage{frame: frame{User: user}, Text: sentence(told.Error()), Href: "/incidents", Link: "To the incidents"}
+	words := wordsFor(user.Locale)
+	if user.ID == "" {
+		words = wordsFor(askedLanguage(r))
+	}
+	page := messagePage{frame: frame{User: user, Lang: words.Lang, W: words}, Text: sentence(told.Error()), Href: "/incidents", Link: words.T("To the incidents")}
 	if id := r.PathValue("id"); id != "" && told.Kind != incident.NotFound {
-		page.Href, page.Link = backTo(r), "Back to the incident"
+		page.Href, page.Link = backTo(r), words.T("Back to the incident")
 	}
 	link := strings.HasPrefix(r.URL.Path, "/ack/")
 	switch told.Kind {
 	case incident.NotFound:
-		page.Title = "Not found"
-		page.Steps = []string{"Choose the incident from the list: links in older mails may name what is no longer there."}
+		page.Title = words.T("Not found")
+		page.Steps = []string{words.T("Choose the incident from the list: links in older mails may name what is no longer there.")}
 	case incident.Forbidden:
-		page.Title = "Not allowed"
-		page.Href, page.Link = "/incidents", "To the incidents"
+		page.Title = words.T("Not allowed")
+		page.Href, page.Link = "/incidents", words.T("To the incidents")
 		if link {
-			page.Title = "This link does not work any more"
-			page.Text = "The link is not valid, or its time has passed. Nothing was acknowledged with it, and the deadline goes on."
-			page.Steps = []string{"Sign in, open the incident and acknowledge the reminder there."}
-			page.Link = "Sign in and choose the incident"
+			page.Title = words.T("This link does not work any more")
+			page.Text = words.T("The link is not valid, or its time has passed. Nothing was acknowledged with it, and the deadline goes on.")
+			page.Steps = []string{words.T("Sign in, open the incident and acknowledge the reminder there.")}
+			page.Link = words.T("Sign in and choose the incident")
 		}
 	case incident.Unauthenticated:
-		page.Title = "Please sign in"
-		page.Href, page.Link = "/sign-in", "Sign in"
+		page.Title = words.T("Please sign in")
+		page.Href, page.Link = "/sign-in", words.T("Sign in")
 	case incident.Unavailable:
-		page.Title, page.Again = "Not available just now", backTo(r)
+		page.Title, page.Again = words.T("Not available just now"), backTo(r)
 		page.Steps = []string{
-			"Wait a minute, then try again.",
-			"The legal deadline goes on meanwhile. If you have to act now, act without Tocsin, note what you did and at what time, " +
-				"and keep every receipt: you record it here afterwards.",
-			"If it lasts, tell whoever runs Tocsin for you. Reminders that were missed are sent once it is back.",
+			words.T("Wait a minute, then try again."),
+			words.T("The legal deadline goes on meanwhile. If you have to act now, act without Tocsin, note what you did and at what time, and keep every receipt: you record it here afterwards."),
+			words.T("If it lasts, tell whoever runs Tocsin for you. Reminders that were missed are sent once it is back."),
 		}
 		if r.Method == http.MethodPost {
-			page.Steps[0] = "Wait a minute, open the page again and look whether your step was recorded before you repeat it."
+			page.Steps[0] = words.T("Wait a minute, open the page again and look whether your step was recorded before you repeat it.")
 		}
 	case incident.Internal:
-		page.Title = "Something went wrong"
-		page.Steps = []string{"The legal deadline goes on. If this comes again, tell whoever runs Tocsin for you, with the time at which it happened."}
+		page.Title = words.T("Something went wrong")
+		page.Steps = []string{words.T("The legal deadline goes on. If this comes again, tell whoever runs Tocsin for you, with the time at which it happened.")}
 	default:
-		page.Title = "This was not carried out"
+		page.Title = words.T("This was not carried out")
 	}
 	if page.Again == page.Href {
-		page.Href, page.Link = "/incidents", "To the incidents"
+		page.Href, page.Link = "/incidents", words.T("To the incidents")
 	}
 	if page.Again == page.Href {
 		page.Href = "" // one button is enough

@@ -36,10 +36,15 @@ func askedLanguage(r *http.Request) string {
 }
 
 // placeOf is the zone in which a person is shown the times of a case, and in
-// which the times of a form are meant: their own, else that of the case.
+// which the times of a form are meant: their own, else that of the case. An
+// account for which nobody named a zone has UTC.
 func placeOf(user postgres.User, state *incident.State) *time.Location {
-	if user.Zone != "" {
+	return placeElse(user, state.Disclosure.Zone)
+}
+
+func placeElse(user postgres.User, zone string) *time.Location {
+	if user.Zone != "" && user.Zone != "UTC" {
 		return zoneOf(user.Zone)
 	}
-	return zoneOf(state.Disclosure.Zone)
+	return zoneOf(zone)
 }

@@ -16,6 +16,8 @@ type rowShown struct {
 	Left, DueAt string
 	LeftSeconds int64
 	Pace        int64
+	Next        string // what to do next, in the reader's language
+	W           words
 }
 
 type incidentsPage struct {
@@ -34,11 +36,12 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 		return err
 	}
 	page := incidentsPage{
-		frame:   frame{Title: "Incidents", User: user, AtIncidents: true, Trouble: s.trouble(r.Context())},
+		frame:   s.frameFor(r, user, wordsFor(user.Locale).T("nav_incidents")),
 		MayOpen: slices.Contains(responders(), user.Role),
 	}
+	page.AtIncidents = true
 	for _, row := range rows {
-		one := s.rowShownOf(row)
+		one := s.rowShownOf(row, user, page.W)
 		if one.ClosedAt != nil {
 			page.Closed++
 		} else {
@@ -57,11 +60,12 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 	return nil
 }
 
-func (s *server) rowShownOf(row postgres.IncidentRow) rowShown {
-	one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1)}
+func (s *server) rowShownOf(row postgres.IncidentRow, user postgres.User, w words) rowShown {
+	one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1), Next: actionIn(row.NextAction, w), W: w}
 	if one.HasDue {
 		left := row.DueAt.Sub(row.Clock.At(s.Clock()))
-		one.Left, one.LeftSeconds, one.DueAt = remaining(left), int64(left/time.Second), shown(row.DueAt, zoneOf(row.Zone))
+		place := placeElse(user, row.Zone)
+		one.Left, one.LeftSeconds, one.DueAt = w.Remaining(left), int64(left/time.Second), w.At(row.DueAt, place)
 	}
 	return one
 }

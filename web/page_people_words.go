@@ -67,6 +67,7 @@ func texts() [][3]string {
 		eventTexts(),
 		overviewTexts(),
 		accountTexts(),
+		listTexts(),
 		stepsTexts(),
 		actionTexts(),
 		frameTexts(),

@@ -58,7 +58,7 @@ func (s *server) showPublicPage(w http.ResponseWriter, r *http.Request, user pos
 		return err
 	}
 	page := publicPage{
-		frame: frame{Title: "Public communication", User: user, AtIncidents: true}, ID: state.ID, Number: state.Number,
+		frame: s.frameFor(r, user, wordsFor(user.Locale).T("Public communication")), ID: state.ID, Number: state.Number,
 		Heading: state.Disclosure.Title, publicView: view, Zone: placeOf(user, state).String(),
 		Wrong: wrong, Field: field, Form: form,
 	}
@@ -67,7 +67,7 @@ func (s *server) showPublicPage(w http.ResponseWriter, r *http.Request, user pos
 	page.MayApprove = open && view.Status == "drafted" && len(view.Missing) == 0 && slices.Contains(approvers(), user.Role)
 	page.MayPublish = open && (view.Status == "approved" || view.Status == "published") && slices.Contains(leaders(), user.Role)
 	for _, p := range view.Publications {
-		page.Published = append(page.Published, publishedShown{shown(p.At, placeOf(user, state)), p.Where, p.Reason})
+		page.Published = append(page.Published, publishedShown{page.W.At(p.At, placeOf(user, state)), p.Where, p.Reason})
 	}
 	s.show(w, r, status, "public", page)
 	return nil
@@ -107,7 +107,7 @@ func (s *server) publicationPage(w http.ResponseWriter, r *http.Request, user po
 	// What a browser sends for a date and a time, in the zone of the case.
 	at, err := time.ParseInLocation("2006-01-02T15:04", form.At, placeOf(user, state))
 	if err != nil {
-		return s.showPublicPage(w, r, user, http.StatusBadRequest, "at", "Give a day and a time, such as 2026-11-17T10:17.", form)
+		return s.showPublicPage(w, r, user, http.StatusBadRequest, "at", wordsFor(user.Locale).T("Give a day and a time, such as 2026-11-17T10:17."), form)
 	}
 	return s.commandOnPublic(w, r, user, state, incident.RecordPublication{At: at, Where: form.Where, Reason: form.Reason}, form)
 }

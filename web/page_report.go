@@ -61,13 +61,15 @@ func (s *server) reportPage(w http.ResponseWriter, r *http.Request, user postgre
 }
 
 func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page reportPage) {
-	page.frame = frame{Title: "Report an incident", User: user, AtIncidents: true, Trouble: s.trouble(r.Context())}
+	page.frame = s.frameFor(r, user, wordsFor(user.Locale).T("Report an incident"))
+	page.AtIncidents = true
 	page.Zone, page.MaxUpload = zoneOf(user.Zone).String(), inUnits(s.MaxUpload)
 	page.Kinds = []choice{
-		{"vendor", "A vendor or processor told us"}, {"own_detection", "We found it ourselves"}, {"person", "A person told us"},
-		{"authority", "An authority told us"}, {"press", "The press or the public"}, {"other", "Somebody else"},
+		{"vendor", page.W.T("A vendor or processor told us")}, {"own_detection", page.W.T("We found it ourselves")},
+		{"person", page.W.T("A person told us")}, {"authority", page.W.T("An authority told us")},
+		{"press", page.W.T("The press or the public")}, {"other", page.W.T("Somebody else")},
 	}
-	page.Answers = []choice{{"yes", "Yes"}, {"no", "No"}, {"unknown", "Not known yet"}}
+	page.Answers = []choice{{"yes", sentenceStart(page.W.T("yes"))}, {"no", sentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}
 	for _, a := range gdpr.Authorities() {
 		page.Authorities = append(page.Authorities, choice{a.Code, a.Code + ": " + a.Name + " (" + a.Country + ")"})
 	}
@@ -87,10 +89,11 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, user postgres.Us
 		err = failed
 	}
 	told := explain(err)
+	words := wordsFor(user.Locale)
 	page := reportPage{Form: form, Faults: map[string]string{}}
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
-		page.Problem = "The incident is not open yet: look at what is marked."
+		page.Problem = words.T("The incident is not open yet: look at what is marked.")
 		if told.Field == "" {
 			page.Problem = sentence(told.Error())
 		}
@@ -105,7 +108,7 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, user postgres.Us
 			page.Problem = sentence(told.Error())
 		}
 	case incident.Unavailable:
-		page.Problem = "Tocsin cannot record just now: " + told.Message + ". The legal deadline goes on. Press the button again in a minute; the incident is opened once only."
+		page.Problem = words.T("Tocsin cannot record just now. The legal deadline goes on. Press the button again in a minute; the incident is opened once only.")
 	default:
 		return err
 	}

@@ -141,7 +141,7 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 				err = p.handle(w, r, user)
 			} else {
 				err = &incident.Error{Kind: incident.Forbidden,
-					Message: "your role, " + roleInWords(user.Role) + ", may not do this; ask the DPO or a deputy"}
+					Message: wordsFor(user.Locale).T("your role, %s, may not do this; ask the DPO or a deputy", wordsFor(user.Locale).Role(user.Role))}
 			}
 		}
 		if err != nil {

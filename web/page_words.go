@@ -22,15 +22,6 @@ func shown(t time.Time, place *time.Location) string {
 	return t.In(place).Format(instant)
 }
 
-// remaining says in words how much time is left, or how late it is: colour
-// alone tells nothing to many readers. clock.js writes the same form.
-func remaining(left time.Duration) string {
-	if left < 0 {
-		return span(left) + " late"
-	}
-	return span(left) + " left"
-}
-
 // span writes a length of time. Up to four days in hours, as the law counts
 // its 72; beyond that nobody can picture hours.
 func span(d time.Duration) string {
@@ -40,9 +31,6 @@ func span(d time.Duration) string {
 	}
 	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
-
-// rungInWords names a reminder in English.
-func rungInWords(rung string) string { return rungIn(rung, wordsFor("en")) }
 
 // rungIn names a reminder by its place before or after the limit.
 func rungIn(rung string, w words) string {
@@ -82,9 +70,6 @@ func sentence(text string) string {
 	}
 	return text + "."
 }
-
-// eventInWords says what an entry of the record is about, in English.
-func eventInWords(kind string) string { return eventIn(kind, wordsFor("en")) }
 
 // recipientsIn says to whom a round writes.
 func recipientsIn(round incident.Round, w words) string {
