@@ -27,6 +27,9 @@ type (
 	}
 )
 
+// thinnest is the width of a bar that stands for next to nobody, in thousandths.
+const thinnest = 5
+
 // coverage draws how far the notices came, a picture for each kind of round.
 func coverage(state *incident.State, parts []roundPart, ours *int, mistaken int, w words) []coverageShown {
 	var list []coverageShown
@@ -74,7 +77,12 @@ func coverage(state *incident.State, parts []roundPart, ours *int, mistaken int,
 func (c *coverageShown) draw(sum coverageOfAKind, rows, people int, ours *int) {
 	longest := max(rows, people, 1)
 	bar := func(key string, from, n int, class string) {
-		c.Bars = append(c.Bars, barShown{Words: c.W.T("cov_" + key), N: c.W.N(n), From: from * 1000 / longest, Width: (n*1000 + longest - 1) / longest, Class: class})
+		one := barShown{Words: c.W.T("cov_" + key), N: c.W.N(n), From: from * 1000 / longest, Width: (n*1000 + longest - 1) / longest, Class: class}
+		if n > 0 { // one person of a million can be seen
+			one.Width = max(one.Width, thinnest)
+			one.From = min(one.From, 1000-one.Width)
+		}
+		c.Bars = append(c.Bars, one)
 	}
 	if rows > 0 {
 		bar("rows", 0, rows, "")

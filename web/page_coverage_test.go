@@ -30,6 +30,12 @@ func TestThePictureAddsUpToThePeople(t *testing.T) {
 	if got := fmt.Sprint(list[0].Bars); got != fmt.Sprint(want) {
 		t.Errorf("the bars are\n%s, not\n%s", got, fmt.Sprint(want))
 	}
+	parts[0].Bounced, parts[0].Accepted, round.Imports[0].Counts.Rows = 1, 459, 100_000
+	state.Rounds[0].Imports = round.Imports
+	last := coverage(state, parts, nil, 0, wordsFor("en"))[0].Bars
+	if bar := last[len(last)-1]; bar.Width < thinnest || bar.From+bar.Width > 1000 {
+		t.Errorf("next to nobody is a bar from %d, %d wide", bar.From, bar.Width)
+	}
 	if got := fmt.Sprint(list[0].Cannot); got != "[{No address that mail reaches 100} {Refused for good 30} {Came back 10}]" {
 		t.Errorf("mail does not tell them because %s", got)
 	}

@@ -130,7 +130,7 @@ func (p *roundPart) addOpening(round *incident.Round, names colleagues, place *t
 	for _, left := range []struct {
 		n   int
 		key string
-	}{{round.Recipients.Affected, "left_affected"}, {round.Recipients.NotConcerned, "left_others"}, {round.Recipients.Rejected, "left_unread"}} {
+	}{{round.Recipients.Affected, "left_affected"}, {round.Recipients.NotConcerned, "left_" + round.To()}, {round.Recipients.Rejected, "left_unread"}} {
 		if left.n > 0 {
 			p.LeftOut = append(p.LeftOut, p.W.T(left.key, left.n))
 		}
@@ -188,7 +188,11 @@ func (s *server) mailingStep(w http.ResponseWriter, r *http.Request, user postgr
 	step := r.PathValue("step")
 	err = s.takeStep(r, user, state, n, step)
 	if err == nil {
-		http.Redirect(w, r, "/incidents/"+state.ID+"/people#"+roundAnchor(n), http.StatusSeeOther)
+		to := "/people#" + roundAnchor(n)
+		if step == "test" {
+			to = "/people?tested=" + strconv.Itoa(n) + "#notice"
+		}
+		http.Redirect(w, r, "/incidents/"+state.ID+to, http.StatusSeeOther)
 		return nil
 	}
 	told := explain(err)
@@ -214,6 +218,8 @@ func stepRoles(step string) []incident.Role {
 		return approvers()
 	case "start", "pause", "resume", "stop":
 		return leaders()
+	case "test":
+		return onDuty()
 	}
 	return nil
 }
@@ -277,6 +283,8 @@ func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.S
 			return &incident.Error{Kind: incident.Conflict, Message: "the notice was drafted anew since you opened the page: read it again, then approve it"}
 		}
 		command = incident.ApproveMailing{Round: n}
+	case "test":
+		command = incident.TestMailing{Round: n, Locale: r.PostForm.Get("locale")}
 	case "start":
 		command = incident.StartMailing{Round: n}
 	case "pause":

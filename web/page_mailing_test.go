@@ -60,6 +60,15 @@ func TestARoundGoesFromDraftToItsEndOnThePage(t *testing.T) {
 	}
 	shows(t, officer.get(one+"/people?locale=es"), `class="letter" lang="es"`, "Reglamento")
 	shows(t, second.get(one+"/people"), `<html lang="es">`, "Aprobar la versión 1", "He leído el aviso", `class="letter" lang="es"`)
+	shows(t, page, "Send me a test in this language")
+	refused(press(officer, "test", url.Values{"locale": {"xx"}}), http.StatusBadRequest, "is not a language of this notice")
+	if got := press(officer, "test", url.Values{"locale": {"es"}, "to": {"somebody@example.com"}}); got.status != http.StatusSeeOther || got.location != one+"/people?tested=1#notice" {
+		t.Fatalf("a test gave %d to %q: %s", got.status, got.location, got.body)
+	}
+	shows(t, officer.get(one+"/people?tested=1"), "A test is on its way to your own address.")
+	if state, err := h.store.State(t.Context(), id); err != nil || len(state.Tests) != 1 || state.Tests[0].Locale != "es" {
+		t.Errorf("the record has the tests %+v, %v", state.Tests, err)
+	}
 	refused(press(officer, "approve", url.Values{"sure": {"yes"}, "version": {"1"}}), http.StatusForbidden, "was drafted by you")
 	refused(press(second, "approve", url.Values{"version": {"1"}}), http.StatusBadRequest, "marque que ha leído el aviso")
 	refused(press(second, "approve", url.Values{"sure": {"yes"}, "version": {"2"}}), http.StatusConflict, "drafted anew")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"tocsin/incident"
@@ -54,6 +55,10 @@ type (
 		Subject, Text string
 		// Reviewed says whether a second speaker has signed the language off.
 		Reviewed bool
+		// MayTest says whether the reader may have a test sent; Tested that one is
+		// on its way; Fault why none is.
+		MayTest, Tested bool
+		Fault           string
 		// Problems are what the check finds wrong; a draft with any is refused.
 		Problems []string
 	}
@@ -139,6 +144,13 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 	}
 	if page.Notice, err = s.noticeOf(ctx, state, r.URL.Query().Get("locale"), words); err != nil {
 		return err
+	}
+	if n := page.Notice; n != nil {
+		n.MayTest = !state.IsClosed() && page.Gone == "" && slices.Contains(onDuty(), user.Role)
+		n.Tested = r.URL.Query().Get("tested") == strconv.Itoa(n.Round)
+		if why.At == formOf(n.Round, "test") {
+			n.Fault = why.Text
+		}
 	}
 	s.show(w, r, status, "people", page)
 	return nil
