@@ -48,6 +48,7 @@ func pageFunctions() template.FuncMap {
 	return template.FuncMap{
 		"duty":    withCase,
 		"list":    withWords,
+		"confirm": confirming,
 		"fault":   roundPart.Fault,
 		"besides": fault,
 	}

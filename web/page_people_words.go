@@ -68,6 +68,7 @@ func texts() [][3]string {
 		overviewTexts(),
 		accountTexts(),
 		listTexts(),
+		lawTexts(),
 		stepsTexts(),
 		actionTexts(),
 		frameTexts(),

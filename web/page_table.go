@@ -35,6 +35,7 @@ func (s *server) pageTable() []pageRoute {
 		s.notificationPages(),
 		s.recordPages(),
 		s.stepPages(),
+		s.lawPages(),
 		s.peoplePages(),
 		s.roundPages(),
 		s.mailingPages(),
