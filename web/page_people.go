@@ -72,7 +72,8 @@ type (
 // peoplePages are about who is affected.
 func (s *server) peoplePages() []pageRoute {
 	return []pageRoute{
-		{"GET", oneCasePage + "/people", caseReaders(), false, s.peoplePage},
+		// A million people are counted for some seconds.
+		{"GET", oneCasePage + "/people", caseReaders(), true, s.peoplePage},
 		{"POST", oneCasePage + "/people/file", responders(), true, s.lookAtFile},
 		{"GET", oneCasePage + "/people/file", caseReaders(), false, s.toPeople},
 		{"POST", oneCasePage + "/people/import", responders(), true, s.importConfirmed},

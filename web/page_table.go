@@ -19,7 +19,7 @@ type pageHandler = func(w http.ResponseWriter, r *http.Request, user postgres.Us
 type pageRoute struct {
 	method, path string
 	roles        []incident.Role // who may see or use it
-	file         bool            // whether a file travels, which takes longer
+	file         bool            // whether a file travels, or as much is counted, which takes longer
 	handle       pageHandler
 }
 
