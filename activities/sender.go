@@ -116,8 +116,8 @@ type attempt struct {
 }
 
 // send hands over everything that can be handed over now. Claims and outcomes
-// of all connections are committed together, as soon as the last commit has
-// returned: the disk is waited for once for many messages.
+// of many connections are committed together, while those of others are being
+// written: the disk is waited for once for many messages.
 func (s *sender) send(ctx context.Context) (MailingPass, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -127,7 +127,7 @@ func (s *sender) send(ctx context.Context) (MailingPass, error) {
 	}
 	t := &traffic{
 		sender: s, flying: map[int64]struct{}{}, work: make(chan postgres.Delivery, connections), done: make(chan attempt, connections),
-		left: -1, parked: newParking(s.limiter),
+		left: -1, lanes: lanes{returned: make(chan committed, lanesMost)}, parked: newParking(s.limiter),
 	}
 	if settled := counts.Accepted + counts.Refused + counts.Bounced; s.watched && settled < canary {
 		t.left = canary - settled

@@ -3,8 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"time"
 
 	"tocsin/incident"
@@ -25,9 +23,11 @@ type traffic struct {
 	flying  map[int64]struct{} // claimed and not come back
 	settled []postgres.Settled // come back and not written down
 	back    []int64
+	lanes   lanes
 	after   int64
-	left    int // how many may still be claimed before somebody looks; -1 for all
-	sent    int // settled in this pass, and how many of them were refused
+	again   int64 // the last one that was claimed for the second time or later
+	left    int   // how many may still be claimed before somebody looks; -1 for all
+	sent    int   // settled in this pass, and how many of them were refused
 	refused int
 	doubted int   // and how many nobody knows of
 	lost    int   // of those the last in a row, none of them sent again
@@ -41,10 +41,25 @@ type traffic struct {
 
 // run commits and waits in turn until nothing is left to do.
 func (t *traffic) run(ctx context.Context) (MailingPass, error) {
-	for {
+	for begun := false; ; begun = true {
+		if err := t.await(ctx); err != nil {
+			return MailingPass{}, err
+		}
+		if begun && t.idle && t.quiet() && (t.parked.count == 0 || t.stopping()) {
+			break
+		}
+		if begun && t.left == 0 && t.quiet() && t.trouble == nil && !t.halted {
+			if t.refused*100 > t.sent*canaryRefusals {
+				return MailingPass{Hold: incident.HeldForRefusals, Sent: t.sent, Refused: t.refused}, nil
+			}
+			if t.doubted*100 > t.sent*canaryRefusals {
+				return MailingPass{Hold: incident.HeldForRelay, Sent: t.sent, Refused: t.refused}, nil
+			}
+			t.left = -1 // the first were taken: the others follow
+		}
 		t.collect()
-		free := max(0, t.sender.relays.Room(connections)-len(t.flying))
-		if t.stopping() || (t.idle && len(t.flying) > 0) {
+		free := max(0, t.sender.relays.Room(connections)-t.held())
+		if t.stopping() || (t.idle && t.held() > 0) {
 			free = 0
 		}
 		if t.left >= 0 {
@@ -64,18 +79,6 @@ func (t *traffic) run(ctx context.Context) (MailingPass, error) {
 		}
 		if err := t.commit(ctx, claim, due); err != nil {
 			return MailingPass{}, err
-		}
-		if t.idle && t.quiet() && (t.parked.count == 0 || t.stopping()) {
-			break
-		}
-		if t.left == 0 && t.quiet() && t.trouble == nil && !t.halted {
-			if t.refused*100 > t.sent*canaryRefusals {
-				return MailingPass{Hold: incident.HeldForRefusals, Sent: t.sent, Refused: t.refused}, nil
-			}
-			if t.doubted*100 > t.sent*canaryRefusals {
-				return MailingPass{Hold: incident.HeldForRelay, Sent: t.sent, Refused: t.refused}, nil
-			}
-			t.left = -1 // the first were taken: the others follow
 		}
 	}
 	if t.unwanted {
@@ -111,13 +114,19 @@ func (t *traffic) rest(ctx context.Context) {
 }
 
 // quiet says that nothing is on its way and nothing waits to be written down.
-func (t *traffic) quiet() bool { return len(t.flying) == 0 && len(t.settled) == 0 && len(t.back) == 0 }
+func (t *traffic) quiet() bool {
+	return len(t.flying) == 0 && len(t.settled) == 0 && len(t.back) == 0 && t.lanes.open == 0
+}
+
+// held is how many deliveries the record knows, or may soon know, as on their
+// way: those are in doubt when the sender dies now.
+func (t *traffic) held() int { return len(t.flying) + max(t.lanes.writing, t.lanes.wanted) }
 
 // collect takes what has come back: at least one, when something is on its way
 // and there is nothing else to do. What has left is waited for, also when the
 // activity is being ended.
 func (t *traffic) collect() {
-	wait := len(t.flying) > 0 && (len(t.flying) >= t.sender.relays.Room(connections) || t.idle || t.parked.full() || t.trouble != nil || t.halted || t.left == 0)
+	wait := len(t.flying) > 0 && t.lanes.open == 0 && (len(t.flying) >= t.sender.relays.Room(connections) || t.idle || t.parked.full() || t.trouble != nil || t.halted || t.left == 0)
 	for len(t.flying) > 0 {
 		if wait {
 			t.take(<-t.done)
@@ -157,73 +166,6 @@ func (t *traffic) take(a attempt) {
 		}
 	}
 	t.settled = append(t.settled, postgres.Settled{ID: a.delivery.ID, Outcome: a.outcome})
-}
-
-// commit writes down what has come back and claims more. Outcomes of messages
-// that have left are written down even when the activity is being ended.
-//
-// Those that are due are claimed among the number wanted; the rest are fresh.
-func (t *traffic) commit(ctx context.Context, claim int, due []int64) error {
-	s := t.sender
-	durable, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-	defer cancel()
-	if ctx.Err() != nil {
-		claim, due = 0, nil
-		t.trouble = ctx.Err()
-	}
-	if err := s.a.Store.Release(durable, s.id, s.owner, t.back...); err != nil {
-		return err
-	}
-	t.back = t.back[:0]
-	done, err := t.exchange(durable, postgres.Exchange{
-		Incident: s.id, Round: s.round, Owner: s.owner, Settled: t.settled, Claim: claim, After: t.after,
-		Due: due, Fresh: t.parked.count > 0,
-	})
-	if err != nil {
-		return err
-	}
-	t.settled = t.settled[:0]
-	t.halted = t.halted || !done.Sending
-	t.idle = claim > len(due) && len(done.Claimed) <= len(due)
-	if t.parked.prepare(durable, done.Claimed); t.trouble == nil {
-		t.trouble = t.parked.trouble
-	}
-	for _, d := range done.Claimed {
-		t.after = max(t.after, d.ID)
-		if !t.parked.admit(d) {
-			t.back = append(t.back, d.ID)
-			continue
-		}
-		t.flying[d.ID] = struct{}{}
-		if t.left > 0 {
-			t.left--
-		}
-		t.work <- d
-	}
-	return nil
-}
-
-// exchange is [postgres.Store.Exchange], tried again while the record is away.
-// What a lost answer claimed is given back: nobody has begun to send it.
-func (t *traffic) exchange(ctx context.Context, x postgres.Exchange) (postgres.Exchanged, error) {
-	store := t.sender.a.Store
-	for again := false; ; again = true {
-		done, err := store.Exchange(ctx, x)
-		if err == nil && again {
-			err = store.ReleaseOthers(ctx, x.Incident, x.Round, x.Owner, slices.Collect(maps.Keys(t.flying)))
-		}
-		if err == nil || incident.KindOf(err) != incident.Unavailable || ctx.Err() != nil {
-			return done, err
-		}
-		x.Claim, x.Due = 0, nil
-		timer := time.NewTimer(200 * time.Millisecond)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return postgres.Exchanged{}, err
-		case <-timer.C:
-		}
-	}
 }
 
 // stopped says whether a person ended the round; otherwise it is paused.

@@ -33,8 +33,8 @@ func (v *values) communication(d Communication) Communication {
 
 // message fills the stencil. It allocates only when buffer is too small.
 func (s *stencil) message(buffer []byte, e Envelope, v *values) (Message, error) {
-	var mark [64]byte
-	boundary := appendBoundary(mark[:0], e.MessageID)
+	dashes := [64]byte{'-', '-'}
+	boundary := appendBoundary(dashes[2:2], e.MessageID)
 	out := buffer[:0]
 	need := s.size + len(v.to) + len(v.messageID)
 	for _, value := range v.slots {
@@ -71,8 +71,8 @@ func (s *stencil) message(buffer []byte, e Envelope, v *values) (Message, error)
 			out = append(appendQuoted(out, line), "\r\n"...)
 		}
 	}
-	// Once in the header and before each part, and once at the end.
-	if bytes.Count(out, boundary) != 4 {
+	// Before each part and at the end; without its dashes it is none.
+	if bytes.Count(out, dashes[:2+len(boundary)]) != 3 {
 		return Message{}, errors.New("compose message: the content holds the line between its parts")
 	}
 	return Message{

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -108,10 +110,14 @@ func (s *Store) Claim(ctx context.Context, incidentID string, round int, owner s
 		if sending, err := isSending(ctx, tx, incidentID, round); err != nil || !sending {
 			return err
 		}
-		claimed, err = collectClaimed(ctx, tx, key, round, claimWhere(anyClaimable), pgx.NamedArgs{
-			"incident": incidentID, "round": round, "owner": owner, "n": n, "now": s.now(),
+		batch := &pgx.Batch{}
+		claimAgain.queue(batch, pgx.NamedArgs{
+			"incident": incidentID, "round": round, "owner": owner, "n": n, "now": s.now(), "after": 0,
+		}).Query(func(rows pgx.Rows) (err error) {
+			claimed, err = collectClaimed(rows, key, round)
+			return err
 		})
-		return err
+		return tx.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
 		return nil, err
@@ -135,4 +141,27 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 	}
 	return false, &incident.Error{Kind: incident.Conflict,
 		Message: fmt.Sprintf("round %d was not started: nobody is written to before its notice is approved and started", round)}
+}
+
+// OutcomeDigest is the SHA-256 over all outcomes of a round in the order of
+// its deliveries, hexadecimal: one line per delivery with its Message-ID, a
+// space and its state.
+func (s *Store) OutcomeDigest(ctx context.Context, incidentID string, round int) (string, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT coalesce(message_id, ''), state FROM delivery
+		WHERE incident = @incident AND round = @round ORDER BY id`,
+		pgx.NamedArgs{"incident": incidentID, "round": round})
+	if err != nil {
+		return "", failed("digest outcomes", err)
+	}
+	digest := sha256.New()
+	var messageID, state string
+	_, err = pgx.ForEachRow(rows, []any{&messageID, &state}, func() error {
+		_, err := fmt.Fprintf(digest, "%s %s\n", messageID, state)
+		return err
+	})
+	if err != nil {
+		return "", failed("digest outcomes", err)
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,6 +36,10 @@ type Exchange struct {
 	// After is the id of the last delivery that this owner was given in this
 	// pass, 0 at its beginning: those before it are not looked through again.
 	After int64
+	// Again is the id of the last delivery that this owner was given once more in
+	// this pass, 0 at its beginning. When none is pending after After, those that
+	// are to be offered again are looked for from there, then from the first.
+	Again int64
 	// Due are deliveries that were claimed and released before, and are claimed
 	// again before others; they count among Claim.
 	Due []int64
@@ -70,30 +76,51 @@ func (s *Store) Exchange(ctx context.Context, x Exchange) (Exchanged, error) {
 		return Exchanged{}, err
 	}
 	var out Exchanged
-	err = s.transact(ctx, "exchange deliveries", func(tx pgx.Tx) error {
-		out = Exchanged{}
-		batch := &pgx.Batch{}
-		if len(x.Settled) > 0 {
-			batch.Queue(settleMany, rows.args(x))
-		}
-		batch.Queue(`SELECT status FROM mailing WHERE incident = @incident AND round = @round`,
-			pgx.NamedArgs{"incident": x.Incident, "round": x.Round}).QueryRow(func(row pgx.Row) error {
-			var status string
-			err := optional(row.Scan(&status))
-			out.Sending = status == mailingSending
+	batch := &pgx.Batch{}
+	if len(x.Settled) > 0 {
+		settleOrdered.queue(batch, rows.args(x))
+	}
+	claim := func(statement ordered, args pgx.NamedArgs) {
+		statement.queue(batch, args).Query(func(rows pgx.Rows) error {
+			claimed, err := collectClaimed(rows, key, x.Round)
+			out.Claimed = append(out.Claimed, claimed...)
 			return err
 		})
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil || !out.Sending || x.Claim == 0 {
-			return err
+	}
+	args := pgx.NamedArgs{"incident": x.Incident, "round": x.Round, "owner": x.Owner, "now": s.now(), "due": x.Due, "n": x.Claim}
+	if len(x.Due) > 0 {
+		claim(claimDue, args)
+	}
+	if n := x.Claim - len(x.Due); n > 0 {
+		fresh := maps.Clone(args)
+		fresh["n"], fresh["after"] = n, x.After
+		claim(claimFresh, fresh)
+	}
+	// All of it goes in one write and is one transaction.
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return Exchanged{}, uncertain("exchange deliveries", err)
+	}
+	if out.Sending = len(out.Claimed) > 0; out.Sending {
+		return out, nil
+	}
+	var status string
+	err = s.pool.QueryRow(ctx, `SELECT status FROM mailing WHERE incident = @incident AND round = @round`, args).Scan(&status)
+	if err := optional(err); err != nil {
+		return Exchanged{}, uncertain("exchange deliveries", err)
+	}
+	if out.Sending = status == mailingSending; x.Claim == 0 || x.Fresh || !out.Sending {
+		return out, nil
+	}
+	for _, after := range slices.Compact([]int64{x.Again, 0}) {
+		args["after"] = after
+		batch = &pgx.Batch{}
+		claim(claimAgain, args)
+		if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+			return Exchanged{}, uncertain("exchange deliveries", err)
 		}
-		var err error
-		if out.Claimed, err = s.claimMany(ctx, tx, key, x); err != nil {
-			return err
+		if len(out.Claimed) > 0 {
+			break
 		}
-		return nil
-	})
-	if err != nil {
-		return Exchanged{}, err
 	}
 	return out, nil
 }
@@ -159,55 +186,45 @@ func (c *settledColumns) args(x Exchange) pgx.NamedArgs {
 	}
 }
 
-// claimMany claims those that are due, then pending deliveries after the owner's
-// last one; when there are none left, those whose time has come again.
-func (s *Store) claimMany(ctx context.Context, tx pgx.Tx, key *incidentKey, x Exchange) ([]Delivery, error) {
-	args := pgx.NamedArgs{
-		"incident": x.Incident, "round": x.Round, "owner": x.Owner, "n": x.Claim, "after": x.After, "now": s.now(), "due": x.Due,
-	}
-	var due []Delivery
-	if len(x.Due) > 0 {
-		var err error
-		if due, err = collectClaimed(ctx, tx, key, x.Round, claimWhere(`id = ANY (@due) AND `+anyClaimable), args); err != nil {
-			return nil, err
-		}
-		if args["n"] = x.Claim - len(due); len(due) >= x.Claim {
-			return due, nil
-		}
-	}
-	claimed, err := collectClaimed(ctx, tx, key, x.Round, claimWhere(`state = 'pending' AND id > @after`), args)
-	if err != nil || len(claimed) > 0 || x.Fresh {
-		return append(due, claimed...), err
-	}
-	claimed, err = collectClaimed(ctx, tx, key, x.Round, claimWhere(anyClaimable), args)
-	return append(due, claimed...), err
-}
-
 // anyClaimable is everything that may be handed over now.
 const anyClaimable = `(state = 'pending' OR state = 'deferred' AND retry_at <= @now OR state = 'unknown' AND NOT resent AND NOT withhold)`
 
-// claimWhere is the statement that claims deliveries of a condition. The
-// condition is a constant, never input.
+// What a mailing claims: those that are due by their ids, pending ones after the
+// owner's last, and everything that may be handed over after a delivery.
+var (
+	claimDue   = order(claimWhere(`id = ANY (@due) AND ` + anyClaimable))
+	claimFresh = order(claimWhere(`state = 'pending' AND id > @after`))
+	claimAgain = order(claimWhere(anyClaimable + ` AND id > @after`))
+
+	settleOrdered = order(settleMany)
+)
+
+// claimWhere is the statement that claims deliveries of a condition, while the
+// round is being sent. The condition is a constant, never input.
+//
+// No index holds a column that it or [settleMany] changes: a delivery stays in
+// its page, and no index is written, which costs more than all else.
 func claimWhere(condition string) string {
 	return `
-	WITH next AS (
-		SELECT id FROM delivery
-		WHERE incident = @incident AND round = @round AND state IN ('pending', 'deferred', 'unknown') AND ` + condition + `
-		ORDER BY id LIMIT @n FOR UPDATE SKIP LOCKED
-	), claimed AS (
+	WITH claimed AS (
 		UPDATE delivery d
 		SET before = d.state, resent = d.resent OR d.state = 'unknown', state = 'sending', owner = @owner,
 		    claimed_at = @now, attempt = d.attempt + 1, retry_at = NULL,
 		    -- A copy of what may have arrived says the same again.
 		    kinds = CASE WHEN d.state = 'unknown' THEN d.kinds
-		                 WHEN EXISTS (SELECT FROM person_more more WHERE more.person = d.person) THEN ` + allKinds + ` END
-		FROM next, person p WHERE d.id = next.id AND p.id = d.person
-		RETURNING d.id, d.person, d.attempt, d.resent, d.kinds, d.incident, d.round
+		                 WHEN EXISTS (SELECT FROM person_more more WHERE more.person = d.person)
+		                 THEN (SELECT ` + allKinds + ` FROM person p WHERE p.id = d.person) END
+		-- What is locked stays where it is until the statement ends.
+		WHERE d.ctid = ANY (ARRAY (
+			SELECT ctid FROM delivery
+			WHERE incident = @incident AND round = @round AND ` + condition + `
+			  AND EXISTS (SELECT FROM mailing WHERE incident = @incident AND round = @round AND status = '` + mailingSending + `')
+			ORDER BY id LIMIT @n FOR UPDATE SKIP LOCKED))
+		RETURNING d.id, d.person, d.attempt, d.resent, d.kinds, d.round
 	)
 	SELECT c.id, c.attempt, c.resent, p.id, p.locale, p.country, coalesce(c.kinds, p.kinds), p.identity,
-	       CASE WHEN own.kind = 'follow_up' THEN ` + previouslyTold + ` END
+	       CASE WHEN (SELECT kind FROM mailing WHERE incident = @incident AND round = @round) = 'follow_up' THEN ` + previouslyTold + ` END
 	FROM claimed c JOIN person p ON p.id = c.person
-	LEFT JOIN mailing own ON own.incident = c.incident AND own.round = c.round
 	ORDER BY c.id`
 }
 
@@ -216,11 +233,7 @@ const previouslyTold = `(
 	SELECT max(told.settled_at) FROM delivery told JOIN mailing r ON r.incident = told.incident AND r.round = told.round
 	WHERE told.person = c.person AND told.round <> c.round AND r.kind IN ('affected', 'follow_up') AND told.state IN ('accepted', 'unknown') AND told.bounced_at IS NULL)`
 
-func collectClaimed(ctx context.Context, tx pgx.Tx, key *incidentKey, round int, statement string, args pgx.NamedArgs) ([]Delivery, error) {
-	rows, err := tx.Query(ctx, statement, args)
-	if err != nil {
-		return nil, err
-	}
+func collectClaimed(rows pgx.Rows, key *incidentKey, round int) ([]Delivery, error) {
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) {
 		var d Delivery
 		var sealed []byte

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"time"
 
@@ -13,22 +12,16 @@ import (
 	"tocsin/ledger"
 )
 
-// HashOutcomes hashes all outcomes of a round in the order of its deliveries, both
-// hexadecimal. digest is the SHA-256 over one line per delivery with its
-// Message-ID, a space and its state; root is that of the Merkle tree over them,
-// see [ledger.OutcomeTree].
-func (s *Store) HashOutcomes(ctx context.Context, incidentID string, round int) (digest, root string, err error) {
+// OutcomeRoot is the root of the Merkle tree over all outcomes of a round in
+// the order of its deliveries, hexadecimal: see [ledger.OutcomeTree].
+func (s *Store) OutcomeRoot(ctx context.Context, incidentID string, round int) (string, error) {
 	var tree ledger.OutcomeTree
-	lines := sha256.New()
-	err = s.eachOutcome(ctx, incidentID, round, func(o ledger.Outcome) {
-		lines.Write([]byte(o.MessageID + " " + o.State + "\n"))
-		tree.Add(o)
-	})
+	err := s.eachOutcome(ctx, incidentID, round, func(o ledger.Outcome) { tree.Add(o) })
 	if err != nil {
-		return "", "", failed("hash outcomes", err)
+		return "", failed("hash outcomes", err)
 	}
-	top := tree.Root()
-	return hex.EncodeToString(lines.Sum(nil)), hex.EncodeToString(top[:]), nil
+	root := tree.Root()
+	return hex.EncodeToString(root[:]), nil
 }
 
 // ProveOutcome shows that the notice with a Message-ID, without angle brackets,

@@ -6,6 +6,8 @@ import "bytes"
 // message.
 const keepBody = 1 << 20
 
+var newline, carriageReturn, crlf = []byte{'\n'}, []byte{'\r'}, []byte("\r\n")
+
 // wireBody is a message in the form of RFC 5321 section 4.5.2, ready to be
 // written in one go: every line ends in CRLF, a line that begins with a dot has
 // another before it, and a dot alone ends it.
@@ -35,6 +37,10 @@ func (b *wireBody) empty() bool { return len(b.out) == 0 && !b.returned }
 // Write appends a part of the message; it never fails.
 func (b *wireBody) Write(p []byte) (int, error) {
 	n := len(p)
+	if !b.returned && !b.inLine && onTheWire(p) {
+		b.out = append(b.out, p...)
+		return n, nil
+	}
 	for len(p) > 0 {
 		if b.returned {
 			b.returned = false
@@ -63,6 +69,23 @@ func (b *wireBody) Write(p []byte) (int, error) {
 		p = p[end+1:]
 	}
 	return n, nil
+}
+
+// onTheWire says that whole lines are as they have to be: each ends in CRLF,
+// neither stands alone, and none begins with a dot.
+func onTheWire(p []byte) bool {
+	lines := bytes.Count(p, newline)
+	if bytes.Count(p, carriageReturn) != lines || !bytes.HasSuffix(p, crlf) || p[0] == '.' {
+		return false
+	}
+	for at := 0; at < len(p); {
+		end := at + bytes.IndexByte(p[at:], '\n')
+		if end == at || p[end-1] != '\r' || end+1 < len(p) && p[end+1] == '.' {
+			return false
+		}
+		at = end + 1
+	}
+	return true
 }
 
 func (b *wireBody) text(p []byte) {
