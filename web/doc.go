@@ -1,5 +1,6 @@
 // Package web is what people and programs reach over HTTP: the JSON API under
-// /api/v1, a few pages, and the link by which a reminder is acknowledged.
+// /api/v1, the pages on which a case is worked through, and the link by which a
+// reminder is acknowledged.
 //
 // # What it is for
 //
@@ -19,7 +20,9 @@
 //     "message"}}; the kind decides the status. An internal fault is logged and
 //     answered with one general sentence.
 //   - Pages work without a script, load nothing from another host, and carry a
-//     Content-Security-Policy that forbids inline code.
+//     Content-Security-Policy that forbids inline code. They are in the reader's
+//     language and zone; a step that is refused shows the page again, with why
+//     beside its form and what was written still there.
 //
 // # What it must never do
 //
