@@ -121,6 +121,7 @@ type attempt struct {
 func (s *sender) send(ctx context.Context) (MailingPass, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer collectLess()()
 	counts, _, err := s.a.Store.Counts(ctx, s.id, s.round)
 	if err != nil {
 		return MailingPass{}, err
