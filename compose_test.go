@@ -238,6 +238,25 @@ func TestComposeCallsCommandsThatExist(t *testing.T) {
 	}
 }
 
+func TestComposePassesOnWhatAnOperatorSets(t *testing.T) {
+	set := map[string]string{
+		"TOCSIN_SMTP_DOMAIN_RATE": "20", "TOCSIN_SMTP_DOMAIN_RATES": "example.org=none", "TOCSIN_BOUNCE_DOMAIN": "bounces.example.com",
+		"TOCSIN_CHECKPOINT_TO": "notary@example.org", "TOCSIN_RETENTION_DAYS": "365",
+	}
+	var environment []string
+	for key, value := range set {
+		environment = append(environment, key+"="+value)
+	}
+	project := loadCompose(t, environment, "docker-compose.yml")
+	for _, name := range []string{"serve", "worker"} {
+		for key, expected := range set {
+			if value := project.Services[name].Environment[key]; value == nil || *value != expected {
+				t.Errorf("%s: %s does not arrive", name, key)
+			}
+		}
+	}
+}
+
 func TestComposeTellsTocsinWhereThePartsAre(t *testing.T) {
 	project := productionShape(t)
 	everywhere := []string{
