@@ -103,15 +103,12 @@ func (a *Activities) sendMailing(ctx context.Context, id string, round int) (Mai
 
 // SumUpMailing counts a round's outcomes and hashes them.
 func (a *Activities) SumUpMailing(ctx context.Context, id string, round int) (MailingOutcome, error) {
+	defer beating(ctx)()
 	counts, _, err := a.Store.Counts(ctx, id, round)
 	if err != nil {
 		return MailingOutcome{}, failure(err)
 	}
-	digest, err := a.Store.OutcomeDigest(ctx, id, round)
-	if err != nil {
-		return MailingOutcome{}, failure(err)
-	}
-	root, err := a.Store.OutcomeRoot(ctx, id, round)
+	digest, root, err := a.Store.HashOutcomes(ctx, id, round)
 	if err != nil {
 		return MailingOutcome{}, failure(err)
 	}
@@ -121,6 +118,7 @@ func (a *Activities) SumUpMailing(ctx context.Context, id string, round int) (Ma
 // SumUpBounces counts the notices of a round that have come back, and hashes
 // them.
 func (a *Activities) SumUpBounces(ctx context.Context, id string, round int) (BouncesSum, error) {
+	defer beating(ctx)()
 	n, root, err := a.Store.BouncesRoot(ctx, id, round)
 	if err != nil {
 		return BouncesSum{}, failure(err)

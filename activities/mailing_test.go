@@ -293,7 +293,7 @@ func TestTheOutcomesAreProvenOneByOne(t *testing.T) {
 	if _, err := m.pass(); err != nil {
 		t.Fatal(err)
 	}
-	root, err := m.store.OutcomeRoot(t.Context(), id, 1)
+	_, root, err := m.store.HashOutcomes(t.Context(), id, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,10 @@ const allKinds = `(p.kinds || ARRAY(
 	SELECT DISTINCT k FROM person_more more JOIN people_import later ON later.id = more.import, unnest(more.kinds) k
 	WHERE more.person = p.id AND later.round IS NOT NULL AND k <> ALL (p.kinds) ORDER BY k))`
 
+// presentKinds is the column kinds of the person p. Most are in no later file, and
+// looking that up is cheaper than adding nothing.
+const presentKinds = `CASE WHEN EXISTS (SELECT FROM person_more more WHERE more.person = p.id) THEN ` + allKinds + ` ELSE p.kinds END AS kinds`
+
 // Which people of an audience are meant: those with the numbers from @first to
 // @last, or all of them.
 const (
@@ -88,24 +92,25 @@ func notAffected(within string) string {
 	HAVING count(by_email.match_email) = 0 AND count(by_user.match_user) = 0` + lowest
 }
 
-// audience gives the query for the ids of the people of a round, all of them or
+// audience gives the query for columns of the people p of a round, all of them or
 // those among two numbers; its arguments are @incident, @round and @staged, and
 // @first and @last.
-func audience(kind, scope, within string) string {
+func audience(kind, scope, within, columns string) string {
+	of := `SELECT ` + columns + ` FROM `
 	switch {
 	case kind == incident.RoundAffected && scope == incident.ScopeRest:
-		return `SELECT p.id FROM ` + owedPeople + within + `
+		return of + owedPeople + within + `
 			AND EXISTS (SELECT FROM mailing own WHERE own.incident = i.incident AND own.round = i.round AND own.status = 'stopped')`
 	case kind == incident.RoundFollowUp && scope == incident.ScopeChanged:
-		return `SELECT person AS id FROM (` + changedPeople + within + `) changed`
+		return of + `person p WHERE p.id IN (` + changedPeople + within + `)`
 	case kind == incident.RoundFollowUp:
-		return `SELECT p.id FROM ` + affectedPeople + ` WHERE ` + wasTold + within
+		return of + affectedPeople + ` WHERE ` + wasTold + within
 	case kind == incident.RoundNotAffected:
-		return notAffected(within)
+		return of + `person p WHERE p.id IN (SELECT id FROM (` + notAffected(within) + `) one)`
 	case kind == incident.RoundOrganisations:
-		return `SELECT p.id FROM ` + recipientsOf + within
+		return of + recipientsOf + within
 	default:
-		return `SELECT p.id FROM people_import i JOIN ` + peopleOfImport + ` AND i.incident = @incident AND i.round = @round` + within
+		return of + `people_import i JOIN ` + peopleOfImport + ` AND i.incident = @incident AND i.round = @round` + within
 	}
 }
 
@@ -145,7 +150,7 @@ func (s *Store) CountRest(ctx context.Context, incidentID string) (int, error) {
 		if _, err := tx.Exec(ctx, joinsMany); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `SELECT count(*) FROM (`+audience(incident.RoundAffected, incident.ScopeRest, everybody)+`) left_out`,
+		return tx.QueryRow(ctx, `SELECT count(*) FROM (`+audience(incident.RoundAffected, incident.ScopeRest, everybody, `p.id`)+`) left_out`,
 			pgx.NamedArgs{"incident": incidentID}).Scan(&n)
 	})
 	return n, err
@@ -161,10 +166,14 @@ func completeRound(ctx context.Context, tx pgx.Tx, incidentID string, c incident
 		return c, err
 	}
 	rows, err := tx.Query(ctx, `
-		WITH people AS (SELECT `+allKinds+` AS kinds FROM (`+audience(c.Kind, c.Scope, everybody)+`) a JOIN person p ON p.id = a.id)
-		SELECT '', count(*) FROM people
+		WITH people AS (
+			-- Most share their kinds of data with many others.
+			SELECT kinds, count(*) AS n
+			FROM (`+audience(c.Kind, c.Scope, everybody, presentKinds)+`) each_one
+			GROUP BY kinds)
+		SELECT '', coalesce(sum(n), 0)::bigint FROM people
 		UNION ALL
-		SELECT k, count(*) FROM people, unnest(kinds) k GROUP BY k`,
+		SELECT k, sum(n)::bigint FROM people, unnest(kinds) k GROUP BY k`,
 		pgx.NamedArgs{"incident": incidentID, "round": 0, "staged": ""})
 	if err != nil {
 		return c, err

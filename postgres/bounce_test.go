@@ -25,7 +25,7 @@ func TestWhatComesBackStandsBesideTheOutcome(t *testing.T) {
 	if err := s.Release(t.Context(), id, "owner", waiting[0].ID, waiting[1].ID); err != nil {
 		t.Fatal(err)
 	}
-	root, err := s.OutcomeRoot(t.Context(), id, 1)
+	_, root, err := s.HashOutcomes(t.Context(), id, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestWhatComesBackStandsBesideTheOutcome(t *testing.T) {
 
 	// What was recorded of the outcomes still holds, and the reports have a tree
 	// of their own.
-	if after, err := s.OutcomeRoot(t.Context(), id, 1); err != nil || after != root {
+	if _, after, err := s.HashOutcomes(t.Context(), id, 1); err != nil || after != root {
 		t.Errorf("the root of the outcomes became %s from %s, %v", after, root, err)
 	}
 	n, bounces, err := s.BouncesRoot(t.Context(), id, 1)

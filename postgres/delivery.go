@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -141,27 +139,4 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 	}
 	return false, &incident.Error{Kind: incident.Conflict,
 		Message: fmt.Sprintf("round %d was not started: nobody is written to before its notice is approved and started", round)}
-}
-
-// OutcomeDigest is the SHA-256 over all outcomes of a round in the order of
-// its deliveries, hexadecimal: one line per delivery with its Message-ID, a
-// space and its state.
-func (s *Store) OutcomeDigest(ctx context.Context, incidentID string, round int) (string, error) {
-	rows, err := s.pool.Query(ctx, `
-		SELECT coalesce(message_id, ''), state FROM delivery
-		WHERE incident = @incident AND round = @round ORDER BY id`,
-		pgx.NamedArgs{"incident": incidentID, "round": round})
-	if err != nil {
-		return "", failed("digest outcomes", err)
-	}
-	digest := sha256.New()
-	var messageID, state string
-	_, err = pgx.ForEachRow(rows, []any{&messageID, &state}, func() error {
-		_, err := fmt.Fprintf(digest, "%s %s\n", messageID, state)
-		return err
-	})
-	if err != nil {
-		return "", failed("digest outcomes", err)
-	}
-	return hex.EncodeToString(digest.Sum(nil)), nil
 }

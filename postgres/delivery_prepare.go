@@ -70,9 +70,9 @@ func prepareSome(ctx context.Context, tx pgx.Tx, incidentID string, round int, a
 	args["first"], args["last"] = *first, last
 	_, err = tx.Exec(ctx, `
 		INSERT INTO delivery (incident, round, person, state)
-		SELECT @incident, @round, p.id, CASE WHEN p.undeliverable THEN 'undeliverable' ELSE 'pending' END
-		FROM (`+audience(kind, scope, among)+`) a JOIN person p ON p.id = a.id
-		ORDER BY p.id`, args)
+		SELECT @incident, @round, a.id, CASE WHEN a.undeliverable THEN 'undeliverable' ELSE 'pending' END
+		FROM (`+audience(kind, scope, among, `p.id, p.undeliverable`)+`) a
+		ORDER BY a.id`, args)
 	return last, false, err
 }
 

@@ -174,3 +174,49 @@ func BenchmarkPrepare(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRoundEnds counts, hashes and records the end of a round, and opens one
+// to everybody who was told, for which a person waits.
+func BenchmarkRoundEnds(b *testing.B) {
+	cluster := postgrestest.Start(b, true)
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("%d_people", n), func(b *testing.B) {
+			for range b.N {
+				_, ownerURL, appURL := cluster.Migrated(b)
+				s := postgrestest.Open(b, appURL, postgrestest.Keys(b))
+				openCase(b, s, "case", start)
+				record(b, s, "case", dpo, assessment(true))
+				importPeople(b, s, "case", "people", 1, somebody(1))
+				multiply(b, ownerURL, "case", n)
+				prepareRound(b, s, "case", 1, incident.RoundAffected)
+				owner := connect(b, ownerURL)
+				for _, sql := range []string{`UPDATE delivery SET state = 'accepted', owner = 'a-worker', claimed_at = now(), settled_at = now(), code = 250, attempt = 1,
+					message_id = encode(sha256(int8send(id)), 'hex') || '@example.com', sha256 = sha256(int8send(id)), relay = 'relay.example.com:25'
+					WHERE state = 'pending'`, `VACUUM ANALYZE delivery`} {
+					if _, err := owner.Exec(b.Context(), sql); err != nil {
+						b.Fatal(err)
+					}
+				}
+				timed := func(what string, do func() error) {
+					b.Helper()
+					began := time.Now()
+					if err := do(); err != nil {
+						b.Fatal(what, err)
+					}
+					b.ReportMetric(time.Since(began).Seconds(), "s-"+what)
+				}
+				var counts incident.DeliveryCounts
+				timed("counting", func() (err error) { counts, _, err = s.Counts(b.Context(), "case", 1); return err })
+				timed("hashing", func() error { _, _, err := s.HashOutcomes(b.Context(), "case", 1); return err })
+				timed("recording", func() error {
+					record(b, s, "case", incident.Engine(), incident.FinishMailing{Round: 1, Counts: counts, SHA256: hash('f')})
+					return nil
+				})
+				timed("opening", func() error {
+					record(b, s, "case", dpo, incident.OpenRound{Kind: incident.RoundFollowUp, Scope: incident.ScopeTold, Reason: "more is known"})
+					return nil
+				})
+			}
+		})
+	}
+}

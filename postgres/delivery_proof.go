@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"time"
 
@@ -12,16 +13,22 @@ import (
 	"tocsin/ledger"
 )
 
-// OutcomeRoot is the root of the Merkle tree over all outcomes of a round in
-// the order of its deliveries, hexadecimal: see [ledger.OutcomeTree].
-func (s *Store) OutcomeRoot(ctx context.Context, incidentID string, round int) (string, error) {
+// HashOutcomes hashes all outcomes of a round in the order of its deliveries, both
+// hexadecimal. digest is the SHA-256 over one line per delivery with its
+// Message-ID, a space and its state; root is that of the Merkle tree over them,
+// see [ledger.OutcomeTree].
+func (s *Store) HashOutcomes(ctx context.Context, incidentID string, round int) (digest, root string, err error) {
 	var tree ledger.OutcomeTree
-	err := s.eachOutcome(ctx, incidentID, round, func(o ledger.Outcome) { tree.Add(o) })
+	lines := sha256.New()
+	err = s.eachOutcome(ctx, incidentID, round, func(o ledger.Outcome) {
+		lines.Write([]byte(o.MessageID + " " + o.State + "\n"))
+		tree.Add(o)
+	})
 	if err != nil {
-		return "", failed("hash outcomes", err)
+		return "", "", failed("hash outcomes", err)
 	}
-	root := tree.Root()
-	return hex.EncodeToString(root[:]), nil
+	top := tree.Root()
+	return hex.EncodeToString(lines.Sum(nil)), hex.EncodeToString(top[:]), nil
 }
 
 // ProveOutcome shows that the notice with a Message-ID, without angle brackets,

@@ -184,7 +184,7 @@ func TestADeliveryGoesThroughItsStates(t *testing.T) {
 
 func digest(t testing.TB, s *postgres.Store, id string) string {
 	t.Helper()
-	d, err := s.OutcomeDigest(t.Context(), id, 1)
+	d, _, err := s.HashOutcomes(t.Context(), id, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

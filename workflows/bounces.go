@@ -35,7 +35,7 @@ func Bounces(ctx workflow.Context, ref MailingRef) error {
 			continue // what they told of is counted now
 		}
 		var sum activities.BouncesSum
-		err := workflow.ExecuteActivity(patient(ctx, QueueMailings), a.SumUpBounces, ref.Incident, ref.Round).Get(ctx, &sum)
+		err := workflow.ExecuteActivity(lasting(ctx), a.SumUpBounces, ref.Incident, ref.Round).Get(ctx, &sum)
 		if err != nil {
 			return err
 		}

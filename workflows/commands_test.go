@@ -21,6 +21,7 @@ import (
 // recorded without a workflow, since nothing follows from them later.
 var ofTheInstallation = []string{
 	incident.CmdKeepAccount, incident.CmdUseAccount, incident.CmdLoadAccounts, incident.CmdSeePeople,
+	incident.CmdRotateMasterKey, incident.CmdFinishRotation,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.

@@ -143,7 +143,7 @@ func (p *incidentProcess) carryOut(ctx workflow.Context, actor incident.Actor, c
 		return Reply{}, err
 	}
 	var done activities.Recorded
-	err = workflow.ExecuteActivity(recordCommand(ctx), a.Record, activities.RecordRequest{
+	err = workflow.ExecuteActivity(recordCommand(ctx, command.Name()), a.Record, activities.RecordRequest{
 		Incident: p.id, Actor: actor, Command: envelope, AfterSeq: p.state.Seq,
 	}).Get(ctx, &done)
 	if err != nil {

@@ -45,7 +45,6 @@ const resumeWait = 10 * time.Second
 const passesPerRun = 100
 
 func (p *mailingProcess) run(ctx workflow.Context) error {
-	queue := patient(ctx, QueueMailings)
 	if err := workflow.ExecuteActivity(lasting(ctx), a.PrepareMailing, p.ref.Incident, p.ref.Round).Get(ctx, nil); err != nil {
 		return err
 	}
@@ -56,7 +55,7 @@ func (p *mailingProcess) run(ctx workflow.Context) error {
 		}
 		if pass.Done {
 			var outcome activities.MailingOutcome
-			err := workflow.ExecuteActivity(queue, a.SumUpMailing, p.ref.Incident, p.ref.Round).Get(ctx, &outcome)
+			err := workflow.ExecuteActivity(lasting(ctx), a.SumUpMailing, p.ref.Incident, p.ref.Round).Get(ctx, &outcome)
 			if err != nil {
 				return err
 			}

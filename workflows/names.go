@@ -6,6 +6,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"tocsin/incident"
 )
 
 // Task queues. Reminders have their own, so that a million notices never
@@ -37,12 +39,19 @@ func MailingWorkflowID(id string, round int) string { return fmt.Sprintf("mailin
 func BouncesWorkflowID(id string, round int) string { return fmt.Sprintf("bounces/%s/%d", id, round) }
 
 // recordCommand bounds the recording of a person's command: someone waits for
-// the answer, and after this time gets "unavailable" with nothing recorded.
-func recordCommand(ctx workflow.Context) workflow.Context {
+// the answer, and after this time gets "unavailable" with nothing recorded. Who
+// a round writes to is counted as it is recorded, and a million people take
+// seconds.
+func recordCommand(ctx workflow.Context, name string) workflow.Context {
+	one, all := 5*time.Second, 12*time.Second
+	switch name {
+	case incident.CmdOpenRound, incident.CmdImportPeople:
+		one, all = 15*time.Second, 18*time.Second // shorter than answerWithin
+	}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              QueueIncidents,
-		StartToCloseTimeout:    5 * time.Second,
-		ScheduleToCloseTimeout: 12 * time.Second,
+		StartToCloseTimeout:    one,
+		ScheduleToCloseTimeout: all,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 2 * time.Second,
 		},
