@@ -41,14 +41,14 @@ type traffic struct {
 
 // run commits and waits in turn until nothing is left to do.
 func (t *traffic) run(ctx context.Context) (MailingPass, error) {
-	for begun := false; ; begun = true {
+	for {
 		if err := t.await(ctx); err != nil {
 			return MailingPass{}, err
 		}
-		if begun && t.idle && t.quiet() && (t.parked.count == 0 || t.stopping()) {
+		if t.idle && t.quiet() && (t.parked.count == 0 || t.stopping()) {
 			break
 		}
-		if begun && t.left == 0 && t.quiet() && t.trouble == nil && !t.halted {
+		if t.left == 0 && t.quiet() && t.trouble == nil && !t.halted {
 			if t.refused*100 > t.sent*canaryRefusals {
 				return MailingPass{Hold: incident.HeldForRefusals, Sent: t.sent, Refused: t.refused}, nil
 			}

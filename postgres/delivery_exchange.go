@@ -78,7 +78,7 @@ func (s *Store) Exchange(ctx context.Context, x Exchange) (Exchanged, error) {
 	var out Exchanged
 	batch := &pgx.Batch{}
 	if len(x.Settled) > 0 {
-		settleOrdered.queue(batch, rows.args(x))
+		settleMany.queue(batch, rows.args(x))
 	}
 	claim := func(statement ordered, args pgx.NamedArgs) {
 		statement.queue(batch, args).Query(func(rows pgx.Rows) error {
@@ -127,7 +127,7 @@ func (s *Store) Exchange(ctx context.Context, x Exchange) (Exchanged, error) {
 
 // settleMany writes outcomes in the order of ids, so that two senders never
 // wait for each other in a circle.
-const settleMany = `
+var settleMany = order(`
 	UPDATE delivery d SET
 		state = CASE WHEN d.withhold AND u.state = 'deferred' THEN 'withheld' ELSE u.state END, settled_at = u.at,
 		retry_at = CASE WHEN NOT d.withhold THEN u.retry_at END, code = nullif(u.code, 0), enhanced = nullif(u.enhanced, ''),
@@ -135,7 +135,7 @@ const settleMany = `
 	FROM unnest(@ids::bigint[], @states::text[], @ats::timestamptz[], @retries::timestamptz[], @codes::int[],
 	            @enhanced::text[], @messages::text[], @hashes::bytea[], @replies::bytea[], @relays::text[])
 	     AS u (id, state, at, retry_at, code, enhanced, message_id, sha256, reply, relay)
-	WHERE d.id = u.id AND d.incident = @incident AND d.owner = @owner AND d.state = 'sending'`
+	WHERE d.id = u.id AND d.incident = @incident AND d.owner = @owner AND d.state = 'sending'`)
 
 // settledColumns are outcomes by column, as the statement takes them.
 type settledColumns struct {
@@ -195,8 +195,6 @@ var (
 	claimDue   = order(claimWhere(`id = ANY (@due) AND ` + anyClaimable))
 	claimFresh = order(claimWhere(`state = 'pending' AND id > @after`))
 	claimAgain = order(claimWhere(anyClaimable + ` AND id > @after`))
-
-	settleOrdered = order(settleMany)
 )
 
 // claimWhere is the statement that claims deliveries of a condition, while the

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"mime"
 	"net/http"
 	"strconv"
 	"time"
@@ -111,7 +110,7 @@ func (s *server) copySheet(w http.ResponseWriter, r *http.Request, _ postgres.Us
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": state.Number + "-copy-sheet.html"}))
+	asFile(w, state.Number+"-copy-sheet.html")
 	_, err = w.Write(page) //nolint:gosec // html/template has escaped it, and it is a download
 	return err
 }

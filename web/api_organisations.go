@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -94,7 +93,7 @@ func (s *server) organisationPeople(w http.ResponseWriter, r *http.Request, user
 		return err
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": state.Number + "-organisation.csv"}))
+	asFile(w, state.Number+"-organisation.csv")
 	_, err = w.Write(list.Bytes()) //nolint:gosec // a download, and every cell is made safe
 	return err
 }

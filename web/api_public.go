@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"time"
@@ -270,7 +269,7 @@ func (s *server) publicFile(w http.ResponseWriter, r *http.Request, _ postgres.U
 			name, kind, content = state.Number+"-public-"+t.Locale+".html", "text/html; charset=utf-8", t.HTML
 		}
 		w.Header().Set("Content-Type", kind)
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		asFile(w, name)
 		_, err := w.Write([]byte(content)) //nolint:gosec // a download of what the composer escaped
 		return err
 	}

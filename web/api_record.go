@@ -111,7 +111,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, _ postgres
 			return err
 		}
 		w.Header().Set("Content-Type", "application/octet-stream")
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
+		asFile(w, d.Name)
 		_, err = w.Write(content)
 		return err
 	}
@@ -184,7 +184,7 @@ func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postg
 	}
 	s.Logger.InfoContext(r.Context(), "bundle exported", "incident", state.ID, "user", user.ID, "bytes", bundle.Len())
 	w.Header().Set("Content-Type", "application/zip")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": state.Number + ".zip"}))
+	asFile(w, state.Number+".zip")
 	_, err = bundle.WriteTo(w)
 	return err
 }

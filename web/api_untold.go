@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"iter"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -45,7 +44,7 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, user postgre
 		return err
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": state.Number + "-not-told.csv"}))
+	asFile(w, state.Number+"-not-told.csv")
 	_, err = w.Write(list.Bytes()) //nolint:gosec // a download, and every cell is made safe
 	return err
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
 	"strings"
 
@@ -81,6 +82,11 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // programs says whether an answer is meant for a program.
 func programs(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+}
+
+// asFile has the answer saved under a name and never shown by the browser.
+func asFile(w http.ResponseWriter, name string) {
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 }
 
 // writeJSON answers one JSON document.
