@@ -15,6 +15,11 @@ const countryCodes = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD B
 	"SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ " +
 	"UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
 
+// IsCountry says whether a code is one of ISO 3166-1 alpha-2, in capitals.
+func IsCountry(code string) bool {
+	return len(code) == 2 && slices.Contains(strings.Fields(countryCodes), code)
+}
+
 // unionCodes are the states in which the GDPR applies: the Union's and, by the
 // EEA Agreement, Iceland, Liechtenstein and Norway.
 const unionCodes = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
@@ -130,7 +135,7 @@ func placeOf(field, code string) (placeGiven, error) {
 		return at, &UnknownError{Field: field, Value: code, Suggestions: []string{meant}}
 	}
 	country, part, divided := strings.Cut(wanted, "-")
-	if len(country) != 2 || !slices.Contains(strings.Fields(countryCodes), country) {
+	if !IsCountry(country) {
 		return at, &InputError{Field: field, Value: quoted(code), Expected: "an ISO 3166-1 code of a country in capitals, such as ES, or a German Land such as DE-BE"}
 	}
 	if country == "DE" && divided && !slices.Contains(germanLaender(), wanted) {

@@ -170,6 +170,9 @@ type FileNotification struct {
 	Subtype string `json:"subtype,omitempty"`
 	// Frozen is the stored content as it was filed; nil when there was no draft.
 	Frozen *Document `json:"frozen,omitempty"`
+	// Unmarked is the hash of the frozen content before its open fields were
+	// marked as to be determined, hexadecimal; empty where nothing was marked.
+	Unmarked string `json:"unmarked,omitempty"`
 	// Dossier are the stored renderings of what was filed.
 	Dossier []Document `json:"dossier,omitempty"`
 	// Attachment is the stored receipt, when there is one.

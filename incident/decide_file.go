@@ -52,6 +52,9 @@ func (f FileNotification) check() *Error {
 			return err
 		}
 	}
+	if f.Unmarked != "" && (len(f.Unmarked) != 64 || f.Frozen == nil) {
+		return &Error{Kind: Internal, Message: "open fields were marked in content that is not frozen"}
+	}
 	return limitText("delay_reasons", f.DelayReasons, limitReason)
 }
 
@@ -95,13 +98,20 @@ func (f FileNotification) decide(c context) ([]Data, *Error) {
 	}
 	if drafted {
 		filed.Version, filed.SHA256 = last.Version, last.Content.SHA256
-		filed.Approved = !last.ApprovedAt.IsZero() && (f.Frozen == nil || f.Frozen.SHA256 == last.Content.SHA256)
+		filed.Approved = !last.ApprovedAt.IsZero() && f.holds(last)
 	}
 	events := []Data{filed}
 	if next, ok := c.after(present, filed); ok {
 		events = append(events, next)
 	}
 	return events, nil
+}
+
+// holds says whether what was filed is the draft. That open fields were marked
+// as such adds nothing: a mark says of a field what the draft said by leaving
+// it empty.
+func (f FileNotification) holds(draft Draft) bool {
+	return f.Frozen == nil || f.Frozen.SHA256 == draft.Content.SHA256 || f.Unmarked == draft.Content.SHA256
 }
 
 // repeats says whether the command was carried out before as that filing.

@@ -23,8 +23,8 @@ func (d Duty) check(field string) *Error {
 			return err
 		}
 	}
-	if d.Country != "" && (len(d.Country) != 2 || strings.ToUpper(d.Country) != d.Country) {
-		return InvalidField(field+"country", d.Country, "is not a country", "two capital letters (ISO 3166-1), such as ES")
+	if d.Country != "" && !gdpr.IsCountry(d.Country) {
+		return InvalidField(field+"country", d.Country, "is not a country", "a country's two capital letters (ISO 3166-1), such as ES")
 	}
 	return limitText(field+"reason", d.Reason, limitReason)
 }

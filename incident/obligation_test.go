@@ -229,6 +229,8 @@ func TestDutiesThatTheLawDoesNotKnowAreRefused(t *testing.T) {
 		"regime":         {Duty{Regime: "nis3"}, []string{"regime", "nis3", "nis2"}},
 		"authority":      {Duty{Regime: "gdpr-33", Authority: "AEDP"}, []string{"authority", "AEDP", "AEPD"}},
 		"country":        {Duty{Regime: "nis2", Country: "Spain"}, []string{"country", "Spain"}},
+		"no such one":    {Duty{Regime: "nis2", Country: "XX"}, []string{"country", "XX", "ISO 3166-1"}},
+		"the Union":      {Duty{Regime: "nis2", Country: "EU"}, []string{"country", "EU"}},
 		"contract hours": {Duty{Regime: "nis2", ContractHours: 24}, []string{"contract_hours", "24"}},
 	} {
 		t.Run(what, func(t *testing.T) {

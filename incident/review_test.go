@@ -172,6 +172,35 @@ func TestWhatIsApprovedAndFiledIsWhatWasLookedAt(t *testing.T) {
 	}
 }
 
+func TestMarkingWhatIsOpenLeavesAnApprovedDraftApproved(t *testing.T) {
+	marked := document("frozen")
+	marked.SHA256 = "ee" + sum64[2:]
+	for what, c := range map[string]struct {
+		unmarked string
+		approved bool
+	}{
+		"the draft with marks":            {sum64, true},
+		"another content with marks":      {"dd" + sum64[2:], false},
+		"a content that was not compared": {"", false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := begin(t)
+			p.must(dpo, DraftNotification{Authority: "AEPD", Content: document("one")})
+			p.must(approver, ApproveNotification{Obligation: 1})
+			p.must(dpo, FileNotification{Obligation: 1, Receipt: "R", At: p.now, Subtype: FilingIncomplete, Frozen: &marked, Unmarked: c.unmarked})
+			if got := p.duty().Filings[0].Approved; got != c.approved {
+				t.Errorf("the filing counts as approved: %t", got)
+			}
+		})
+	}
+	p := begin(t)
+	p.must(dpo, DraftNotification{Authority: "AEPD", Content: document("one")})
+	p.must(dpo, FileNotification{Obligation: 1, Receipt: "R", At: p.now, Frozen: &marked, Unmarked: sum64})
+	if p.duty().Filings[0].Approved {
+		t.Error("a draft that nobody approved counts as approved")
+	}
+}
+
 func TestALateFollowUpSaysSoAndOneOfAnEarlierStageIsMeasuredAgainstNothing(t *testing.T) {
 	p := begin(t)
 	p.now = received.Add(50 * time.Hour)

@@ -202,7 +202,7 @@ func (s *server) filingOf(r *http.Request, user postgres.User, state *incident.S
 	command := incident.FileNotification{Obligation: n, Receipt: body.Receipt, At: body.At, DelayReasons: body.DelayReasons,
 		Stage: body.Stage, Kind: body.Kind, Subtype: body.Subtype}
 	o := state.Obligation(n)
-	draft, drafted, err := s.draftToFile(r, state, o, body)
+	draft, unmarked, drafted, err := s.draftToFile(r, state, o, body)
 	if err != nil {
 		return command, err
 	}
@@ -237,6 +237,7 @@ func (s *server) filingOf(r *http.Request, user postgres.User, state *incident.S
 		if err := s.freeze(r, state, o, draft, &command); err != nil {
 			return command, err
 		}
+		command.Unmarked = unmarked
 	}
 	return command, nil
 }
@@ -260,39 +261,47 @@ func agrees(body fileRequest, command incident.FileNotification) error {
 }
 
 // draftToFile is the draft as it is filed: what it leaves open says so, and a
-// late one holds the reasons for the delay. The result is false where nothing
-// was drafted, or not in the form.
-func (s *server) draftToFile(r *http.Request, state *incident.State, o *incident.Obligation, body fileRequest) (form.Draft, bool, error) {
+// late one holds the reasons for the delay. unmarked is the hash of what it was
+// before the open fields were marked; empty where none was. drafted is false
+// where nothing was drafted, or not in the form.
+func (s *server) draftToFile(
+	r *http.Request, state *incident.State, o *incident.Obligation, body fileRequest,
+) (draft form.Draft, unmarked string, drafted bool, err error) {
 	if o == nil {
-		return form.Draft{}, false, nil // the command is refused
+		return form.Draft{}, "", false, nil // the command is refused
 	}
 	stored, ok := o.Draft()
 	if !ok {
-		return form.Draft{}, false, nil
+		return form.Draft{}, "", false, nil
 	}
 	draft, known, err := s.readDraft(r.Context(), state.ID, stored.Content.ID)
 	if err != nil || !known {
-		return form.Draft{}, false, err // where it is not known, content of before the form
+		return form.Draft{}, "", false, err // where it is not known, content of before the form
 	}
 	if draft, err = filing.WithDelay(state, o, draft, body.At, body.DelayReasons); err != nil {
-		return draft, false, formError(err)
+		return draft, "", false, formError(err)
 	}
 	if draft.Subtype == form.Withdrawn {
-		return draft, true, nil
+		return draft, "", true, nil
 	}
 	if draft.Subtype == form.Complete {
 		// What is missing at the instant of filing makes it incomplete: a filing
 		// is a fact and is never refused for its content.
 		if draft, _, err = filing.Settle(draft, body.At); err != nil {
-			return draft, false, formError(err)
+			return draft, "", false, formError(err)
 		}
 	}
-	if draft.Subtype == form.Incomplete {
-		if draft, err = form.MarkOpen(draft, body.At); err != nil {
-			return draft, false, formError(err)
-		}
+	if draft.Subtype != form.Incomplete {
+		return draft, "", true, nil
 	}
-	return draft, true, nil
+	before, err := form.Freeze(draft, body.At)
+	if err != nil {
+		return draft, "", false, formError(err)
+	}
+	if draft, err = form.MarkOpen(draft, body.At); err != nil {
+		return draft, "", false, formError(err)
+	}
+	return draft, before.SHA256, true, nil
 }
 
 // freeze stores the content as it is filed and its papers.

@@ -16,6 +16,7 @@ type drafted struct {
 	Version int
 	Content struct {
 		Kind, Subtype string
+		Approved      bool
 		Fields        map[string]struct {
 			Value  any
 			State  string
@@ -62,6 +63,7 @@ func (h *house) duties(one string) []struct {
 	Due     *time.Time
 	Filings []struct {
 		Kind, Subtype string
+		Approved      bool
 		Frozen        *incident.Document
 		Dossier       []incident.Document
 	}
@@ -75,6 +77,7 @@ func (h *house) duties(one string) []struct {
 			Due     *time.Time
 			Filings []struct {
 				Kind, Subtype string
+				Approved      bool
 				Frozen        *incident.Document
 				Dossier       []incident.Document
 			}
@@ -134,6 +137,9 @@ func TestANotificationGoesThroughItsPhases(t *testing.T) {
 	filing := duty.Filings[0]
 	if filing.Kind != "new" || filing.Subtype != "incomplete" || filing.Frozen == nil || len(filing.Dossier) != 3 {
 		t.Fatalf("the filing is %+v", filing)
+	}
+	if !filing.Approved {
+		t.Error("the draft was approved, and its filing does not say so")
 	}
 	pdf := h.must(incident.RoleDPO, "GET", one+"/documents/"+filing.Dossier[0].ID, "")
 	if !strings.HasPrefix(pdf, "%PDF-") || int64(len(pdf)) != filing.Dossier[0].Size {
