@@ -18,25 +18,33 @@ const EvAccountChanged = "account_changed"
 
 // What happens to an account. They stand in the record for ever.
 const (
-	AccountAdded           = "added"
-	AccountReset           = "reset"
-	AccountEnded           = "ended"
-	AccountSignedIn        = "signed_in"
-	AccountPasswordChanged = "password_changed"
-	AccountFactorOn        = "second_factor_on"
-	AccountFactorOff       = "second_factor_off"
-	AccountTokenCreated    = "token_created"
-	AccountTokenRevoked    = "token_revoked"
-	AccountCalendarOn      = "calendar_on"
-	AccountCalendarOff     = "calendar_off"
+	AccountAdded = "added"
+	AccountReset = "reset"
+	AccountEnded = "ended"
+	// AccountInvited says that a link to set the first password was made, and
+	// AccountInvitationWithdrawn that it opens nothing any more.
+	AccountInvited             = "invited"
+	AccountInvitationWithdrawn = "invitation_withdrawn"
+	// AccountInvitationAccepted says that the invited person set a password.
+	AccountInvitationAccepted = "invitation_accepted"
+	AccountSignedIn           = "signed_in"
+	AccountPasswordChanged    = "password_changed"
+	AccountFactorOn           = "second_factor_on"
+	AccountFactorOff          = "second_factor_off"
+	AccountTokenCreated       = "token_created"
+	AccountTokenRevoked       = "token_revoked"
+	AccountCalendarOn         = "calendar_on"
+	AccountCalendarOff        = "calendar_off"
 )
 
 // keptAccount are the changes that who keeps accounts makes.
-func keptAccount() []string { return []string{AccountAdded, AccountReset, AccountEnded} }
+func keptAccount() []string {
+	return []string{AccountAdded, AccountReset, AccountEnded, AccountInvited, AccountInvitationWithdrawn}
+}
 
 // ownAccount are the changes that each person makes.
 func ownAccount() []string {
-	return []string{AccountSignedIn, AccountPasswordChanged, AccountFactorOn, AccountFactorOff,
+	return []string{AccountInvitationAccepted, AccountSignedIn, AccountPasswordChanged, AccountFactorOn, AccountFactorOff,
 		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff}
 }
 
@@ -58,7 +66,7 @@ type ChangeAccount struct {
 	Token string
 	// ReadsOnly says of a new token that it may change nothing.
 	ReadsOnly bool
-	// ExpiresAt is when a new token ends, UTC; nil for no end.
+	// ExpiresAt is when a new token or an invitation ends, UTC; nil for no end.
 	ExpiresAt *time.Time
 }
 

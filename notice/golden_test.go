@@ -94,6 +94,9 @@ func teamMessages(t *testing.T, c *Composer, locale string, messages map[string]
 			return c.Erasure(envelope(), d)
 		}
 	}
+	for _, template := range accountTemplates() {
+		messages["account-"+template] = func() (Message, error) { return c.Account(envelope(), sampleAccount(t, locale, template)) }
+	}
 	messages["checkpoint"] = func() (Message, error) { return c.Checkpoint(envelope(), sampleCheckpoint(t, locale)) }
 }
 

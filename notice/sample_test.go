@@ -129,6 +129,13 @@ func sampleHold(t testing.TB, locale string) Hold {
 	}
 }
 
+func sampleAccount(t testing.TB, locale, template string) Account {
+	return Account{
+		Template: template, Locale: locale, Role: "deputy", URL: "https://tocsin.example.com/invitation/AAECAwQFBgcICQoLDA0ODw",
+		ExpiresAt: time.Date(2025, 11, 28, 6, 0, 0, 0, time.UTC), Zone: madrid(t),
+	}
+}
+
 // opened is a message as a mail program reads it.
 type opened struct {
 	header     mail.Header

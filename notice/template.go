@@ -25,6 +25,9 @@ const (
 	// TemplateErasure warns the team before people's data are erased, and tells
 	// when they are.
 	TemplateErasure = "erasure"
+	// TemplateInvitation carries the link with which an invited person sets the
+	// first password. It is text only.
+	TemplateInvitation = "invitation"
 )
 
 // Templates are the templates of communications, which every language has.
@@ -36,5 +39,8 @@ func isTemplate(name string) bool { return slices.Contains(Templates(), name) }
 
 // teamTemplates are those in a language's team folder.
 func teamTemplates() []string {
-	return []string{TemplateReminder, TemplateCheckpoint, TemplateHold, TemplateErasure}
+	return append([]string{TemplateReminder, TemplateCheckpoint, TemplateHold, TemplateErasure}, accountTemplates()...)
 }
+
+// accountTemplates are the mails to the holder of an account.
+func accountTemplates() []string { return []string{TemplateInvitation} }

@@ -42,7 +42,24 @@ func (c *Composer) tryOut(name string) error {
 	if err := c.tryOutCheckpoint(name); err != nil {
 		return err
 	}
+	if err := c.tryOutAccount(name); err != nil {
+		return err
+	}
 	return c.tryOutHold(name)
+}
+
+func (c *Composer) tryOutAccount(name string) error {
+	a := Account{Role: "deputy", URL: "https://tocsin.example.org/l", ExpiresAt: time.Date(2025, time.November, 9, 12, 0, 0, 0, time.UTC)}
+	for _, a.Template = range accountTemplates() {
+		rendered, err := c.renderAccount(c.languages[name], a)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(rendered.Text, a.URL) {
+			return fmt.Errorf("language %s: the mail %s to an account leaves out the link", name, a.Template)
+		}
+	}
+	return nil
 }
 
 func (c *Composer) tryOutHold(name string) error {

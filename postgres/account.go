@@ -91,50 +91,70 @@ func (s *Store) createUser(ctx context.Context, in NewUser, first bool) (User, s
 			return User{}, "", failed("create user", err)
 		}
 	}
-	salt := make([]byte, 32)
-	if _, err := rand.Read(salt); err != nil {
+	made, err := s.newAccount(in)
+	if err != nil {
 		return User{}, "", failed("create user", err)
 	}
-	commitment := hmac.New(sha256.New, salt)
-	commitment.Write([]byte(in.Email))
-	user := User{
-		ID: hex.EncodeToString(commitment.Sum(nil))[:32], Email: in.Email, Name: in.Name, Role: in.Role,
-		Locale: in.Locale, Zone: in.Zone, CreatedAt: s.now(),
-	}
+	made.hash = hash
 	token, digest := newToken(tokenPrefix)
-	if in.By == (incident.Actor{}) {
-		in.By = incident.Engine()
-	}
 	err = s.changeAccounts(ctx, "create user", func(tx pgx.Tx, record recorder) error {
 		if first {
 			if err := refuseSecondFirst(ctx, tx); err != nil {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, `
-			INSERT INTO account (id, salt, email, name, role, locale, zone, password, created_at)
-			VALUES (@id, @salt, @email, @name, @role, @locale, @zone, @password, @created_at)`,
-			pgx.NamedArgs{
-				"id": user.ID, "salt": salt, "email": user.Email, "name": user.Name, "role": string(user.Role),
-				"locale": user.Locale, "zone": user.Zone, "password": hash, "created_at": user.CreatedAt,
-			})
-		if violates(err, "account_email") {
-			return &incident.Error{Kind: incident.Conflict, Field: "email",
-				Message: "this address has an account already", Expected: "an address without an account"}
-		}
-		if err != nil {
+		if err := made.insert(ctx, tx); err != nil {
 			return err
 		}
-		made := Token{ID: "tk_" + rand.Text()[:20], Name: "first", CreatedAt: user.CreatedAt}
-		if err := insertToken(ctx, tx, user.ID, made, digest); err != nil {
+		one := Token{ID: "tk_" + rand.Text()[:20], Name: "first", CreatedAt: made.CreatedAt}
+		if err := insertToken(ctx, tx, made.ID, one, digest); err != nil {
 			return err
 		}
-		return record(in.By, incident.ChangeAccount{What: incident.AccountAdded, Account: user.ID, Role: user.Role})
+		return record(in.By, incident.ChangeAccount{What: incident.AccountAdded, Account: made.ID, Role: made.Role})
 	})
 	if err != nil {
 		return User{}, "", err
 	}
-	return user, token, nil
+	return made.User, token, nil
+}
+
+// newAccount is an account that is about to be stored.
+type newAccount struct {
+	User
+	salt    []byte
+	hash    string // of the password; empty for none
+	invited bool
+}
+
+// newAccount gives what was checked by [checkUser] its id.
+func (s *Store) newAccount(in NewUser) (newAccount, error) {
+	made := newAccount{salt: make([]byte, 32)}
+	if _, err := rand.Read(made.salt); err != nil {
+		return made, err
+	}
+	commitment := hmac.New(sha256.New, made.salt)
+	commitment.Write([]byte(in.Email))
+	made.User = User{
+		ID: hex.EncodeToString(commitment.Sum(nil))[:32], Email: in.Email, Name: in.Name, Role: in.Role,
+		Locale: in.Locale, Zone: in.Zone, CreatedAt: s.now(),
+	}
+	return made, nil
+}
+
+// insert stores the account. An address that has one is an [incident.Conflict].
+func (a newAccount) insert(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO account (id, salt, email, name, role, locale, zone, password, created_at, invited)
+		VALUES (@id, @salt, @email, @name, @role, @locale, @zone, @password, @created_at, @invited)`,
+		pgx.NamedArgs{
+			"id": a.ID, "salt": a.salt, "email": a.Email, "name": a.Name, "role": string(a.Role), "locale": a.Locale,
+			"zone": a.Zone, "password": a.hash, "created_at": a.CreatedAt, "invited": a.invited,
+		})
+	if violates(err, "account_email") {
+		return &incident.Error{Kind: incident.Conflict, Field: "email",
+			Message: "this address has an account already", Expected: "an address without an account"}
+	}
+	return err
 }
 
 // refuseSecondFirst asks whether there is an account, under the lock of
@@ -172,6 +192,9 @@ func checkUser(in NewUser) (NewUser, error) {
 	}
 	if in.Zone == "" {
 		in.Zone = "UTC"
+	}
+	if in.By == (incident.Actor{}) {
+		in.By = incident.Engine()
 	}
 	if err := checkLanguage(in.Locale, in.Zone); err != nil {
 		return in, err

@@ -120,7 +120,7 @@ func (s *Store) EndUser(ctx context.Context, by incident.Actor, accountID string
 		var role incident.Role
 		var others int
 		err := tx.QueryRow(ctx, `
-			SELECT role, (SELECT count(*) FROM account WHERE role = 'dpo' AND ended_at IS NULL AND id <> @account)
+			SELECT role, (SELECT count(*) FROM account WHERE role = 'dpo' AND ended_at IS NULL AND NOT invited AND id <> @account)
 			FROM account WHERE id = @account AND ended_at IS NULL`, args).Scan(&role, &others)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return noAccount()

@@ -28,6 +28,9 @@ import (
 // the handlers do is under test here, the engine has its own tests.
 type straight struct{ store *postgres.Store }
 
+// SendAccountMail sends nothing: a test reads the mail from the store.
+func (s straight) SendAccountMail(context.Context, string) error { return nil }
+
 func (s straight) Command(ctx context.Context, id string, by incident.Actor, c incident.Command) (workflows.Reply, error) {
 	done, err := s.store.Record(ctx, postgres.Recording{
 		Incident: id, Key: postgres.RecordKey{WorkflowID: "test", RunID: "test", ActivityID: rand.Text()}, Actor: by, Command: c,

@@ -7,7 +7,6 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
-	"tocsin/smtp"
 )
 
 type userRequest struct {
@@ -16,12 +15,14 @@ type userRequest struct {
 	Role   string `json:"role" check:"required" doc:"dpo, deputy, responder, approver, auditor or admin"`
 	Locale string `json:"locale" doc:"the language of mails: en or es"`
 	Zone   string `json:"zone" doc:"the zone in which times are shown, such as Europe/Madrid"`
+	Invite bool   `json:"invite" doc:"true mails the person a link to choose a password; then nothing is shown here"`
 }
 
 type userAnswer struct {
-	ID       string `json:"id" doc:"the account's id"`
-	Token    string `json:"token" doc:"the API token; shown this once"`
-	Password string `json:"password" doc:"the first password; shown this once"`
+	ID           string     `json:"id" doc:"the account's id"`
+	Token        string     `json:"token,omitempty" doc:"the API token; shown this once; absent for who is invited"`
+	Password     string     `json:"password,omitempty" doc:"the first password; shown this once; absent for who is invited"`
+	InvitedUntil *time.Time `json:"invited_until,omitempty" doc:"when the link of the invitation ends; absent for who is not invited"`
 }
 
 func (s *server) addUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
@@ -29,26 +30,62 @@ func (s *server) addUser(w http.ResponseWriter, r *http.Request, keeper postgres
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
 	}
-	if _, err := smtp.ParseAddress(body.Email); err != nil {
-		return incident.InvalidField("email", "", "is not an address that can be mailed", "an address such as dpo@example.com")
-	}
-	if !incident.Role(body.Role).Valid() {
-		return incident.InvalidField("role", shortened(body.Role), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
-	}
-	password := rand.Text()
 	if body.Locale == "" {
 		body.Locale = "en"
 	}
 	if body.Zone == "" {
 		body.Zone = "Europe/Madrid"
 	}
-	user, token, err := s.Store.CreateUser(r.Context(), postgres.NewUser{
-		Email: body.Email, Name: body.Name, Role: incident.Role(body.Role), Locale: body.Locale, Zone: body.Zone, Password: password, By: actor(keeper),
-	})
+	in := postgres.NewUser{
+		Email: body.Email, Name: body.Name, Role: incident.Role(body.Role), Locale: body.Locale, Zone: body.Zone, By: actor(keeper),
+	}
+	if err := checkNewUser(in); err != nil {
+		return err
+	}
+	if body.Invite {
+		user, mail, err := s.invite(r.Context(), in)
+		if err != nil {
+			return err
+		}
+		writeJSON(w, http.StatusCreated, userAnswer{ID: user.ID, InvitedUntil: &mail.ExpiresAt})
+		return nil
+	}
+	in.Password = rand.Text()
+	user, token, err := s.Store.CreateUser(r.Context(), in)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusCreated, userAnswer{ID: user.ID, Token: token, Password: password})
+	writeJSON(w, http.StatusCreated, userAnswer{ID: user.ID, Token: token, Password: in.Password})
+	return nil
+}
+
+// invitedAnswer is the answer when a person was invited again.
+type invitedAnswer struct {
+	ID           string    `json:"id" doc:"the account's id"`
+	InvitedUntil time.Time `json:"invited_until" doc:"when the link of the invitation ends"`
+}
+
+func (s *server) inviteUserAgain(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
+	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+		return err
+	}
+	mail, err := s.inviteAgain(r.Context(), actor(keeper), r.PathValue("user"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, invitedAnswer{ID: mail.Account, InvitedUntil: mail.ExpiresAt})
+	return nil
+}
+
+func (s *server) withdrawInvitation(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
+	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+		return err
+	}
+	id := r.PathValue("user")
+	if err := s.Store.WithdrawInvitation(r.Context(), actor(keeper), id); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, ended{ID: id})
 	return nil
 }
 
@@ -61,6 +98,22 @@ type userView struct {
 	SecondFactor bool       `json:"second_factor" doc:"whether a code is asked for at sign-in"`
 	CreatedAt    time.Time  `json:"created_at" doc:"when the account was made"`
 	EndedAt      *time.Time `json:"ended_at,omitempty" doc:"when it ended; absent while it may be used"`
+	Invitation   string     `json:"invitation,omitempty" doc:"open, refused, over or withdrawn while the person has not accepted; absent otherwise"`
+	InvitedUntil *time.Time `json:"invited_until,omitempty" doc:"when the link of the last invitation ends or ended; absent once it was accepted"`
+}
+
+// invitationState names how far an invitation is.
+func invitationState(i postgres.Invitation, now time.Time) string {
+	switch {
+	case i.WithdrawnAt != nil:
+		return "withdrawn"
+	case i.RefusedAt != nil:
+		return "refused"
+	case !i.Open(now):
+		return "over"
+	default:
+		return "open"
+	}
 }
 
 type userList struct {
@@ -76,10 +129,18 @@ func (s *server) listUsers(w http.ResponseWriter, r *http.Request, _ postgres.Us
 	if err != nil {
 		return err
 	}
+	waiting, err := s.Store.Invitations(r.Context())
+	if err != nil {
+		return err
+	}
 	list := userList{Users: []userView{}}
 	for _, u := range users {
-		list.Users = append(list.Users, userView{ID: u.ID, Email: u.Email, Name: u.Name, Role: string(u.Role),
-			SecondFactor: withFactor[u.ID], CreatedAt: u.CreatedAt, EndedAt: u.EndedAt})
+		view := userView{ID: u.ID, Email: u.Email, Name: u.Name, Role: string(u.Role),
+			SecondFactor: withFactor[u.ID], CreatedAt: u.CreatedAt, EndedAt: u.EndedAt}
+		if i, invited := waiting[u.ID]; invited {
+			view.Invitation, view.InvitedUntil = invitationState(i, s.Clock()), &i.ExpiresAt
+		}
+		list.Users = append(list.Users, view)
 	}
 	writeJSON(w, http.StatusOK, list)
 	return nil

@@ -15,6 +15,7 @@ const (
 	passwordsPerOrigin = 100 // from one network address
 	codesPerOrigin     = 30  // people mistype, and many share an address
 	calendarsPerOrigin = 100 // programs ask again and again at an address that ended
+	linksPerOrigin     = 50  // people open an old link again and again
 	failuresRemember   = 20_000
 )
 

@@ -39,6 +39,8 @@ type accountPage struct {
 	// HasCalendar says that there is one, MayCalendar that there may be one.
 	Calendar                 string
 	HasCalendar, MayCalendar bool
+	// KeepsAccounts says that the person keeps the accounts of others.
+	KeepsAccounts bool
 	// Locales are the languages that the pages speak.
 	Locales []choice
 	// AskLanguage opens the form of language and zone.
@@ -89,6 +91,7 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 		page.Secret, secret = page.Secret+secret[:4]+" ", secret[4:]
 	}
 	page.Secret += secret
+	page.KeepsAccounts = slices.Contains(accountKeepers(), user.Role)
 	page.MayCalendar = slices.Contains(caseReaders(), user.Role)
 	if page.HasCalendar, err = s.Store.HasCalendar(r.Context(), user.ID); err != nil {
 		return err

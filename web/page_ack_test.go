@@ -35,6 +35,10 @@ func (away) Command(context.Context, string, incident.Actor, incident.Command) (
 	return workflows.Reply{}, &incident.Error{Kind: incident.Unavailable, Message: "the engine does not answer"}
 }
 
+func (away) SendAccountMail(context.Context, string) error {
+	return &incident.Error{Kind: incident.Unavailable, Message: "the engine does not answer"}
+}
+
 // engineAway serves the same record without an engine.
 func (h *house) engineAway(ready ...Probe) {
 	h.t.Helper()

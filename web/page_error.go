@@ -29,6 +29,10 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 		page.Href, page.Link = backTo(r), words.T("Back to the incident")
 	}
 	link := strings.HasPrefix(r.URL.Path, "/ack/")
+	if strings.HasPrefix(r.URL.Path, "/invitation/") && told.Kind == incident.NotFound {
+		s.refuseLink(w, r, words)
+		return
+	}
 	switch told.Kind {
 	case incident.NotFound:
 		page.Title = words.T("Not found")
@@ -68,4 +72,15 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 		page.Href = "" // one button is enough
 	}
 	s.show(w, r, statusOf(told.Kind), "message", page)
+}
+
+// refuseLink is the one answer to a link of a mail to an account that opens
+// nothing, whatever is wrong with it.
+func (s *server) refuseLink(w http.ResponseWriter, r *http.Request, words words) {
+	s.show(w, r, http.StatusNotFound, "message", messagePage{
+		frame: frame{Title: words.T("This link does not work any more"), Lang: words.Lang, W: words},
+		Text:  words.T("The link was used, withdrawn or replaced by a later one, its time has passed, or it is not complete."),
+		Steps: []string{words.T("Look for a later mail with a newer link."), words.T("Otherwise ask the DPO or your administrator to invite you again.")},
+		Href:  "/sign-in", Link: words.T("Sign in"),
+	})
 }

@@ -67,6 +67,7 @@ func texts() [][3]string {
 		eventTexts(),
 		overviewTexts(),
 		accountTexts(),
+		doorTexts(),
 		listTexts(),
 		lawTexts(),
 		stepsTexts(),

@@ -42,6 +42,7 @@ func (s *server) pageTable() []pageRoute {
 		s.publicPages(),
 		s.retentionPages(),
 		s.accountPages(),
+		s.accountsPages(),
 	)
 }
 
@@ -81,6 +82,9 @@ func (s *server) registerPages(mux *http.ServeMux) {
 	// Whoever received a notice may check its code.
 	mux.HandleFunc("GET /check", s.showCheck)
 	mux.HandleFunc("POST /check", within(codeTime, s.checkCode))
+	// The links of mails to accounts are for who has them.
+	mux.HandleFunc("GET /invitation/{secret}", within(pageTime, s.showInvitation))
+	mux.HandleFunc("POST /invitation/{secret}", within(stepTime, s.acceptInvitation))
 	// A calendar has no session: its address is the secret.
 	mux.HandleFunc("GET /calendar/{secret}", within(pageTime, s.serveCalendar))
 	// The link of a reminder is for who has it; its signature is checked.
@@ -162,6 +166,9 @@ func backTo(r *http.Request) string {
 	}
 	if r.URL.Path == "/incidents/new" {
 		return r.URL.Path
+	}
+	if strings.HasPrefix(r.URL.Path, accountsPath) {
+		return accountsPath
 	}
 	if strings.HasPrefix(r.URL.Path, "/account/") {
 		return "/account"

@@ -12,7 +12,7 @@ import (
 
 // reach fills in the parameters of a path.
 func reach(path, id string) string {
-	return strings.NewReplacer("{id}", id, "{obligation}", "1", "{document}", "none", "{token}", "none", "{task}", "1", "{round}", "1", "{step}", "draft", "{locale}", "es", "{key}", "NONE").Replace(path)
+	return strings.NewReplacer("{id}", id, "{obligation}", "1", "{document}", "none", "{token}", "none", "{task}", "1", "{round}", "1", "{step}", "draft", "{locale}", "es", "{key}", "NONE", "{user}", "none").Replace(path)
 }
 
 func TestEveryPageRefusesEveryOtherRole(t *testing.T) {
@@ -50,6 +50,9 @@ func TestAButtonPressedAfterTheSessionEndedLeadsBackToItsPage(t *testing.T) {
 		next := "/incidents/" + id
 		if p.path == "/incidents/new" {
 			next = p.path
+		}
+		if strings.HasPrefix(p.path, accountsPath) {
+			next = accountsPath
 		}
 		if strings.HasPrefix(p.path, "/account") {
 			next = "/account"

@@ -3,9 +3,13 @@ package web
 // installationRoutes are the accounts of Tocsin itself and how it does.
 func (s *server) installationRoutes() []route {
 	return []route{
-		created(post("/api/v1/users", "Add an account; its token and password are shown this once", accountKeepers(),
+		created(post("/api/v1/users", "Add an account; its token and password are shown this once, or the person is invited by mail", accountKeepers(),
 			userRequest{}, userAnswer{}, s.addUser)),
 		get("/api/v1/users", "List the accounts, those that ended too", accountKeepers(), userList{}, s.listUsers),
+		post("/api/v1/users/{user}/invite", "Invite a person again who has not accepted yet; earlier links open nothing any more", accountKeepers(),
+			nothing{}, invitedAnswer{}, s.inviteUserAgain),
+		post("/api/v1/users/{user}/withdraw", "Withdraw an invitation: its link opens nothing any more", accountKeepers(),
+			nothing{}, ended{}, s.withdrawInvitation),
 		post("/api/v1/users/{user}/end", "End an account for good: sessions end, tokens are revoked; the last DPO stays", accountKeepers(),
 			nothing{}, ended{}, s.endUser),
 		post("/api/v1/users/{user}/reset", "Give an account a new password, shown this once; its sessions end", accountKeepers(),

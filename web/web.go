@@ -25,6 +25,9 @@ type Engine interface {
 	// Command gives a command to an incident and answers when its events are
 	// recorded. Errors are [*incident.Error].
 	Command(ctx context.Context, id string, actor incident.Actor, command incident.Command) (workflows.Reply, error)
+	// SendAccountMail has one mail to the holder of an account sent, by its id.
+	// Errors are [*incident.Error].
+	SendAccountMail(ctx context.Context, mail string) error
 }
 
 // Controller is the controller's own data as they stand in notifications and
@@ -103,6 +106,7 @@ type server struct {
 	failures *failures // wrong passwords
 	guesses  *failures // codes that are not known
 	feeds    *failures // addresses of calendars that open nothing
+	links    *failures // links of mails to accounts that open nothing
 	proxied  sync.Once // said that a proxy is not named
 	readings readings  // files of people that are being imported
 	tallies  tallies   // counts of large rounds
@@ -137,7 +141,8 @@ func New(config Config) (http.Handler, error) {
 	}
 	s := &server{Config: config, failures: newFailures(config.Clock, passwordsPerPair, passwordsPerOrigin),
 		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin),
-		feeds:   newFailures(config.Clock, calendarsPerOrigin, calendarsPerOrigin), secure: public.Scheme == "https"}
+		feeds:   newFailures(config.Clock, calendarsPerOrigin, calendarsPerOrigin),
+		links:   newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https"}
 	if s.pages, err = parsePages(templates.Page()); err != nil {
 		return nil, err
 	}

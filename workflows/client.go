@@ -95,6 +95,13 @@ func (c *Client) EnsureAnchors(ctx context.Context) (started bool, err error) {
 	return c.ensure(ctx, AnchorsWorkflowID, QueueReminders, Anchors)
 }
 
+// SendAccountMail starts the workflow that sends one mail to the holder of an
+// account, when it does not run.
+func (c *Client) SendAccountMail(ctx context.Context, mail string) error {
+	_, err := c.ensure(ctx, AccountMailWorkflowID(mail), QueueReminders, AccountMail, mail)
+	return err
+}
+
 func (c *Client) ensure(ctx context.Context, id, queue string, process any, arguments ...any) (started bool, err error) {
 	run, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                                       id,

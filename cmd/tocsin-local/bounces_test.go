@@ -18,6 +18,7 @@ type caughtMail struct {
 	From    string   `json:"from"`
 	To      []string `json:"to"`
 	Subject string   `json:"subject"`
+	Text    string   `json:"text"`
 }
 
 // caught is all mail that was caught, the newest first.

@@ -118,7 +118,8 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		s.tokenCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
 	)
 	root.AddCommand(s.serverCommands()...)
-	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userList(), s.userReset(), s.userEnd(), s.userBootstrap()))
+	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userInvite(), s.userWithdraw(), s.userList(),
+		s.userReset(), s.userEnd(), s.userBootstrap()))
 	return root
 }
 

@@ -226,6 +226,9 @@ func (s *session) recover(ctx context.Context, config system.Config) error {
 		for _, id := range v.Started {
 			p.row("", id)
 		}
+		if v.Mails > 0 {
+			p.row("Mails to accounts", fmt.Sprintf("%d still to be sent", v.Mails))
+		}
 		if v.Checkpoints {
 			p.text("The daily checkpoints did not run and were started.")
 		}

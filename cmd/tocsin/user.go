@@ -18,10 +18,18 @@ type account struct {
 	Token string `json:"token"`
 	// Password is its first password for the pages.
 	Password string `json:"password"`
+	// InvitedUntil is when the link of an invitation ends; zero for who is not
+	// invited.
+	InvitedUntil time.Time `json:"invited_until"`
 }
 
 func showAccount(p page, a account) {
 	p.row("Account", a.ID)
+	if !a.InvitedUntil.IsZero() {
+		p.row("Invited until", when(a.InvitedUntil, nil))
+		p.text("The person gets a mail with a link to choose a password.")
+		return
+	}
 	p.row("Token", a.Token)
 	p.row("Password", a.Password)
 	p.text("Token and password are shown this once: hand them over on a safe way.")
@@ -34,9 +42,10 @@ func (s *session) userAdd() *cobra.Command {
 		Role   string `json:"role"`
 		Locale string `json:"locale,omitempty"`
 		Zone   string `json:"zone,omitempty"`
+		Invite bool   `json:"invite,omitempty"`
 	}
 	c := &cobra.Command{
-		Use: "add --email ADDRESS --name TEXT --role ROLE", Short: "Add an account; its token and password are shown this once",
+		Use: "add --email ADDRESS --name TEXT --role ROLE", Short: "Add an account; its token and password are shown this once, or the person is invited by mail",
 		Args: arguments(),
 		RunE: does(func(ctx context.Context, _ []string) error {
 			raw, err := s.post(ctx, path("users"), body)
@@ -51,7 +60,38 @@ func (s *session) userAdd() *cobra.Command {
 	c.Flags().StringVar(&body.Role, "role", "", "the `role`: dpo, deputy, responder, approver, auditor or admin")
 	c.Flags().StringVar(&body.Locale, "locale", "", "the `language` of mails, such as es")
 	c.Flags().StringVar(&body.Zone, "zone", "", "the IANA `zone` in which times are shown, such as Europe/Madrid")
+	c.Flags().BoolVar(&body.Invite, "invite", false, "mail the person a link to choose a password; then no token and no password are shown")
 	return required(c, "email", "name", "role")
+}
+
+func (s *session) userInvite() *cobra.Command {
+	return &cobra.Command{
+		Use: "invite USER", Short: "Invite a person again who has not accepted yet; earlier links open nothing any more", Args: arguments("USER"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := userPath(args[0], "invite")
+			if err != nil {
+				return err
+			}
+			raw, err := s.post(ctx, p, struct{}{})
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, showAccount)
+		}),
+	}
+}
+
+func (s *session) userWithdraw() *cobra.Command {
+	return &cobra.Command{
+		Use: "withdraw USER", Short: "Withdraw an invitation: its link opens nothing any more", Args: arguments("USER"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := userPath(args[0], "withdraw")
+			if err != nil {
+				return err
+			}
+			return s.end(ctx, p, "The invitation is withdrawn. The account stays; invite again, or end it.")
+		}),
+	}
 }
 
 // userLine is an account as the server lists it.
@@ -62,6 +102,20 @@ type userLine struct {
 	Role         string    `json:"role"`
 	SecondFactor bool      `json:"second_factor"`
 	EndedAt      time.Time `json:"ended_at"`
+	Invitation   string    `json:"invitation"`
+	InvitedUntil time.Time `json:"invited_until"`
+}
+
+// invitation says how far an invitation is; a dash for who needs none.
+func (u userLine) invitation() string {
+	switch u.Invitation {
+	case "":
+		return "-"
+	case "open":
+		return "until " + when(u.InvitedUntil, nil)
+	default:
+		return u.Invitation
+	}
 }
 
 func (s *session) userList() *cobra.Command {
@@ -75,13 +129,13 @@ func (s *session) userList() *cobra.Command {
 			return answer(s, raw, func(p page, v struct {
 				Users []userLine `json:"users"`
 			}) {
-				p.row("ID", "E-MAIL", "NAME", "ROLE", "SECOND FACTOR", "ENDED")
+				p.row("ID", "E-MAIL", "NAME", "ROLE", "SECOND FACTOR", "INVITED", "ENDED")
 				for _, u := range v.Users {
 					factor := "no"
 					if u.SecondFactor {
 						factor = "yes"
 					}
-					p.row(u.ID, u.Email, u.Name, u.Role, factor, when(u.EndedAt, nil))
+					p.row(u.ID, u.Email, u.Name, u.Role, factor, u.invitation(), when(u.EndedAt, nil))
 				}
 			})
 		}),

@@ -187,6 +187,9 @@ type Recovered struct {
 	Started []string `json:"started"`
 	// Checkpoints says that the daily checkpoints did not run and were started.
 	Checkpoints bool `json:"checkpoints_started"`
+	// Mails is the number of mails to accounts, such as invitations, that are
+	// still to be sent.
+	Mails int `json:"account_mails"`
 }
 
 // Recover starts the workflow of every open incident that has none, and that of
@@ -229,8 +232,26 @@ func (s *System) Recover(ctx context.Context) (Recovered, error) {
 			out.Started = append(out.Started, id)
 		}
 	}
+	if out.Mails, err = s.sendUnsent(ctx); err != nil {
+		return out, err
+	}
 	out.Checkpoints, err = s.Engine.EnsureAnchors(ctx)
 	return out, err
+}
+
+// sendUnsent has the mails to accounts sent that were decided while the engine
+// was away, and says how many there were.
+func (s *System) sendUnsent(ctx context.Context) (int, error) {
+	mails, err := s.Store.UnsentMails(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range mails {
+		if err := s.Engine.SendAccountMail(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	return len(mails), nil
 }
 
 // Tidy removes what uploads that came to nothing left behind, and completes this

@@ -1,0 +1,49 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"tocsin/notice"
+	"tocsin/postgres"
+	"tocsin/smtp"
+)
+
+// SendAccountMail sends one mail to the holder of an account. Nothing is done
+// when it is no longer to be sent. A refusal for good is noted, and the mail is not
+// offered again. A repeated attempt sends the same message with
+// the same Message-ID and the same link.
+func (a *Activities) SendAccountMail(ctx context.Context, id string) error {
+	defer beating(ctx)()
+	if err := a.sendAccountMail(ctx, id); err != nil {
+		return failure(err)
+	}
+	return nil
+}
+
+func (a *Activities) sendAccountMail(ctx context.Context, id string) error {
+	mail, to, secret, due, err := a.Store.MailToSend(ctx, id)
+	if err != nil || !due {
+		return err
+	}
+	message, err := a.composeAccountMail(mail, to, secret)
+	if err != nil {
+		return fmt.Errorf("compose a mail to an account: %w", err)
+	}
+	outcome, err := a.offer(ctx, false, message, "a mail to an account")
+	if err != nil {
+		return err
+	}
+	return a.Store.MailAnswered(ctx, mail.ID, outcome.State == smtp.Accepted, a.Clock())
+}
+
+func (a *Activities) composeAccountMail(mail postgres.AccountMail, to postgres.User, secret string) (notice.Message, error) {
+	envelope, err := a.envelope(a.LinkKey, to.Email, mail.MadeAt, "account", mail.ID)
+	if err != nil {
+		return notice.Message{}, err
+	}
+	return a.Composer.Account(envelope, notice.Account{
+		Template: mail.Kind, Locale: to.Locale, Role: string(to.Role), URL: a.PublicURL + "/" + mail.Kind + "/" + secret,
+		ExpiresAt: mail.ExpiresAt, Zone: placeOf(to.Zone, ""),
+	})
+}

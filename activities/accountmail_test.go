@@ -1,0 +1,125 @@
+package activities_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+
+	"tocsin/activities"
+	"tocsin/incident"
+	"tocsin/notice"
+	"tocsin/postgres"
+	"tocsin/postgres/postgrestest"
+	"tocsin/smtp/smtptest"
+	"tocsin/templates"
+)
+
+// post sends mails to accounts through a real relay.
+type post struct {
+	t     *testing.T
+	store *postgres.Store
+	a     *activities.Activities
+	env   *testsuite.TestActivityEnvironment
+
+	mu  sync.Mutex
+	got map[string][]string // by recipient
+}
+
+func newPost(t *testing.T, options smtptest.Options) *post {
+	t.Helper()
+	p := &post{t: t, store: postgrestest.Store(t), got: map[string][]string{}}
+	options.See = func(recipient string, message []byte) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		text := strings.ReplaceAll(string(bytes.ReplaceAll(message, []byte("=\r\n"), nil)), "\r\n", "\n")
+		p.got[recipient] = append(p.got[recipient], text)
+	}
+	s := smtptest.Start(t, options)
+	composer, err := notice.New(templates.Mail(), notice.Config{From: "privacy@example.com", Controller: "Example Platform"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.a = &activities.Activities{
+		Store: p.store, Relays: relaysTo(t, s.Address()), Composer: composer, PublicURL: "https://tocsin.example.com",
+		LinkKey: []byte(strings.Repeat("k", 32)), Logger: slog.New(slog.DiscardHandler), Clock: time.Now,
+	}
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	p.env = suite.NewTestActivityEnvironment()
+	p.env.RegisterActivity(p.a)
+	return p
+}
+
+func (p *post) send(id string) {
+	p.t.Helper()
+	if _, err := p.env.ExecuteActivity(p.a.SendAccountMail, id); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// mails are those that a recipient has got.
+func (p *post) mails(recipient string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.got[recipient]
+}
+
+func (p *post) invited() (postgres.User, postgres.AccountMail) {
+	p.t.Helper()
+	user, mail, err := p.store.InviteUser(p.t.Context(), postgres.NewUser{Email: "new@example.com", Name: "N", Role: incident.RoleDeputy, Locale: "es", Zone: "Europe/Madrid"})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return user, mail
+}
+
+func TestAnInvitationIsMailedOnceToWhomItIsFor(t *testing.T) {
+	p := newPost(t, smtptest.Options{})
+	user, mail := p.invited()
+	_, _, secret, _, err := p.store.MailToSend(t.Context(), mail.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // again, as after a crash: it is known that it was sent
+		p.send(mail.ID)
+	}
+	got := p.mails("new@example.com")
+	if len(got) != 1 || !strings.Contains(got[0], "https://tocsin.example.com/invitation/"+secret) || !strings.Contains(got[0], "Content-Language: es") {
+		t.Errorf("the mails are %q", got)
+	}
+	if waiting, err := p.store.Invitations(t.Context()); err != nil || waiting[user.ID].SentAt == nil || waiting[user.ID].RefusedAt != nil {
+		t.Errorf("waiting is %+v: %v", waiting[user.ID], err)
+	}
+	p.send("nothing-of-this-id")
+}
+
+func TestAWithdrawnInvitationIsNotMailed(t *testing.T) {
+	p := newPost(t, smtptest.Options{})
+	user, mail := p.invited()
+	if err := p.store.WithdrawInvitation(t.Context(), incident.Engine(), user.ID); err != nil {
+		t.Fatal(err)
+	}
+	p.send(mail.ID)
+	if got := p.mails("new@example.com"); len(got) != 0 {
+		t.Errorf("it was mailed: %q", got)
+	}
+}
+
+func TestARefusedInvitationIsNotedAndNotOfferedAgain(t *testing.T) {
+	p := newPost(t, smtptest.Options{Answer: func(string) string { return "550 5.1.1 no such mailbox" }})
+	user, mail := p.invited()
+	p.send(mail.ID)
+	waiting, err := p.store.Invitations(t.Context())
+	if err != nil || waiting[user.ID].RefusedAt == nil || waiting[user.ID].SentAt != nil {
+		t.Errorf("waiting is %+v: %v", waiting[user.ID], err)
+	}
+	if unsent, err := p.store.UnsentMails(t.Context()); err != nil || len(unsent) != 0 {
+		t.Errorf("it is still to be sent: %v, %v", unsent, err)
+	}
+}

@@ -1,0 +1,54 @@
+package notice
+
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// Account is a mail to the holder of an account, with a link.
+type Account struct {
+	// Template is [TemplateInvitation].
+	Template string
+	// Locale is the reader's language tag; one without mails for the team
+	// becomes the default, else English.
+	Locale string
+	// Role is the account's role.
+	Role string
+	// URL is the link: http or https.
+	URL string
+	// ExpiresAt is when the link ends.
+	ExpiresAt time.Time
+	// Zone is where ExpiresAt is shown; nil means UTC.
+	Zone *time.Location
+}
+
+type accountView struct {
+	frame
+	Role, URL, Until string
+}
+
+// Account composes a text-only message to the holder of an account. A link that
+// is not an http or https URL and a missing instant are errors.
+func (c *Composer) Account(e Envelope, a Account) (Message, error) {
+	l := c.teamLanguage(a.Locale)
+	rendered, err := c.renderAccount(l, a)
+	if err != nil {
+		return Message{}, err
+	}
+	return c.compose(e, l.name, "", rendered)
+}
+
+func (c *Composer) renderAccount(l language, a Account) (Rendered, error) {
+	switch {
+	case !slices.Contains(accountTemplates(), a.Template):
+		return Rendered{}, errors.New("compose a mail to an account: the template is not known")
+	case a.ExpiresAt.IsZero():
+		return Rendered{}, errors.New("compose a mail to an account: the end of the link is missing")
+	case !webURL(a.URL):
+		return Rendered{}, errors.New("compose a mail to an account: the link must be an http or https URL")
+	}
+	return l.render(a.Template, &accountView{
+		frame: c.frame(l, "", false), Role: l.team.role(a.Role), URL: a.URL, Until: l.team.moment(a.ExpiresAt, a.Zone),
+	})
+}
