@@ -20,18 +20,22 @@ import (
 )
 
 const (
-	// BundleVersion is the version of the bundle format written and read here.
-	BundleVersion = 1
+	// BundleVersion is the version of the bundle format that is written here.
+	// Version 1, without a history of checkpoints, is read as well.
+	BundleVersion = 2
 	// BundleSealType is the type of the event that an export records as the
 	// incident's last entry before anything is packed. Its data is
 	// [BundleHead.SealData]. See the package documentation for why.
 	BundleSealType = "bundle_exported"
 	// MaxAttachments is how many attachments a bundle may list.
 	MaxAttachments = 10_000
+	// MaxHistory is how many earlier checkpoints a bundle may hold.
+	MaxHistory = 1_000
 
 	bundleFormat     = "tocsin-bundle"
 	manifestFile     = "bundle.json"
 	checkpointFile   = "checkpoint.txt"
+	historyFile      = "history.jsonl"
 	entriesFile      = "entries.jsonl"
 	proofsFile       = "proofs.jsonl"
 	instructionsFile = "VERIFY.md"
@@ -74,6 +78,10 @@ type BundleHead struct {
 	// Attachments lists the attached files in any order. The same content may
 	// be listed under several names.
 	Attachments []Attachment
+	// History lists the sizes of the earlier checkpoints that travel in the
+	// bundle, ascending and each once, [MaxHistory] at most, each smaller than
+	// that of the bundle's own checkpoint. They show that the log only grew.
+	History []int64
 }
 
 // manifest is bundle.json: canonical JSON and a newline.
@@ -82,6 +90,7 @@ type manifest struct {
 	Checkpoint  string       `json:"checkpoint"`
 	Entries     int64        `json:"entries"`
 	Format      string       `json:"format"`
+	History     *[]int64     `json:"history,omitempty"` // nil in version 1
 	Incident    string       `json:"incident"`
 	Key         string       `json:"key"`
 	Origin      string       `json:"origin"`
@@ -117,11 +126,13 @@ func (h BundleHead) manifest() ([]byte, error) {
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
+	history := append([]int64{}, h.History...)
 	m := manifest{
 		Attachments: list,
 		Checkpoint:  checkpointFile,
 		Entries:     h.Entries,
 		Format:      bundleFormat,
+		History:     &history,
 		Incident:    h.Incident,
 		Key:         h.Key,
 		Origin:      h.Origin,
@@ -154,8 +165,10 @@ func (m manifest) bytes() ([]byte, error) {
 
 func (m manifest) check() error {
 	switch {
-	case m.Format != bundleFormat || m.Version != BundleVersion:
-		return errors.New("it is not a bundle of version 1")
+	case m.Format != bundleFormat || m.Version < 1 || m.Version > BundleVersion:
+		return fmt.Errorf("it is not a bundle of version 1 to %d", BundleVersion)
+	case (m.History == nil) != (m.Version == 1):
+		return errors.New("the history of checkpoints is missing, or its version has none")
 	case m.Checkpoint != checkpointFile:
 		return errors.New("the checkpoint's file must be " + checkpointFile)
 	case !validIncident(m.Incident):
@@ -176,6 +189,9 @@ func (m manifest) check() error {
 	if v.Name() != m.Origin {
 		return errors.New("the verifier key is not named as the origin")
 	}
+	if err := m.checkHistory(); err != nil {
+		return err
+	}
 	for i, a := range m.Attachments {
 		if !validDigest(a.SHA256) || a.Size < 0 || a.Size > MaxInteger || !validFileName(a.Name) {
 			return fmt.Errorf("attachment %d of the list is not valid", i+1)
@@ -189,6 +205,28 @@ func (m manifest) check() error {
 		}
 	}
 	return nil
+}
+
+func (m manifest) checkHistory() error {
+	if len(m.history()) > MaxHistory {
+		return fmt.Errorf("%d earlier checkpoints, %d at most", len(m.history()), MaxHistory)
+	}
+	before := int64(0)
+	for i, size := range m.history() {
+		if size <= before || size > MaxTreeSize {
+			return fmt.Errorf("the size of the earlier checkpoint %d of the list is not valid or out of order", i+1)
+		}
+		before = size
+	}
+	return nil
+}
+
+// history returns the sizes of the earlier checkpoints, none in version 1.
+func (m manifest) history() []int64 {
+	if m.History == nil {
+		return nil
+	}
+	return *m.History
 }
 
 // files returns the digests of the attached files, once each, in order.
@@ -205,8 +243,8 @@ func parseManifest(b []byte) (manifest, error) {
 	if err := json.Unmarshal(b, &kind); err != nil || kind.Format != bundleFormat {
 		return manifest{}, errors.New("it is not the manifest of a Tocsin bundle")
 	}
-	if kind.Version != BundleVersion {
-		return manifest{}, fmt.Errorf("the bundle has format version %d, this program knows %d: use a newer tocsin", kind.Version, BundleVersion)
+	if kind.Version < 1 || kind.Version > BundleVersion {
+		return manifest{}, fmt.Errorf("the bundle has format version %d, this program knows 1 to %d: use a newer tocsin", kind.Version, BundleVersion)
 	}
 	var m manifest
 	if err := json.Unmarshal(b, &m); err != nil {

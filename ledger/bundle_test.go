@@ -82,8 +82,8 @@ func TestOtherZipReadersReadABundle(t *testing.T) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
-	want := []string{instructionsFile, manifestFile, checkpointFile, entriesFile, proofsFile}
-	if !slices.Equal(names[:5], want) || len(names) != 7 || !slices.IsSorted(names[5:]) {
+	want := []string{instructionsFile, manifestFile, checkpointFile, historyFile, entriesFile, proofsFile}
+	if !slices.Equal(names[:6], want) || len(names) != 8 || !slices.IsSorted(names[6:]) {
 		t.Errorf("files %v", names)
 	}
 }
@@ -107,6 +107,15 @@ func TestWriteBundleRefuses(t *testing.T) {
 		{"a checkpoint of another log", func(f *fixture, src *BundleSource) {
 			src.Checkpoint = f.sign(t, Checkpoint{Origin: testOrigin, Size: f.log.Size() - 1, SignedAt: testTime})
 		}, ErrInvalidBundle},
+		{"an earlier checkpoint less than listed", func(_ *fixture, src *BundleSource) { src.Past = src.Past[1:] }, ErrInvalidBundle},
+		{"an earlier checkpoint of another size", func(f *fixture, src *BundleSource) { src.Past[1] = f.checkpoint(t, 1) }, ErrInvalidBundle},
+		{"an earlier checkpoint of another history", func(f *fixture, src *BundleSource) {
+			src.Past[1] = f.sign(t, Checkpoint{Origin: testOrigin, Size: src.Head.History[1], SignedAt: testTime})
+		}, ErrInvalidBundle},
+		{"an earlier checkpoint of another key", func(_ *fixture, src *BundleSource) {
+			src.Past[0] = newFixture(t).sign(t, Checkpoint{Origin: testOrigin, Size: src.Head.History[0], SignedAt: testTime})
+		}, ErrInvalidBundle},
+		{"a history out of order", func(_ *fixture, src *BundleSource) { slices.Reverse(src.Head.History) }, ErrInvalidBundle},
 		{"a source that fails", func(_ *fixture, src *BundleSource) {
 			src.Leaves = func(yield func(Leaf, error) bool) { yield(Leaf{}, away) }
 		}, away},

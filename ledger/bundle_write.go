@@ -32,6 +32,9 @@ type BundleSource struct {
 	// Checkpoint is the signed checkpoint of the tree that ends with the seal:
 	// its size is the seal's index plus one.
 	Checkpoint string
+	// Past holds the signed checkpoints of the sizes that Head.History lists, in
+	// the same order.
+	Past []string
 	// Leaves yields the incident's entries from number 1 to the seal; a yielded
 	// error ends the writing. It is ranged over once.
 	Leaves iter.Seq2[Leaf, error]
@@ -69,9 +72,13 @@ func WriteBundle(ctx context.Context, w io.Writer, src BundleSource) error {
 	if signatures != 1 {
 		return fmt.Errorf("%w: the checkpoint must have one signature", ErrInvalidBundle)
 	}
+	past, err := openPast(src.Past, m, key, cp)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidBundle, err)
+	}
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	b := bundleWriter{
-		zip: newContainerWriter(buffered), src: src, m: m, cp: cp,
+		zip: newContainerWriter(buffered), src: src, m: m, cp: cp, past: past,
 		seal: sealData(m.Entries, raw),
 	}
 	for _, part := range []struct {
@@ -81,6 +88,7 @@ func WriteBundle(ctx context.Context, w io.Writer, src BundleSource) error {
 		{instructionsFile, func(context.Context) error { return b.put(instructions) }},
 		{manifestFile, func(context.Context) error { return b.put(raw) }},
 		{checkpointFile, func(context.Context) error { return b.put([]byte(src.Checkpoint)) }},
+		{historyFile, b.history},
 		{entriesFile, b.entries},
 		{proofsFile, b.proofs},
 	} {
@@ -114,6 +122,7 @@ type bundleWriter struct {
 	src    BundleSource
 	m      manifest
 	cp     Checkpoint
+	past   []Checkpoint
 	seal   []byte
 	places []place // 40 bytes an entry, so that entries are read once only
 }

@@ -30,6 +30,13 @@
 // last entry of a signed tree, and that is the genuine earlier bundle, whose
 // checkpoint carries the earlier signing time.
 //
+// # The history: why it was not written afterwards
+//
+// A bundle also holds the checkpoints that were signed since before the incident
+// began, each with the proof that the next one's log goes on from it. An entry
+// was in the log when the first checkpoint was signed that covers it; whoever
+// kept a mailed checkpoint can compare it with the one of the same size.
+//
 // # What it promises
 //
 //   - Any change of a single byte of a bundle is reported. The ZIP container

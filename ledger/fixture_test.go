@@ -108,6 +108,17 @@ func (f *fixture) sign(t testing.TB, cp Checkpoint) string {
 	return text
 }
 
+// past gives earlier checkpoints: of a third, of half and of all of the log.
+func (f *fixture) past(t testing.TB) (sizes []int64, texts []string) {
+	t.Helper()
+	for _, size := range []int64{f.log.Size() / 3, f.log.Size() / 2, f.log.Size()} {
+		if size > 0 && (len(sizes) == 0 || sizes[len(sizes)-1] < size) {
+			sizes, texts = append(sizes, size), append(texts, f.checkpoint(t, size))
+		}
+	}
+	return sizes, texts
+}
+
 // attach adds a file and returns what the head says of it.
 func (f *fixture) attach(name, content string) Attachment {
 	digest := fmt.Sprintf("%x", sha256.Sum256([]byte(content)))
@@ -118,9 +129,10 @@ func (f *fixture) attach(name, content string) Attachment {
 // seal records the seal and returns a source for WriteBundle.
 func (f *fixture) seal(t testing.TB, attachments ...Attachment) BundleSource {
 	t.Helper()
+	history, past := f.past(t)
 	head := BundleHead{
 		Incident: f.incident, Origin: f.origin, Key: f.vkey,
-		Entries: f.seqs[f.incident] + 1, Attachments: attachments,
+		Entries: f.seqs[f.incident] + 1, Attachments: attachments, History: history,
 	}
 	data, err := head.SealData()
 	if err != nil {
@@ -128,7 +140,7 @@ func (f *fixture) seal(t testing.TB, attachments ...Attachment) BundleSource {
 	}
 	f.record(t, f.incident, BundleSealType, data)
 	return BundleSource{
-		Head: head, Checkpoint: f.checkpoint(t, f.log.Size()), Leaves: f.leaves(f.incident), Hashes: &f.log,
+		Head: head, Checkpoint: f.checkpoint(t, f.log.Size()), Past: past, Leaves: f.leaves(f.incident), Hashes: &f.log,
 		Open: func(_ context.Context, a Attachment) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(f.files[a.SHA256])), nil
 		},

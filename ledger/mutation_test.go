@@ -10,7 +10,7 @@ import (
 
 // TestARandomlyChangedBundleIsFound does one random thing to a bundle, ten
 // thousand times: it flips, drops, doubles or swaps bytes of the file, or lines
-// of the entries and proofs, packed again as Tocsin packs.
+// of the entries, proofs and earlier checkpoints, packed again as Tocsin packs.
 func TestARandomlyChangedBundleIsFound(t *testing.T) {
 	f, bundle := bundleOf(t, 6)
 	random := rand.New(rand.NewPCG(3, 5))
@@ -50,7 +50,7 @@ func mutateBundle(t *testing.T, random *rand.Rand, bundle []byte) ([]byte, strin
 		return append(b[:i], b[j:]...), fmt.Sprintf("bytes %d to %d dropped", i, j)
 	}
 	p := unpack(t, bundle)
-	name := []string{entriesFile, proofsFile}[random.IntN(2)]
+	name := []string{entriesFile, proofsFile, historyFile}[random.IntN(3)]
 	what := name
 	p.lines(name, func(l []string) []string {
 		i, j := random.IntN(len(l)), random.IntN(len(l))

@@ -38,6 +38,9 @@ const (
 	KindSignature Kind = "signature"
 	// KindCheckpoint: checkpoint.txt is not a checkpoint of this log.
 	KindCheckpoint Kind = "checkpoint"
+	// KindHistory: an earlier checkpoint is missing, malformed, superfluous or
+	// not the listed one.
+	KindHistory Kind = "history"
 	// KindChanged: an entry is not the one that was recorded.
 	KindChanged Kind = "changed_entry"
 	// KindMissing: a number within the incident is missing.

@@ -75,6 +75,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 	if v.open() {
 		v.readManifest()
 		v.readCheckpoint()
+		v.readHistory()
 		v.readInstructions()
 		v.readEntries()
 		v.readAttachments()
@@ -103,6 +104,8 @@ type verification struct {
 	manifest    *manifest     // nil when not valid
 	manifestRaw []byte        // as found
 	cp          *Checkpoint   // nil when not verified
+	past        []Checkpoint  // the earlier ones whose signatures hold
+	passed      int           // how many of them the entries read so far have outgrown
 }
 
 // open learns which files there are. It returns false when it makes no sense to
@@ -214,7 +217,7 @@ func (v *verification) readCheckpoint() {
 	case err != nil:
 		v.report.add(0, KindCheckpoint, "%s: %v", checkpointFile, err)
 	case signatures != 1:
-		v.report.add(0, KindCheckpoint, "%s has %d signatures, a bundle of version %d has one", checkpointFile, signatures, BundleVersion)
+		v.report.add(0, KindCheckpoint, "%s has %d signatures, one is expected", checkpointFile, signatures)
 	case cp.Size == 0:
 		v.report.add(0, KindCheckpoint, "the checkpoint is of an empty log")
 	default:
@@ -261,6 +264,7 @@ func (v *verification) readAttachments() {
 func (v *verification) refuseOthers() {
 	wanted := map[string]bool{
 		manifestFile: true, checkpointFile: true, entriesFile: true, proofsFile: true, instructionsFile: true,
+		historyFile: v.manifest == nil || v.manifest.Version > 1,
 	}
 	if v.manifest != nil {
 		for _, a := range v.manifest.Attachments {
@@ -288,7 +292,11 @@ func (v *verification) readContainer() {
 	for _, f := range v.read {
 		byName[f.name] = f
 	}
-	names := []string{instructionsFile, manifestFile, checkpointFile, entriesFile, proofsFile}
+	names := []string{instructionsFile, manifestFile, checkpointFile}
+	if v.manifest.Version > 1 {
+		names = append(names, historyFile)
+	}
+	names = append(names, entriesFile, proofsFile)
 	for _, a := range v.manifest.files() {
 		names = append(names, attachmentsDir+a.SHA256)
 	}

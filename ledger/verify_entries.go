@@ -143,6 +143,9 @@ func (w *entryWalk) entry(e Entry, line []byte) {
 	if e.RecordedAt.Before(w.last.RecordedAt) {
 		report.warn("entry %d was recorded at an earlier clock time than entry %d", e.Seq, w.last.Seq)
 	}
+	if index >= 0 {
+		w.v.backdated(e.Seq, index, e.RecordedAt)
+	}
 	w.last, w.lastIndex = e, index
 }
 

@@ -50,6 +50,9 @@ func (s *Store) bundleSource(ctx context.Context, id string) (ledger.BundleSourc
 	if err != nil {
 		return ledger.BundleSource{}, err
 	}
+	if head.History, err = earlierCheckpoints(ctx, s.pool, id, last.index); err != nil {
+		return ledger.BundleSource{}, err
+	}
 	expected, err := head.SealData()
 	if err != nil {
 		return ledger.BundleSource{}, err
@@ -62,8 +65,12 @@ func (s *Store) bundleSource(ctx context.Context, id string) (ledger.BundleSourc
 	if err != nil {
 		return ledger.BundleSource{}, err
 	}
+	past, err := checkpointNotes(ctx, s.pool, head.History)
+	if err != nil {
+		return ledger.BundleSource{}, err
+	}
 	return ledger.BundleSource{
-		Head: head, Checkpoint: checkpoint, Leaves: s.leaves(ctx, id, last.seq), Hashes: hashReader(ctx, s.pool),
+		Head: head, Checkpoint: checkpoint, Past: past, Leaves: s.leaves(ctx, id, last.seq), Hashes: hashReader(ctx, s.pool),
 		Open: func(ctx context.Context, a ledger.Attachment) (io.ReadCloser, error) {
 			_, content, err := s.Document(ctx, id, files[a.SHA256])
 			if err != nil {
@@ -89,10 +96,22 @@ func lastSeal(ctx context.Context, q querier, id string) (seal, error) {
 }
 
 // sealData gives the data of the event that seals a bundle as entry number
-// seq: it names the manifest, so that no document can be left out later.
-func (s *Store) sealData(ctx context.Context, q querier, id string, state *incident.State, seq int64) (json.RawMessage, error) {
-	head, _, err := s.bundleHead(ctx, q, id, state, seq)
+// seq: it names the manifest, so that no document and no earlier checkpoint can
+// be left out later. It takes the ledger's lock: the seal's place in the log, and
+// the checkpoints before it, are certain from then on.
+func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incident.State, seq int64) (json.RawMessage, error) {
+	if _, err := tx.Exec(ctx, takeLedger, lockLedger); err != nil {
+		return nil, err
+	}
+	var size int64
+	if err := tx.QueryRow(ctx, ledgerSize).Scan(&size); err != nil {
+		return nil, err
+	}
+	head, _, err := s.bundleHead(ctx, tx, id, state, seq)
 	if err != nil {
+		return nil, err
+	}
+	if head.History, err = earlierCheckpoints(ctx, tx, id, size); err != nil {
 		return nil, err
 	}
 	return head.SealData()
@@ -138,6 +157,40 @@ func (s *Store) bundleHead(ctx context.Context, q querier, id string, state *inc
 		}
 	}
 	return head, files, nil
+}
+
+// earlierCheckpoints gives the sizes of the checkpoints that travel with a seal
+// at this place of the log: the last one that was signed before the incident
+// began, and those since. Of very many, the first, the last and evenly spaced
+// ones between them travel.
+func earlierCheckpoints(ctx context.Context, q querier, id string, seal int64) ([]int64, error) {
+	rows, err := q.Query(ctx, `
+		WITH first AS (SELECT coalesce(min(index), 0) AS index FROM ledger_entry WHERE incident = @incident)
+		SELECT size FROM checkpoint, first
+		WHERE size > 0 AND size <= @seal
+		  AND size >= coalesce((SELECT max(size) FROM checkpoint WHERE size <= first.index), 0)
+		ORDER BY size`, pgx.NamedArgs{"incident": id, "seal": seal})
+	if err != nil {
+		return nil, err
+	}
+	sizes, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(sizes) <= ledger.MaxHistory {
+		return sizes, err
+	}
+	some := make([]int64, ledger.MaxHistory)
+	for i := range some {
+		some[i] = sizes[i*(len(sizes)-1)/(len(some)-1)]
+	}
+	return some, nil
+}
+
+// checkpointNotes gives the signed checkpoints of these ascending sizes.
+func checkpointNotes(ctx context.Context, q querier, sizes []int64) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT note FROM checkpoint WHERE size = ANY (@sizes) ORDER BY size`, pgx.NamedArgs{"sizes": sizes})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // leaves yields the lines of an incident up to a number, in batches, so that a

@@ -22,6 +22,11 @@ import (
 func (s *Store) Checkpoint(ctx context.Context) (string, error) {
 	var text string
 	err := s.transact(ctx, "sign checkpoint", func(tx pgx.Tx) error {
+		// Under the lock, no bundle is sealed meanwhile: its seal lists every
+		// checkpoint before it.
+		if _, err := tx.Exec(ctx, takeLedger, lockLedger); err != nil {
+			return err
+		}
 		var size int64
 		if err := tx.QueryRow(ctx, ledgerSize).Scan(&size); err != nil {
 			return err

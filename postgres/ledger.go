@@ -13,6 +13,10 @@ import (
 // ledgerSize is the number of entries. Entries are numbered without a gap.
 const ledgerSize = `SELECT coalesce(max(index) + 1, 0) FROM ledger_entry`
 
+// takeLedger takes the ledger's lock until the transaction ends: nothing is added
+// to the log meanwhile by anybody else.
+const takeLedger = `SELECT pg_advisory_xact_lock($1, 0)`
+
 // EntryRow is one line of the ledger and its place.
 type EntryRow struct {
 	// Index is the place in the whole log, from 0.

@@ -77,7 +77,7 @@ type growth struct {
 func growLedger(ctx context.Context, tx pgx.Tx, lines []line) (growth, error) {
 	var g growth
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT pg_advisory_xact_lock($1, 0)`, lockLedger)
+	batch.Queue(takeLedger, lockLedger)
 	batch.Queue(ledgerSize).QueryRow(func(row pgx.Row) error { return row.Scan(&g.before) })
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return growth{}, err
