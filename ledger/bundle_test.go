@@ -35,7 +35,7 @@ func TestTheReportHasTheseKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, part := range []string{
-		`{"ok":true,"entries":2,"checkpoint":{"size":3,"root":"`, `","signed_at":"2025-11-08T09:33:00.12Z"},"problems":[],`, `"key_independent":false}`,
+		`{"ok":true,"entries":2,"checkpoint":{"size":3,"root":"`, `","signed_at":"2025-11-08T09:33:00.12Z"},"problems":[],`, `"key_independent":false,"history":2,"kept":0}`,
 	} {
 		if !strings.Contains(string(raw), part) {
 			t.Errorf("%s lacks %s", raw, part)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -229,5 +230,42 @@ func (v *verification) backdated(seq, index int64, recordedAt time.Time) {
 	if cp := v.past[v.passed-1]; recordedAt.Add(clockSlack).Before(cp.SignedAt) {
 		v.report.warn("entry %d says it was recorded %s, but the checkpoint signed %s does not hold it yet: it was written later, or a clock was wrong",
 			seq, recordedAt.Format(timeLayout), cp.SignedAt.Format(timeLayout))
+	}
+}
+
+// compareKept holds the checkpoints that the checker kept against those of the
+// bundle: two of one size that differ are two histories.
+func (v *verification) compareKept() {
+	if v.key == nil {
+		return // said already
+	}
+	known := v.past
+	if v.cp != nil {
+		known = append(slices.Clone(known), *v.cp)
+	}
+	for i, text := range v.opts.Kept {
+		cp, _, err := openCheckpoint(text, note.VerifierList(v.key), v.key.Name())
+		switch {
+		case errors.Is(err, errUnknownKey):
+			v.report.add(0, KindWrongKey, "the checkpoint %d that was given is not signed with the key %s", i+1, quoted(v.report.Key))
+			continue
+		case errors.Is(err, ErrSignature):
+			v.report.add(0, KindSignature, "the checkpoint %d that was given does not hold: %v", i+1, err)
+			continue
+		case err != nil:
+			v.report.add(0, KindHistory, "the checkpoint %d that was given: %v", i+1, err)
+			continue
+		}
+		place := slices.IndexFunc(known, func(k Checkpoint) bool { return k.Size == cp.Size })
+		switch {
+		case place < 0:
+			v.report.warn("the checkpoint of %d entries that was given, signed %s, is not in the bundle and was not compared: ask for an export made after it, or use tocsin audit verify",
+				cp.Size, cp.SignedAt.Format(timeLayout))
+		case known[place].Root != cp.Root:
+			v.report.add(0, KindForked, "the checkpoint of %d entries that was given, signed %s, names another history than that of the bundle",
+				cp.Size, cp.SignedAt.Format(timeLayout))
+		default:
+			v.report.Kept++
+		}
 	}
 }

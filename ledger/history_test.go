@@ -151,3 +151,28 @@ func TestABundleOfTheFirstVersionVerifies(t *testing.T) {
 		t.Errorf("a history in a bundle that has none: %q", got)
 	}
 }
+
+func TestKeptCheckpointsAreHeldAgainstTheBundle(t *testing.T) {
+	f, bundle := bundleOf(t, 12) // of 16 entries of the log, with checkpoints of 5, 7 and 15
+	check := func(kept ...string) Report {
+		t.Helper()
+		report, err := Verify(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), VerifyOptions{Key: f.vkey, Kept: kept})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	if r := check(f.checkpoint(t, 7), f.checkpoint(t, 16), f.checkpoint(t, 15)); !r.OK || r.Kept != 3 || r.History != 3 || len(r.Warnings) != 0 {
+		t.Errorf("%+v", r)
+	}
+	if r := check(f.checkpoint(t, 6), f.checkpoint(t, 17)); !r.OK || r.Kept != 0 || len(r.Warnings) != 2 {
+		t.Errorf("those that the bundle does not hold: %+v", r)
+	}
+	fork := f.sign(t, Checkpoint{Origin: testOrigin, Size: 7, Root: LeafHash(nil), SignedAt: testTime})
+	foreign := newFixture(t).sign(t, Checkpoint{Origin: testOrigin, Size: 7, Root: LeafHash(nil), SignedAt: testTime})
+	changed := strings.Replace(f.checkpoint(t, 7), "\n7\n", "\n5\n", 1)
+	want := []string{"0 forked_history", "0 wrong_key", "0 signature", "0 history"}
+	if got := kinds(check(fork, foreign, changed, "not signed")); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -110,6 +110,12 @@ type Report struct {
 	// KeyIndependent is true when Key was given to Verify and not taken from the
 	// bundle itself.
 	KeyIndependent bool `json:"key_independent"`
+	// History is the number of earlier checkpoints that the bundle holds and
+	// whose signatures hold.
+	History int `json:"history"`
+	// Kept is how many of the checkpoints that were given are in the bundle as
+	// well, and the same.
+	Kept int `json:"kept"`
 
 	limit  int
 	hidden int

@@ -19,6 +19,10 @@ type VerifyOptions struct {
 	// their own. When empty, the bundle's own key is used and the report says
 	// so: then a forger who made everything anew is not found out.
 	Key string
+	// Kept are signed checkpoints that the checker kept, as they came by mail:
+	// those of the same size in the bundle must be the same. See
+	// [FindCheckpoints].
+	Kept []string
 	// MaxBytes limits the file and the sum of its contents, in bytes; 0 means
 	// 4 GiB.
 	MaxBytes int64
@@ -76,6 +80,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 		v.readManifest()
 		v.readCheckpoint()
 		v.readHistory()
+		v.compareKept()
 		v.readInstructions()
 		v.readEntries()
 		v.readAttachments()
@@ -85,6 +90,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 	if source.failed != nil {
 		return Report{}, fmt.Errorf("verify ledger bundle: %w", source.failed)
 	}
+	v.report.History = len(v.past)
 	return v.report.finish(), nil
 }
 

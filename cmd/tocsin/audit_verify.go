@@ -30,24 +30,13 @@ func (s *session) auditVerify() *cobra.Command {
 }
 
 func (s *session) verifyRecord(ctx context.Context, files []string, in io.Reader) error {
-	var kept strings.Builder
-	for _, name := range files {
-		content, err := pasted("--checkpoint", name, in)
-		if err != nil {
-			return err
-		}
-		found := ledger.FindCheckpoints(content)
-		if len(found) == 0 {
-			return incident.InvalidField("--checkpoint", name, "holds no signed checkpoint",
-				"a checkpoint, a mail with one, or a mailbox file with such mails")
-		}
-		for _, one := range found {
-			kept.WriteString(one + "\n")
-		}
+	kept, err := keptCheckpoints(files, in)
+	if err != nil {
+		return err
 	}
 	raw, err := s.post(ctx, path("audit", "verify"), struct {
 		Checkpoints string `json:"checkpoints,omitempty"`
-	}{kept.String()})
+	}{strings.Join(kept, "\n")})
 	if err != nil {
 		return err
 	}
@@ -70,6 +59,24 @@ func (s *session) verifyRecord(ctx context.Context, files []string, in io.Reader
 	}
 	return fmt.Errorf("the record is not as it was written: %s%s; change nothing, keep a copy of the database, and call whoever answers for it",
 		report.Problems[0].Detail, more)
+}
+
+// keptCheckpoints finds the checkpoints in files that were saved or pasted.
+func keptCheckpoints(files []string, in io.Reader) ([]string, error) {
+	var kept []string
+	for _, name := range files {
+		content, err := pasted("--checkpoint", name, in)
+		if err != nil {
+			return nil, err
+		}
+		found := ledger.FindCheckpoints(content)
+		if len(found) == 0 {
+			return nil, incident.InvalidField("--checkpoint", name, "holds no signed checkpoint",
+				"a checkpoint, a mail with one, or a mailbox file with such mails")
+		}
+		kept = append(kept, found...)
+	}
+	return kept, nil
 }
 
 // pasted reads a file, or for "-" what stands on standard input.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,21 +13,31 @@ import (
 
 func (s *session) verifyCommand() *cobra.Command {
 	var key string
+	var files []string
+	var in func() io.Reader
 	c := &cobra.Command{
 		Use: "verify BUNDLE", Short: "Check an exported bundle, without a server", Args: arguments("BUNDLE"),
-		RunE: does(func(ctx context.Context, args []string) error { return s.verify(ctx, args[0], key) }),
+		RunE: does(func(ctx context.Context, args []string) error {
+			kept, err := keptCheckpoints(files, in())
+			if err != nil {
+				return err
+			}
+			return s.verify(ctx, args[0], ledger.VerifyOptions{Key: key, Kept: kept})
+		}),
 	}
+	in = c.InOrStdin
+	c.Flags().StringArrayVar(&files, "checkpoint", nil, "a `file` with checkpoints that you kept (a mail, a mailbox, \"-\"); may be given more than once")
 	c.Flags().StringVar(&key, "key", "", "the log's public key (`VKEY`), obtained on another way than the bundle")
 	return c
 }
 
-func (s *session) verify(ctx context.Context, name, key string) (failure error) {
+func (s *session) verify(ctx context.Context, name string, opts ledger.VerifyOptions) (failure error) {
 	f, size, err := open("BUNDLE", name)
 	if err != nil {
 		return err
 	}
 	defer func() { failure = errors.Join(failure, f.Close()) }()
-	report, err := ledger.Verify(ctx, f, size, ledger.VerifyOptions{Key: key})
+	report, err := ledger.Verify(ctx, f, size, opts)
 	if err != nil {
 		return fmt.Errorf("the bundle cannot be checked: %w", err)
 	}
@@ -57,6 +68,10 @@ func showReport(p page, r ledger.Report) {
 		p.row("Signed at", r.Checkpoint.SignedAt)
 		p.row("Log's size", r.Checkpoint.Size)
 		p.row("Root", r.Checkpoint.Root)
+	}
+	p.row("Checkpoints", fmt.Sprintf("%d earlier ones, each a beginning of the next", r.History))
+	if r.Kept > 0 {
+		p.row("Kept", fmt.Sprintf("%d of those you gave are the same", r.Kept))
 	}
 	p.row("Key", r.Key)
 	for _, one := range r.Problems {
