@@ -96,6 +96,8 @@ func (e Envelope) Command() (Command, error) {
 		return decode[RecordBounces](e.Body)
 	case CmdSealBundle:
 		return decode[SealBundle](e.Body)
+	case CmdLinkVendor:
+		return decode[LinkVendor](e.Body)
 	case CmdSetRetention:
 		return decode[SetRetention](e.Body)
 	case CmdHoldErasure:
@@ -274,6 +276,10 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MasterKeyRotated](raw)
 	case EvMasterKeyRewrapped:
 		return decodeData[MasterKeyRewrapped](raw)
+	case EvVendorChanged:
+		return decodeData[VendorChanged](raw)
+	case EvVendorLinked:
+		return decodeData[VendorLinked](raw)
 	case EvRetentionSet:
 		return decodeData[RetentionSet](raw)
 	case EvErasureHeld:

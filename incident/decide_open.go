@@ -54,6 +54,11 @@ func (o Open) check() *Error {
 	if err := limitText("vendor.name", d.Vendor, limitTitle); err != nil {
 		return err
 	}
+	if d.VendorRecord != nil {
+		if err := d.VendorRecord.check(); err != nil {
+			return err
+		}
+	}
 	switch d.PersonalData {
 	case "yes", "no", "unknown":
 	default:

@@ -11,6 +11,9 @@ type Disclosure struct {
 	Kind string `json:"kind"`
 	// Vendor is the name of the vendor, when one told.
 	Vendor string `json:"vendor,omitempty"`
+	// VendorRecord is that vendor in the installation's list, with the clock of
+	// its contract as it was then; nil while nobody has said which one it is.
+	VendorRecord *VendorTerms `json:"vendor_record,omitempty"`
 	// ReceivedAt is when the message reached the controller.
 	ReceivedAt time.Time `json:"received_at"`
 	// ProcessorDetectedAt is when the vendor says that it found out.

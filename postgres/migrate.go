@@ -47,6 +47,7 @@ func rights() map[string]string {
 		"account_mail":       "SELECT, INSERT, UPDATE, DELETE",
 		"recovery_code":      "SELECT, INSERT, DELETE",
 		"sending_rate":       "SELECT, INSERT, UPDATE, DELETE",
+		"vendor":             "SELECT, INSERT, UPDATE",
 	}
 	for _, name := range recordTables() {
 		r[name] = "SELECT, INSERT"

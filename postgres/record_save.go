@@ -123,6 +123,10 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 		replaced = ", state_version = excluded.state_version, state = excluded.state"
 	}
 	summary := state.Summarize(now)
+	var vendor incident.VendorTerms
+	if linked := state.Disclosure.VendorRecord; linked != nil {
+		vendor = *linked
+	}
 	people := 0
 	n := len(state.Rounds)
 	rounds, statuses, kinds, scopes := make([]int, n), make([]string, n), make([]string, n), make([]string, n)
@@ -132,18 +136,21 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 	}
 	batch.Queue(`
 		INSERT INTO incident (id, number, title, vendor, stage, authority, zone, exercise, clock, opened_at, closed_at,
-		                      due_at, people, next_action, urgency, seq, state_version, state)
+		                      due_at, people, next_action, urgency, seq, vendor_id, vendor_hours, received_at, detected_at, state_version, state)
 		VALUES (@id, @number, @title, @vendor, @stage, @authority, @zone, @exercise, @clock, @opened_at, @closed_at,
-		        @due_at, @people, @next_action, @urgency, @seq, @state_version, @state)
+		        @due_at, @people, @next_action, @urgency, @seq, @vendor_id, @vendor_hours, @received_at, @detected_at, @state_version, @state)
 		ON CONFLICT (id) DO UPDATE SET
 			stage = excluded.stage, closed_at = excluded.closed_at, due_at = excluded.due_at, people = excluded.people,
-			next_action = excluded.next_action, urgency = excluded.urgency, seq = excluded.seq`+replaced,
+			next_action = excluded.next_action, urgency = excluded.urgency, seq = excluded.seq, vendor_id = excluded.vendor_id,
+			vendor_hours = excluded.vendor_hours, received_at = excluded.received_at, detected_at = excluded.detected_at`+replaced,
 		pgx.NamedArgs{
 			"id": state.ID, "number": state.Number, "title": state.Disclosure.Title, "vendor": state.Disclosure.Vendor,
 			"stage": summary.Stage, "authority": state.Disclosure.Authority, "zone": state.Disclosure.Zone,
 			"exercise": state.Disclosure.Exercise != nil, "clock": state.Clock,
 			"opened_at": state.OpenedAt, "closed_at": instant(state.ClosedAt), "due_at": instant(summary.Due),
 			"people": people, "next_action": summary.Next.Text, "urgency": urgency(state, summary),
+			"vendor_id": vendor.ID, "vendor_hours": vendor.ContractHours,
+			"received_at": instant(state.Disclosure.ReceivedAt), "detected_at": instant(state.Disclosure.ProcessorDetectedAt),
 			"seq": state.Seq, "state_version": stateVersion, "state": string(stored),
 		})
 	if len(rounds) > 0 {

@@ -111,6 +111,7 @@ type incidentView struct {
 	ClosedAt    *time.Time          `json:"closed_at,omitempty" doc:"when it was closed"`
 	Zone        string              `json:"zone" doc:"the zone in which times are shown"`
 	Vendor      string              `json:"vendor,omitempty" doc:"the vendor that told us"`
+	VendorID    string              `json:"vendor_id,omitempty" doc:"the vendor's id in the list, once the case is linked to it"`
 	Summary     string              `json:"summary,omitempty" doc:"what happened"`
 	NextAction  actionView          `json:"next_action" doc:"the one next action"`
 	Missing     []actionView        `json:"missing" doc:"what is open, most pressing first"`
@@ -178,6 +179,9 @@ func (s *server) viewAt(state *incident.State, now time.Time) incidentView {
 	}
 	if state.IsClosed() {
 		v.State = "closed"
+	}
+	if linked := state.Disclosure.VendorRecord; linked != nil {
+		v.VendorID = linked.ID
 	}
 	for _, m := range sum.Missing {
 		v.Missing = append(v.Missing, actionOf(m, place))

@@ -60,7 +60,11 @@ type disclosureRequest struct {
 
 // vendorRequest names a vendor.
 type vendorRequest struct {
-	Name         string `json:"name" check:"required" doc:"the vendor's name"`
+	// Name is the vendor's name; it may be left out where the id is given.
+	Name string `json:"name" doc:"the vendor's name; without it that of the list"`
+	// ID is the vendor's id in the list; empty where nobody says which one it is.
+	ID string `json:"id,omitempty" doc:"the vendor's id in the list of vendors, to link the case to it"`
+	// ContactEmail is an address there.
 	ContactEmail string `json:"contact_email" doc:"an address of the vendor that can be mailed"`
 }
 
@@ -91,6 +95,9 @@ func (s *server) openIncident(w http.ResponseWriter, r *http.Request, user postg
 	if err := decodeJSON(w, r, s.MaxUpload*3/2+maxJSON, &body); err != nil {
 		return err
 	}
+	if v := body.Disclosure.Vendor; v != nil && v.Name == "" && v.ID == "" {
+		return incident.InvalidField("disclosure.vendor.name", "", "is missing", "the vendor's name, or the id of a vendor of the list")
+	}
 	reply, err := s.openCase(r.Context(), user, body)
 	if err != nil {
 		return err
@@ -119,8 +126,13 @@ func (s *server) openCase(ctx context.Context, user postgres.User, body openRequ
 	if err := s.checkFiles(body); err != nil {
 		return workflows.Reply{}, err
 	}
+	record, err := s.vendorOf(ctx, body.Disclosure.Vendor)
+	if err != nil {
+		return workflows.Reply{}, err
+	}
 	id := workflows.NewIncidentID(body.Key)
 	command := incident.Open{ID: id, Key: body.Key, Disclosure: body.Disclosure.facts()}
+	command.Disclosure.VendorRecord = record
 	if state, err := s.Store.State(ctx, id); err == nil && state.Exists() && body.Key != "" {
 		return workflows.Reply{Incident: state.ID, Number: state.Number, Seq: state.Seq}, nil
 	}

@@ -48,6 +48,7 @@ func pageFunctions() template.FuncMap {
 	return template.FuncMap{
 		"duty":    withCase,
 		"list":    withWords,
+		"rows":    vendorRows,
 		"confirm": confirming,
 		"fault":   roundPart.Fault,
 		"besides": fault,
@@ -86,6 +87,8 @@ type frame struct {
 	AtIncidents bool
 	// AtDeadlines marks the deadlines in the navigation.
 	AtDeadlines bool
+	// AtVendors marks the vendors in the navigation.
+	AtVendors bool
 	// AtAccount marks the own account in the navigation.
 	AtAccount bool
 	// Lang is the language of the page's own text; empty for English.

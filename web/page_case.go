@@ -76,6 +76,9 @@ type incidentPage struct {
 	Retention retentionView
 	// MayExport says whether the reader's role may take the bundle away.
 	MayExport bool
+	// Known is the vendor of the list that the case names and is not linked to;
+	// nil for none.
+	Known *vendorNamed
 	// MayTakeLists says whether the reader's role may see organisations.
 	MayTakeLists bool
 }
@@ -146,6 +149,9 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	}
 	if state.Owed != nil {
 		page.Owed = *state.Owed
+	}
+	if page.Known, err = s.vendorNamed(r.Context(), state); err != nil {
+		return err
 	}
 	page.Public = publicStatus(state)
 	if at := state.PublishedAt(); !at.IsZero() {

@@ -73,6 +73,7 @@ func texts() [][3]string {
 		stepsTexts(),
 		actionTexts(),
 		frameTexts(),
+		vendorTexts(),
 	)
 }
 

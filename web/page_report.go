@@ -21,8 +21,8 @@ type choice struct{ Value, Text string }
 
 // reportForm is what a person wrote into the form, as it was written.
 type reportForm struct {
-	Key, Title, Received, Kind, Vendor, Contact, PersonalData, Summary, Authority string
-	Exercise                                                                      bool
+	Key, Title, Received, Kind, Vendor, VendorID, Contact, Detected, PersonalData, Summary, Authority string
+	Exercise                                                                                          bool
 }
 
 type reportPage struct {
@@ -34,7 +34,9 @@ type reportPage struct {
 	// Zone is the zone in which the form's times are meant.
 	Zone                        string
 	Kinds, Answers, Authorities []choice
-	MaxUpload                   string
+	// Vendors are those of the list; empty while none is on it.
+	Vendors   []choice
+	MaxUpload string
 }
 
 // fault gives what is wrong with a field; empty when nothing is.
@@ -56,11 +58,14 @@ func (s *server) reportPage(w http.ResponseWriter, r *http.Request, user postgre
 	if len(rows) > 0 {
 		form.Authority = rows[0].Authority
 	}
-	s.showReport(w, r, user, http.StatusOK, reportPage{Form: form})
-	return nil
+	return s.showReport(w, r, user, http.StatusOK, reportPage{Form: form})
 }
 
-func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page reportPage) {
+func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page reportPage) error {
+	var err error
+	if page.Vendors, err = s.vendorsToChoose(r.Context()); err != nil {
+		return err
+	}
 	page.frame = s.frameFor(r, user, wordsFor(user.Locale).T("Report an incident"))
 	page.AtIncidents = true
 	page.Zone, page.MaxUpload = zoneOf(user.Zone).String(), inUnits(s.MaxUpload)
@@ -74,6 +79,7 @@ func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgre
 		page.Authorities = append(page.Authorities, choice{a.Code, a.Code + ": " + a.Name + " (" + a.Country + ")"})
 	}
 	s.show(w, r, status, "report", page)
+	return nil
 }
 
 // report opens an incident from the form. What a person gave wrongly is told
@@ -112,14 +118,13 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, user postgres.Us
 	default:
 		return err
 	}
-	s.showReport(w, r, user, statusOf(told.Kind), page)
-	return nil
+	return s.showReport(w, r, user, statusOf(told.Kind), page)
 }
 
 // besideField says whether the form shows a fault of a field beside it.
 func besideField(field string) bool {
 	switch field {
-	case "title", "received_at", "kind", "vendor.name", "disclosure.vendor.contact_email", "personal_data", "summary", "authority", "files":
+	case "title", "received_at", "processor_detected_at", "kind", "vendor.name", "disclosure.vendor.id", "disclosure.vendor.contact_email", "personal_data", "summary", "authority", "files":
 		return true
 	}
 	return false
@@ -139,7 +144,7 @@ func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgre
 	given := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	form := reportForm{
 		Key: given("key"), Title: given("title"), Received: given("received"), Kind: given("kind"), Vendor: given("vendor"),
-		Contact: given("contact"), PersonalData: given("personal_data"), Summary: given("summary"), Authority: given("authority"),
+		VendorID: given("vendor_id"), Contact: given("contact"), Detected: given("detected"), PersonalData: given("personal_data"), Summary: given("summary"), Authority: given("authority"),
 		Exercise: given("exercise") == "yes",
 	}
 	for name, text := range map[string]string{"title": form.Title, "vendor.name": form.Vendor, "summary": form.Summary, "key": form.Key} {
@@ -150,16 +155,24 @@ func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgre
 	if len(form.Key) < 16 {
 		return openRequest{}, form, incident.InvalidField("form", "", "lacks its key", "the form of the page; open it again")
 	}
-	received, err := instantOfForm(form.Received, user.Zone)
+	received, err := instantOfForm("received_at", form.Received, user.Zone)
 	if err != nil {
 		return openRequest{}, form, err
 	}
+	var detected *time.Time
+	if form.Detected != "" {
+		at, err := instantOfForm("processor_detected_at", form.Detected, user.Zone)
+		if err != nil {
+			return openRequest{}, form, err
+		}
+		detected = &at
+	}
 	body := openRequest{Key: "page-" + form.Key, Disclosure: disclosureRequest{
-		Title: form.Title, Kind: form.Kind, ReceivedAt: received, Zone: zoneOf(user.Zone).String(), Authority: form.Authority,
+		Title: form.Title, Kind: form.Kind, ReceivedAt: received, ProcessorDetectedAt: detected, Zone: zoneOf(user.Zone).String(), Authority: form.Authority,
 		Summary: form.Summary, PersonalData: form.PersonalData,
 	}}
-	if form.Vendor != "" || form.Contact != "" {
-		body.Disclosure.Vendor = &vendorRequest{Name: form.Vendor, ContactEmail: form.Contact}
+	if form.Vendor != "" || form.VendorID != "" || form.Contact != "" {
+		body.Disclosure.Vendor = &vendorRequest{Name: form.Vendor, ID: form.VendorID, ContactEmail: form.Contact}
 	}
 	if form.Exercise {
 		body.Disclosure.Exercise = &incident.Exercise{Pace: 1}
@@ -177,11 +190,11 @@ func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgre
 
 // instantOfForm reads a date with a time, meant in a zone. An instant that the
 // zone skips when its clocks go forward is refused.
-func instantOfForm(text, zone string) (time.Time, error) {
+func instantOfForm(field, text, zone string) (time.Time, error) {
 	place := zoneOf(zone)
 	at, err := time.ParseInLocation(localInstant, text, place)
 	if err != nil || at.Format(localInstant) != text {
-		return time.Time{}, incident.InvalidField("received_at", shortened(text), "is not a date with a time",
+		return time.Time{}, incident.InvalidField(field, shortened(text), "is not a date with a time",
 			"such as "+time.Date(2026, 11, 27, 18, 4, 0, 0, place).Format(localInstant)+", a time that exists in "+place.String())
 	}
 	return at, nil

@@ -43,6 +43,7 @@ func (s *server) pageTable() []pageRoute {
 		s.retentionPages(),
 		s.accountPages(),
 		s.accountsPages(),
+		s.vendorPages(),
 	)
 }
 
@@ -169,6 +170,12 @@ func backTo(r *http.Request) string {
 	}
 	if strings.HasPrefix(r.URL.Path, accountsPath) {
 		return accountsPath
+	}
+	if v := r.PathValue("vendor"); v != "" {
+		return "/vendors/" + url.PathEscape(v)
+	}
+	if r.URL.Path == "/vendors/new" {
+		return r.URL.Path
 	}
 	if strings.HasPrefix(r.URL.Path, "/account/") {
 		return "/account"

@@ -12,7 +12,7 @@ import (
 
 // reach fills in the parameters of a path.
 func reach(path, id string) string {
-	return strings.NewReplacer("{id}", id, "{obligation}", "1", "{document}", "none", "{token}", "none", "{task}", "1", "{round}", "1", "{step}", "draft", "{locale}", "es", "{key}", "NONE", "{user}", "none").Replace(path)
+	return strings.NewReplacer("{id}", id, "{obligation}", "1", "{document}", "none", "{token}", "none", "{task}", "1", "{round}", "1", "{step}", "draft", "{locale}", "es", "{key}", "NONE", "{user}", "none", "{vendor}", "none").Replace(path)
 }
 
 func TestEveryPageRefusesEveryOtherRole(t *testing.T) {
@@ -56,6 +56,12 @@ func TestAButtonPressedAfterTheSessionEndedLeadsBackToItsPage(t *testing.T) {
 		}
 		if strings.HasPrefix(p.path, "/account") {
 			next = "/account"
+		}
+		if strings.HasPrefix(p.path, "/vendors/{vendor}") {
+			next = "/vendors/none"
+		}
+		if p.path == "/vendors/new" {
+			next = p.path
 		}
 		if p.method == http.MethodGet {
 			next = reach(p.path, id)

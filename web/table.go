@@ -23,6 +23,7 @@ func (s *server) table() []route {
 		s.recordRoutes(),
 		s.retentionRoutes(),
 		s.installationRoutes(),
+		s.vendorRoutes(),
 	)
 }
 

@@ -84,6 +84,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
 		handle[incident.TestMailing], handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
+		handle[incident.LinkVendor],
 		handle[incident.SetRetention], handle[incident.HoldErasure], handle[incident.ReleaseErasure],
 		handle[incident.KeepDocument], handle[incident.RequestErasure], handle[incident.ConfirmErasure],
 	} {

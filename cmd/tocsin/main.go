@@ -115,7 +115,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.AddCommand(
 		s.incidentCommands(), s.taskCommands(), s.peopleCommands(), s.assessmentCommands(),
 		s.notificationCommands(), s.obligationCommands(), s.mailingCommands(), s.publicCommands(), s.retentionCommands(), s.auditCommands(),
-		s.tokenCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
+		s.tokenCommands(), s.vendorCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
 	)
 	root.AddCommand(s.serverCommands()...)
 	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userInvite(), s.userWithdraw(), s.userList(),
