@@ -9,6 +9,7 @@ import (
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/webhook"
 )
 
 // Activities holds what the activities work with. Workflows name its methods
@@ -29,6 +30,9 @@ type Activities struct {
 	ReturnTo *smtp.VERP
 	// Composer writes messages.
 	Composer *notice.Composer
+	// Signals sends signals to webhooks, and SignalWriter writes them.
+	Signals      *webhook.Sender
+	SignalWriter *webhook.Writer
 	// CheckpointTo is the further address that checkpoints are mailed to, besides
 	// the DPO; empty for none.
 	CheckpointTo string

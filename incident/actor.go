@@ -55,6 +55,8 @@ func (r Role) may(name string) bool {
 	case CmdKeepAccount:
 		// The first account is made before there is anybody.
 		return r == RoleDPO || r == RoleAdmin || r == RoleEngine
+	case CmdKeepWebhook:
+		return r == RoleDPO || r == RoleAdmin
 	}
 	switch r {
 	case RoleDPO, RoleDeputy:

@@ -274,6 +274,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[PeopleSeen](raw)
 	case EvMasterKeyRotated:
 		return decodeData[MasterKeyRotated](raw)
+	case EvWebhookChanged:
+		return decodeData[WebhookChange](raw)
 	case EvMasterKeyRewrapped:
 		return decodeData[MasterKeyRewrapped](raw)
 	case EvVendorChanged:

@@ -53,7 +53,7 @@ func engineOnly(name string) bool {
 		return true
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
-	case CmdRotateMasterKey, CmdFinishRotation:
+	case CmdRotateMasterKey, CmdFinishRotation, CmdStopWebhook:
 		return true
 	}
 	return false

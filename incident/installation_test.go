@@ -2,6 +2,7 @@ package incident
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -27,6 +28,13 @@ func TestWhatIsDoneForTheInstallationIsDecidedByRole(t *testing.T) {
 		{"a responder does not", RoleResponder, look, Forbidden},
 		{"a responder takes an organisation's list", RoleResponder, SeePeople{Incident: "i1", What: SeenOrganisation, People: 1}, ""},
 		{"an administrator does not", RoleAdmin, look, Forbidden},
+		{"an administrator tests a webhook", RoleAdmin, ChangeWebhook{What: WebhookTested, Webhook: "w"}, ""},
+		{"the DPO adds a webhook", RoleDPO, ChangeWebhook{What: WebhookAdded, Webhook: "w", Host: "example.com", Form: FormSlack, Kinds: []string{SignalOpened}}, ""},
+		{"a deputy adds none", RoleDeputy, ChangeWebhook{What: WebhookTested, Webhook: "w"}, Forbidden},
+		{"the engine finds that one fails", RoleEngine, ChangeWebhook{What: WebhookFailing, Webhook: "w"}, ""},
+		{"the DPO does not", RoleDPO, ChangeWebhook{What: WebhookFailing, Webhook: "w"}, Forbidden},
+		{"a webhook without kinds is refused", RoleDPO, ChangeWebhook{What: WebhookAdded, Webhook: "w", Host: "example.com", Form: FormSlack}, Internal},
+		{"a webhook of an unknown kind is refused", RoleDPO, ChangeWebhook{What: WebhookAdded, Webhook: "w", Host: "example.com", Form: FormSlack, Kinds: []string{SignalTest}}, Internal},
 		{"an administrator adds an account", RoleAdmin, ChangeAccount{What: AccountAdded, Account: "a", Role: RoleDPO}, ""},
 		{"a deputy adds none", RoleDeputy, ChangeAccount{What: AccountAdded, Account: "a", Role: RoleDPO}, Forbidden},
 		{"the first account is nobody's doing", RoleEngine, ChangeAccount{What: AccountAdded, Account: "a", Role: RoleDPO}, ""},
@@ -63,7 +71,7 @@ func TestWhatIsDoneForTheInstallationIsDecidedByRole(t *testing.T) {
 			t.Fatal(err)
 		}
 		var back Event
-		if err := json.Unmarshal(text, &back); err != nil || back.Data != event.Data {
+		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back.Data, event.Data) {
 			t.Errorf("%s comes back as %+v, %v", c.name, back.Data, err)
 		}
 	}

@@ -53,9 +53,10 @@ type FinishRotation struct {
 	// Key is the id of that key.
 	Key string
 	// Incidents is how many incidents' keys were wrapped anew since the last
-	// start, and Accounts how many second factors.
+	// start, Accounts how many second factors, and Webhooks how many webhooks.
 	Incidents int
 	Accounts  int
+	Webhooks  int
 }
 
 // MasterKeyRewrapped says that nothing is wrapped by an earlier master key any
@@ -64,13 +65,14 @@ type MasterKeyRewrapped struct {
 	Key       string `json:"key"`
 	Incidents int    `json:"incidents"`
 	Accounts  int    `json:"accounts"`
+	Webhooks  int    `json:"webhooks,omitempty"`
 }
 
 // Name is [CmdFinishRotation].
 func (FinishRotation) Name() string { return CmdFinishRotation }
 
 func (f FinishRotation) check() *Error {
-	if len(f.Key) != 8 || f.Incidents < 0 || f.Accounts < 0 {
+	if len(f.Key) != 8 || f.Incidents < 0 || f.Accounts < 0 || f.Webhooks < 0 {
 		return &Error{Kind: Internal, Message: "a rotation is finished without the id of its key"}
 	}
 	return nil

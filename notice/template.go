@@ -28,6 +28,9 @@ const (
 	// TemplateInvitation carries the link with which an invited person sets the
 	// first password. It is text only.
 	TemplateInvitation = "invitation"
+	// TemplateWebhook is the message about a webhook that was given up, to the team.
+	// It is text only.
+	TemplateWebhook = "webhook"
 )
 
 // Templates are the templates of communications, which every language has.
@@ -39,7 +42,7 @@ func isTemplate(name string) bool { return slices.Contains(Templates(), name) }
 
 // teamTemplates are those in a language's team folder.
 func teamTemplates() []string {
-	return append([]string{TemplateReminder, TemplateCheckpoint, TemplateHold, TemplateErasure}, accountTemplates()...)
+	return append([]string{TemplateReminder, TemplateCheckpoint, TemplateHold, TemplateErasure, TemplateWebhook}, accountTemplates()...)
 }
 
 // accountTemplates are the mails to the holder of an account.

@@ -45,6 +45,9 @@ func (c *Composer) tryOut(name string) error {
 	if err := c.tryOutAccount(name); err != nil {
 		return err
 	}
+	if err := c.tryOutWebhook(name); err != nil {
+		return err
+	}
 	return c.tryOutHold(name)
 }
 

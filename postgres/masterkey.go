@@ -24,6 +24,8 @@ type Rewrapped struct {
 	Incidents int
 	// Accounts is how many accounts' second factors were.
 	Accounts int
+	// Webhooks is how many webhooks' addresses and secrets were.
+	Webhooks int
 }
 
 // LockMasterKey lets one program at a time change the master key. It is held
@@ -69,7 +71,7 @@ func (s *Store) LastRotation(ctx context.Context) (key, before string, finished 
 }
 
 // Rewrap wraps what another master key than the present one wrapped: the keys of
-// incidents and the secrets of second factors. primary is the present one's id in
+// incidents, the secrets of second factors, and those of webhooks. primary is the present one's id in
 // its keyset. What is sealed under the incidents' keys stays as it is. It goes on
 // in small transactions and may be ended and begun again at any time; what is
 // erased or changed meanwhile is left alone.
@@ -93,6 +95,11 @@ func (s *Store) Rewrap(ctx context.Context, primary uint32) (Rewrapped, error) {
 			page:    `SELECT id, totp_proposed FROM account WHERE totp_proposed IS NOT NULL AND id > @after ORDER BY id LIMIT @limit`,
 			replace: `UPDATE account SET totp_proposed = @fresh WHERE id = @id AND totp_proposed = @stale`,
 			by:      wrappedBy, again: s.rewrapFactor,
+		}},
+		{&all.Webhooks, wrapping{
+			page:    `SELECT id, sealed FROM webhook WHERE id > @after ORDER BY id LIMIT @limit`,
+			replace: `UPDATE webhook SET sealed = @fresh WHERE id = @id AND sealed = @stale`,
+			by:      wrappedBy, again: s.rewrapWebhook,
 		}},
 	} {
 		n, err := s.rewrapAll(ctx, primary, what.sql)
@@ -196,6 +203,14 @@ func (s *Store) rewrapFactor(account string, sealed []byte) ([]byte, error) {
 		return nil, fmt.Errorf("open a second factor; is the master key that it was made with in the keyset? %w", err)
 	}
 	return s.keys.Master.Encrypt(secret, totpBinding(account))
+}
+
+func (s *Store) rewrapWebhook(id string, sealed []byte) ([]byte, error) {
+	plain, err := s.keys.Master.Decrypt(sealed, webhookBinding(id))
+	if err != nil {
+		return nil, fmt.Errorf("open a webhook; is the master key that it was made with in the keyset? %w", err)
+	}
+	return s.keys.Master.Encrypt(plain, webhookBinding(id))
 }
 
 // keysetWrappedBy is the id of the key that wrapped an incident's keyset.

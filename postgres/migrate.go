@@ -48,6 +48,8 @@ func rights() map[string]string {
 		"recovery_code":      "SELECT, INSERT, DELETE",
 		"sending_rate":       "SELECT, INSERT, UPDATE, DELETE",
 		"vendor":             "SELECT, INSERT, UPDATE",
+		"webhook":            "SELECT, INSERT, UPDATE, DELETE",
+		"webhook_attempt":    "SELECT, INSERT, DELETE",
 	}
 	for _, name := range recordTables() {
 		r[name] = "SELECT, INSERT"

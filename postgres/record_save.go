@@ -109,6 +109,8 @@ func (g growth) queue(batch *pgx.Batch, id string, lines []line) {
 		INSERT INTO ledger_hash (position, hash)
 		SELECT @first + ordinality - 1, hash FROM unnest(@hashes::bytea[]) WITH ORDINALITY AS h (hash, ordinality)`,
 		pgx.NamedArgs{"first": ledger.FirstHash(g.before), "hashes": hashes})
+	// Told when it is committed, to whoever listens.
+	batch.Queue(`SELECT pg_notify(@channel, @incident)`, pgx.NamedArgs{"channel": recordChannel, "incident": id})
 }
 
 // queueProjections brings the tables that pages and senders read to the state,

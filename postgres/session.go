@@ -203,14 +203,21 @@ func (s *Store) sessionUser(ctx context.Context, token string, pending bool) (Us
 
 // EndSession ends a session. One that is over or was never begun is no error.
 func (s *Store) EndSession(ctx context.Context, token string) error {
-	_, err := s.pool.Exec(ctx, `DELETE FROM session WHERE token = @token`, pgx.NamedArgs{"token": hashToken(token)})
+	_, err := s.pool.Exec(ctx, `
+		WITH gone AS (DELETE FROM session WHERE token = @token RETURNING account)
+		SELECT pg_notify(@channel, @installation) FROM gone`,
+		pgx.NamedArgs{"token": hashToken(token), "channel": recordChannel, "installation": incident.InstallationID})
 	return failed("end session", err)
 }
 
 // EndOtherSessions ends every session of an account but the one whose token is
 // given; an empty token ends them all. It says how many ended.
 func (s *Store) EndOtherSessions(ctx context.Context, accountID, keep string) (int, error) {
-	done, err := s.pool.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`,
-		pgx.NamedArgs{"account": accountID, "keep": hashToken(keep)})
-	return int(done.RowsAffected()), failed("end sessions", err)
+	var n, told int
+	err := s.pool.QueryRow(ctx, `
+		WITH gone AS (DELETE FROM session WHERE account = @account AND token <> @keep RETURNING token),
+		     told AS (SELECT pg_notify(@channel, @installation) WHERE EXISTS (SELECT FROM gone))
+		SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM told)`,
+		pgx.NamedArgs{"account": accountID, "keep": hashToken(keep), "channel": recordChannel, "installation": incident.InstallationID}).Scan(&n, &told)
+	return n, failed("end sessions", err)
 }

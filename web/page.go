@@ -17,24 +17,36 @@ import (
 // pages are the parsed templates and the static files.
 type pages struct {
 	templates map[string]*template.Template
-	static    map[string][]byte
+	static    map[string]asset
 }
 
 // parsePages reads the pages' files once: each template is a page within the
 // layout, and every other file is served as it is.
 func parsePages(files fs.FS) (*pages, error) {
-	p := &pages{templates: map[string]*template.Template{}, static: map[string][]byte{}}
+	p := &pages{templates: map[string]*template.Template{}, static: map[string]asset{}}
 	list, err := fs.ReadDir(files, ".")
 	if err != nil {
 		return nil, fmt.Errorf("list the files of pages: %w", err)
 	}
+	for _, file := range list { // before the templates, which name them
+		if name := file.Name(); !strings.HasSuffix(name, ".html") {
+			content, err := fs.ReadFile(files, name)
+			if err != nil {
+				return nil, fmt.Errorf("read the file of pages %s: %w", name, err)
+			}
+			if p.static[name], err = newAsset(name, content); err != nil {
+				return nil, err
+			}
+		}
+	}
+	functions := pageFunctions()
+	functions["static"] = p.address
 	for _, file := range list {
 		name, isPage := strings.CutSuffix(file.Name(), ".html")
 		switch {
 		case !isPage:
-			p.static[name], err = fs.ReadFile(files, name)
 		case name != "layout" && name != "case":
-			p.templates[name], err = template.New(file.Name()).Option("missingkey=error").Funcs(pageFunctions()).ParseFS(files, "layout.html", "case.html", file.Name())
+			p.templates[name], err = template.New(file.Name()).Option("missingkey=error").Funcs(functions).ParseFS(files, "layout.html", "case.html", file.Name())
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the file of pages %s: %w", file.Name(), err)
@@ -95,6 +107,9 @@ type frame struct {
 	Lang string
 	// W are the words of that language; English when there are none.
 	W words
+	// Stream is the address of the events that bring the page up to date while it is
+	// open; empty for none.
+	Stream string
 	// Trouble says which part does not answer; empty when all do.
 	Trouble string
 }
@@ -111,25 +126,6 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	w.WriteHeader(status)
 	// A reader that went away cannot be told so.
 	_, _ = out.WriteTo(w)
-}
-
-func (s *server) serveStatic(w http.ResponseWriter, r *http.Request) {
-	content, ok := s.pages.static[r.PathValue("name")]
-	if !ok {
-		s.refuse(w, r, &incident.Error{Kind: incident.NotFound, Message: "there is no such file"})
-		return
-	}
-	kind := "text/css; charset=utf-8"
-	switch name := r.PathValue("name"); {
-	case strings.HasSuffix(name, ".js"):
-		kind = "text/javascript; charset=utf-8"
-	case strings.HasSuffix(name, ".svg"):
-		kind = "image/svg+xml"
-	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	// A reader that went away cannot be told so.
-	_, _ = w.Write(content)
 }
 
 // signInPage asks for e-mail and password.

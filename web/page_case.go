@@ -110,6 +110,9 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 		MayLead: slices.Contains(leaders(), user.Role), Closed: state.IsClosed(), Problem: why, AwareWhy: strings.TrimSpace(r.PostFormValue("reason")),
 		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
 	}
+	if status == http.StatusOK {
+		page.Stream = s.streamOf(state.ID)
+	}
 	if r.URL.Query().Has("opened") && !state.IsClosed() {
 		page.AtOnce = openTasks(state, names, words, place)
 	}

@@ -101,7 +101,7 @@ func (s *server) deadlinesPage(w http.ResponseWriter, r *http.Request, user post
 		return err
 	}
 	page := deadlinesPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("nav_deadlines")), Deadlines: list, More: more}
-	page.AtDeadlines = true
+	page.AtDeadlines, page.Stream = true, s.streamOf("")
 	s.show(w, r, http.StatusOK, "deadlines", page)
 	return nil
 }

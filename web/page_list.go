@@ -39,7 +39,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 		frame:   s.frameFor(r, user, wordsFor(user.Locale).T("nav_incidents")),
 		MayOpen: slices.Contains(responders(), user.Role),
 	}
-	page.AtIncidents = true
+	page.AtIncidents, page.Stream = true, s.streamOf("")
 	for _, row := range rows {
 		one := s.rowShownOf(row, user, page.W)
 		if one.ClosedAt != nil {

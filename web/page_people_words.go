@@ -67,6 +67,8 @@ func texts() [][3]string {
 		eventTexts(),
 		overviewTexts(),
 		accountTexts(),
+		signalTexts(),
+		liveTexts(),
 		doorTexts(),
 		listTexts(),
 		lawTexts(),

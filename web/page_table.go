@@ -44,6 +44,7 @@ func (s *server) pageTable() []pageRoute {
 		s.accountPages(),
 		s.accountsPages(),
 		s.vendorPages(),
+		s.signalPages(),
 	)
 }
 
@@ -69,6 +70,7 @@ func (s *server) registerPages(mux *http.ServeMux) {
 		mux.HandleFunc(p.method+" "+p.path, s.signedIn(p))
 	}
 	mux.HandleFunc("GET /static/{name}", s.serveStatic)
+	s.registerLive(mux)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/incidents", http.StatusSeeOther)
 	})
@@ -176,6 +178,9 @@ func backTo(r *http.Request) string {
 	}
 	if r.URL.Path == "/vendors/new" {
 		return r.URL.Path
+	}
+	if strings.HasPrefix(r.URL.Path, signalsPath) {
+		return signalsPath
 	}
 	if strings.HasPrefix(r.URL.Path, "/account/") {
 		return "/account"

@@ -54,6 +54,9 @@ func TestAButtonPressedAfterTheSessionEndedLeadsBackToItsPage(t *testing.T) {
 		if strings.HasPrefix(p.path, accountsPath) {
 			next = accountsPath
 		}
+		if strings.HasPrefix(p.path, signalsPath) {
+			next = signalsPath
+		}
 		if strings.HasPrefix(p.path, "/account") {
 			next = "/account"
 		}

@@ -22,6 +22,7 @@ func (s *server) table() []route {
 		s.mailingRoutes(),
 		s.recordRoutes(),
 		s.retentionRoutes(),
+		s.webhookRoutes(),
 		s.installationRoutes(),
 		s.vendorRoutes(),
 	)

@@ -17,6 +17,7 @@ import (
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/templates"
+	"tocsin/webhook"
 	"tocsin/workflows"
 )
 
@@ -79,6 +80,11 @@ type Config struct {
 	// Accounts is the query on the controller's own database, to match people
 	// against its accounts. Nil when none is set up.
 	Accounts *controllerdb.Source
+	// Live tells open pages that something has changed. Nil: they show what was so
+	// when they were loaded.
+	Live *Live
+	// Signals says where webhooks may lead.
+	Signals webhook.Policy
 	// Rules are those by which the store decides, to explain what was computed.
 	Rules incident.Rules
 	// Ready are the parts that /readyz asks. The database is always asked.

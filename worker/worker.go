@@ -55,6 +55,7 @@ func Start(c client.Client, a *activities.Activities) (*Workers, error) {
 		{workflows.QueueIncidents, 32},
 		{workflows.QueueReminders, 32},
 		{workflows.QueueMailings, 8},
+		{workflows.QueueSignals, 16},
 	} {
 		one := worker.New(c, queue.name, worker.Options{
 			MaxConcurrentActivityExecutionSize: queue.activities,

@@ -131,6 +131,24 @@ func (c *Client) RecordBounces(ctx context.Context, id string, round int) error 
 	return nil
 }
 
+// WakeWebhook has a webhook sent what waits for it: its workflow is started, or
+// told to look again.
+func (c *Client) WakeWebhook(ctx context.Context, id string) error {
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, WebhookWorkflowID(id), SignalChanged, nil, client.StartWorkflowOptions{
+		TaskQueue:             QueueSignals,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	}, Webhook, id)
+	if err != nil {
+		return c.explain(err)
+	}
+	return nil
+}
+
+// EnsureWebhook starts the workflow of a webhook when it does not run.
+func (c *Client) EnsureWebhook(ctx context.Context, id string) (started bool, err error) {
+	return c.ensure(ctx, WebhookWorkflowID(id), QueueSignals, Webhook, id)
+}
+
 // Ping says whether Temporal answers.
 func (c *Client) Ping(ctx context.Context) error {
 	_, err := c.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})

@@ -22,6 +22,7 @@ import (
 var ofTheInstallation = []string{
 	incident.CmdKeepAccount, incident.CmdUseAccount, incident.CmdLoadAccounts, incident.CmdSeePeople,
 	incident.CmdRotateMasterKey, incident.CmdFinishRotation,
+	incident.CmdKeepWebhook, incident.CmdStopWebhook,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.

@@ -19,6 +19,8 @@ const (
 	QueueReminders = "tocsin-reminders"
 	// QueueMailings serves mailings.
 	QueueMailings = "tocsin-mailings"
+	// QueueSignals serves webhooks, so that a receiver that hangs holds up nothing else.
+	QueueSignals = "tocsin-signals"
 )
 
 // SignalChanged tells an obligation or a mailing that the record has changed
@@ -37,6 +39,9 @@ func MailingWorkflowID(id string, round int) string { return fmt.Sprintf("mailin
 // BouncesWorkflowID is the id of the workflow that records what came back of a
 // round.
 func BouncesWorkflowID(id string, round int) string { return fmt.Sprintf("bounces/%s/%d", id, round) }
+
+// WebhookWorkflowID is the id of the workflow that sends a webhook its signals.
+func WebhookWorkflowID(id string) string { return "webhook/" + id }
 
 // recordCommand bounds the recording of a person's command: someone waits for
 // the answer, and after this time gets "unavailable" with nothing recorded. Who

@@ -90,6 +90,17 @@ func persistently(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// telling is for sending a webhook its signals. A receiver that takes nothing is no
+// error: what may fail is our own side, and that is tried for as long as it takes.
+func telling(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           QueueSignals,
+		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    heartbeat,
+		RetryPolicy:         patience(),
+	})
+}
+
 // sleepUntilChanged waits, and says whether a signal of change woke it.
 func sleepUntilChanged(ctx workflow.Context, signal workflow.ReceiveChannel, wait time.Duration) bool {
 	timer, cancel := workflow.WithCancel(ctx)

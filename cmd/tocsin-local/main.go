@@ -83,13 +83,14 @@ func parse(args []string, failed io.Writer) (local.Options, error) {
 	flags := flag.NewFlagSet("tocsin-local", flag.ContinueOnError)
 	flags.SetOutput(failed)
 	flags.Usage = func() {
-		say(failed, "usage: tocsin-local --data DIR --listen HOST:PORT [--smtp smtp://HOST:PORT]\n"+
+		say(failed, "usage: tocsin-local --data DIR --listen HOST:PORT [--smtp smtp://HOST:PORT] [--signals-to-loopback]\n"+
 			"       tocsin-local demo --tocsin PROGRAM --example DIR [--exit]\n")
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.Data, "data", "", "the `folder` that holds everything; made when missing")
 	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`host:port` of the pages and the API")
 	flags.StringVar(&o.SMTPURL, "smtp", "", "`address` of a mail relay for real incidents; without it all mail is caught")
+	flags.BoolVar(&o.SignalsToLoopback, "signals-to-loopback", false, "let webhooks lead to this machine, by http too: for trials")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -112,7 +113,7 @@ func settings(lookup func(string) (string, bool)) (system.Config, error) {
 	shared := []string{
 		"TOCSIN_DATABASE_URL", "TOCSIN_ACCOUNTS_DATABASE_URL", "TOCSIN_ACCOUNTS_QUERY", "TOCSIN_CHECKPOINT_TO",
 		"TOCSIN_BOUNCE_DOMAIN", "TOCSIN_BOUNCE_CERTIFICATE", "TOCSIN_BOUNCE_KEY",
-		"TOCSIN_SMTP_DOMAIN_RATE", "TOCSIN_SMTP_DOMAIN_RATES",
+		"TOCSIN_SMTP_DOMAIN_RATE", "TOCSIN_SMTP_DOMAIN_RATES", "TOCSIN_WEBHOOK_ALLOW", "TOCSIN_WEBHOOK_PORTS",
 	}
 	return system.FromEnvironment(func(name string) (string, bool) {
 		if !slices.Contains(shared, strings.TrimSuffix(name, "_FILE")) {

@@ -54,6 +54,7 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 	dir := t.TempDir()
 	content := write(t, dir, "c.json", `{"a": [1.50, "é"]}`)
 	answers := write(t, dir, "answers.json", `{"subtype":"incomplete","fields":{"cause":"unknown"}}`)
+	address := write(t, dir, "address.txt", "https://hooks.example.com/y\n")
 	data := write(t, dir, "data.csv", "email\na@example.com\n")
 	write(t, dir, "notice.eml", "Subject: x")
 	receipt := write(t, dir, "receipt.txt", "ok")
@@ -81,6 +82,16 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 		{[]string{"retention", "keep", "i1", "--document", "doc_1", "--reason", "r"}, "POST", i1 + "/retention/keep", `{"document":"doc_1","reason":"r"}`},
 		{[]string{"retention", "erase", "i1", "--reason", "r"}, "POST", i1 + "/retention/erase", `{"reason":"r"}`},
 		{[]string{"retention", "erase", "i1", "--confirm"}, "POST", i1 + "/retention/confirm", `{}`},
+		{[]string{"webhook", "add", "--name", "N", "--url", "https://hooks.example.com/x", "--form", "slack", "--language", "es", "--kind", "incident.opened"},
+			"POST", "/api/v1/webhooks", `{"name":"N","url":"https://hooks.example.com/x","form":"slack","language":"es","kinds":["incident.opened"]}`},
+		{[]string{"webhook", "add", "--name", "N", "--url-file", address}, "POST", "/api/v1/webhooks", `{"name":"N","url":"https://hooks.example.com/y"}`},
+		{[]string{"webhook", "list"}, "GET", "/api/v1/webhooks", ""},
+		{[]string{"webhook", "attempts", "wh_1"}, "GET", "/api/v1/webhooks/wh_1/attempts", ""},
+		{[]string{"webhook", "test", "wh_1"}, "POST", "/api/v1/webhooks/wh_1/test", `{}`},
+		{[]string{"webhook", "on", "wh_1"}, "POST", "/api/v1/webhooks/wh_1/on", `{}`},
+		{[]string{"webhook", "off", "../users"}, "POST", "/api/v1/webhooks/..%2Fusers/off", `{}`},
+		{[]string{"webhook", "rotate", "wh_1"}, "POST", "/api/v1/webhooks/wh_1/rotate", `{}`},
+		{[]string{"webhook", "end", "wh_1"}, "POST", "/api/v1/webhooks/wh_1/end", `{}`},
 		{[]string{"task", "list", "i1"}, "GET", i1 + "/tasks", ""},
 		{[]string{"task", "done", "i1", "2", "--note", "n"}, "POST", i1 + "/tasks/2/done", `{"note":"n"}`},
 		{[]string{"task", "done", "i1", "ask_vendor"}, "POST", i1 + "/tasks/ask_vendor/done", `{}`},

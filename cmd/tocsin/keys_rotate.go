@@ -51,5 +51,6 @@ func showRotation(p page, v system.Rotated) {
 	p.row("Before", v.Before)
 	p.row("Incidents", v.Incidents)
 	p.row("Accounts", v.Accounts)
+	p.row("Webhooks", v.Webhooks)
 	p.text("Back master.keyset up now, apart from the database: without it people and files cannot be read.")
 }

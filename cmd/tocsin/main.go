@@ -117,6 +117,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		s.notificationCommands(), s.obligationCommands(), s.mailingCommands(), s.publicCommands(), s.retentionCommands(), s.auditCommands(),
 		s.tokenCommands(), s.vendorCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
 	)
+	root.AddCommand(s.webhookCommands())
 	root.AddCommand(s.serverCommands()...)
 	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userInvite(), s.userWithdraw(), s.userList(),
 		s.userReset(), s.userEnd(), s.userBootstrap()))

@@ -77,7 +77,7 @@ func (s *session) serve(ctx context.Context, config system.Config) error {
 	if err != nil {
 		return err
 	}
-	err = s.listen(ctx, config.Listen, handler, log)
+	err = s.listen(ctx, config.Listen, handler, log, parts.EndStreams)
 	if bounces != nil {
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), bounceStopTime)
 		defer cancel()
@@ -86,8 +86,9 @@ func (s *session) serve(ctx context.Context, config system.Config) error {
 	return err
 }
 
-// listen answers requests until the context ends.
-func (s *session) listen(ctx context.Context, address string, handler http.Handler, log *slog.Logger) error {
+// listen answers requests until the context ends. stopping is called when it begins
+// to stop.
+func (s *session) listen(ctx context.Context, address string, handler http.Handler, log *slog.Logger, stopping func()) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("TOCSIN_LISTEN: %s cannot be taken, another program may have it: %w", address, err)
@@ -96,6 +97,7 @@ func (s *session) listen(ctx context.Context, address string, handler http.Handl
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	server.RegisterOnShutdown(stopping)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	if err := s.write([]byte("ready http://" + listener.Addr().String() + "\n")); err != nil {
@@ -142,7 +144,7 @@ func (s *session) work(ctx context.Context, config system.Config) error {
 		// A caller that went away cannot be told so.
 		_, _ = w.Write([]byte("{\"status\":\"alive\"}\n"))
 	})
-	return s.listen(ctx, config.Listen, mux, log)
+	return s.listen(ctx, config.Listen, mux, log, func() {})
 }
 
 // keepRecovering looks, at the start and every hour, for open incidents whose
@@ -231,6 +233,9 @@ func (s *session) recover(ctx context.Context, config system.Config) error {
 		}
 		if v.Checkpoints {
 			p.text("The daily checkpoints did not run and were started.")
+		}
+		if n := len(v.Webhooks); n > 0 {
+			p.row("Webhooks started", n)
 		}
 	})
 }

@@ -26,7 +26,7 @@ func TestAServerSaysWhereItIsAndEndsWhatIsUnderWay(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() {
 		s := &session{out: in}
-		ended <- s.listen(ctx, "127.0.0.1:0", handler, slog.New(slog.DiscardHandler))
+		ended <- s.listen(ctx, "127.0.0.1:0", handler, slog.New(slog.DiscardHandler), func() {})
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {

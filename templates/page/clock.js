@@ -2,7 +2,6 @@
 // script the page shows the time at which it was loaded.
 (function () {
   "use strict";
-  var loaded = Date.now();
   function two(n) { return (n < 10 ? "0" : "") + n; }
   function show(seconds) {
     var s = Math.floor(Math.abs(seconds));
@@ -13,12 +12,15 @@
     return span + (seconds < 0 ? " late" : " left");
   }
   function tick() {
-    var gone = (Date.now() - loaded) / 1000;
     document.querySelectorAll("[data-left]").forEach(function (e) {
+      // Each counts from when it was first seen: parts of a page come later.
+      if (!e.dataset.seen) { e.dataset.seen = Date.now(); }
+      var gone = (Date.now() - Number(e.dataset.seen)) / 1000;
       var left = Number(e.dataset.left) - gone * Math.max(1, Number(e.dataset.pace));
       e.textContent = show(left);
       e.classList.toggle("late", left < 0);
     });
   }
+  tick();
   setInterval(tick, 1000);
 })();

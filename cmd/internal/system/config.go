@@ -13,6 +13,7 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/smtp"
+	"tocsin/webhook"
 )
 
 // Config says where the parts are. It is read from the environment, so that
@@ -69,6 +70,8 @@ type Config struct {
 	// TrustedProxies are the networks of the reverse proxies whose
 	// X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// Signals says where webhooks may lead beside public addresses on port 443.
+	Signals webhook.Policy
 	// Listen is host and port on which the web server listens.
 	Listen string
 	// KeysDir is the directory of keys.
@@ -140,6 +143,9 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		return Config{}, err
 	}
 	if c.TrustedProxies, err = networks("TOCSIN_TRUSTED_PROXIES", e.text("TOCSIN_TRUSTED_PROXIES", "")); err != nil {
+		return Config{}, err
+	}
+	if c.Signals, err = signalPolicy(e.text(webhookAllowSetting, ""), e.text(webhookPortsSetting, "")); err != nil {
 		return Config{}, err
 	}
 	if path := e.text("TOCSIN_CONTROLLER_FILE", ""); path != "" {

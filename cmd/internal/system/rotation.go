@@ -25,6 +25,8 @@ type Rotated struct {
 	// were wrapped anew.
 	Incidents int `json:"incidents"`
 	Accounts  int `json:"accounts"`
+	// Webhooks is how many webhooks were wrapped anew since this start.
+	Webhooks int `json:"webhooks"`
 }
 
 // Rotate makes another master key, lets it wrap, and wraps by it what earlier
@@ -144,8 +146,8 @@ func (r *rotation) finish(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w; the new key is in use and the old one still reads: give the command again to go on", err)
 	}
-	r.out.Incidents, r.out.Accounts = done.Incidents, done.Accounts
+	r.out.Incidents, r.out.Accounts, r.out.Webhooks = done.Incidents, done.Accounts, done.Webhooks
 	return r.store.RecordForInstallation(ctx, incident.Engine(), incident.FinishRotation{
-		Key: keyID(r.key), Incidents: done.Incidents, Accounts: done.Accounts,
+		Key: keyID(r.key), Incidents: done.Incidents, Accounts: done.Accounts, Webhooks: done.Webhooks,
 	})
 }

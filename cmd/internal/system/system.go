@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -20,6 +21,7 @@ import (
 	"tocsin/smtp"
 	"tocsin/templates"
 	"tocsin/web"
+	"tocsin/webhook"
 	"tocsin/worker"
 	"tocsin/workflows"
 )
@@ -42,6 +44,9 @@ type System struct {
 	returnTo *smtp.VERP // nil without a domain for bounces
 	composer *notice.Composer
 	workers  *worker.Workers
+	telling  func()    // ends what wakes webhooks; nil when nothing does
+	live     *web.Live // tells open pages of changes; nil without pages
+	hearing  func()    // ends what it hears by
 }
 
 // rules are what every part decides and explains by.
@@ -136,10 +141,18 @@ func (s *System) StartWorkers() error {
 	if err != nil {
 		return err
 	}
+	writer, err := webhook.NewWriter(templates.Signal())
+	if err != nil {
+		return err
+	}
 	s.workers, err = worker.Start(s.temporal, &activities.Activities{
+		Signals: webhook.NewSender(s.config.Signals, time.Now), SignalWriter: writer,
 		Store: s.Store, Relays: s.relays, Limiter: limiter, Catcher: s.catcher, ReturnTo: s.returnTo, Composer: s.composer,
 		CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
 	})
+	if err == nil {
+		s.tellWebhooks()
+	}
 	return err
 }
 
@@ -149,17 +162,38 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.follow()
 	return web.New(web.Config{
-		Accounts: accounts, Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
+		Live: s.live, Accounts: accounts, Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
 		CheckURL: s.config.CheckURL, TrustedProxies: s.config.TrustedProxies,
 		Controller: web.Controller{
 			Name: s.config.Controller.Name, ContactName: map[string]string{"en": s.config.Controller.Contact.Name},
 			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,
 			PageURL: s.config.Controller.PageURL,
 		},
-		Composer: s.composer, Rules: s.config.rules(),
+		Composer: s.composer, Rules: s.config.rules(), Signals: s.config.Signals,
 		Ready: s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger,
 	})
+}
+
+// follow lets open pages hear what is recorded.
+func (s *System) follow() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.live = web.NewLive(s.Store)
+	var one sync.WaitGroup
+	one.Go(func() { s.live.Run(ctx) })
+	s.hearing = func() {
+		cancel()
+		one.Wait()
+	}
+}
+
+// EndStreams ends what open pages wait for. It is called when the web server begins
+// to stop, which otherwise waits for them.
+func (s *System) EndStreams() {
+	if s.live != nil {
+		s.live.Stop()
+	}
 }
 
 // probes say which parts answer.
@@ -190,17 +224,20 @@ type Recovered struct {
 	// Mails is the number of mails to accounts, such as invitations, that are
 	// still to be sent.
 	Mails int `json:"account_mails"`
+	// Webhooks are those for which something waited and nothing ran: it was started.
+	Webhooks []string `json:"webhooks_started"`
 }
 
 // Recover starts the workflow of every open incident that has none, and that of
-// every retention, and that of the daily checkpoints: at the first start, after the
+// every retention, that of the daily checkpoints,
+// and those of webhooks for which something waits: at the first start, after the
 // loss of Temporal's database, or of a start that never happened.
 func (s *System) Recover(ctx context.Context) (Recovered, error) {
 	ids, err := s.Store.OpenIncidents(ctx)
 	if err != nil {
 		return Recovered{}, err
 	}
-	out := Recovered{Open: len(ids), Started: []string{}}
+	out := Recovered{Open: len(ids), Started: []string{}, Webhooks: []string{}}
 	for _, id := range ids {
 		started, err := s.Engine.Ensure(ctx, id)
 		if err != nil {
@@ -235,7 +272,10 @@ func (s *System) Recover(ctx context.Context) (Recovered, error) {
 	if out.Mails, err = s.sendUnsent(ctx); err != nil {
 		return out, err
 	}
-	out.Checkpoints, err = s.Engine.EnsureAnchors(ctx)
+	if out.Checkpoints, err = s.Engine.EnsureAnchors(ctx); err != nil {
+		return out, err
+	}
+	out.Webhooks, err = s.recoverWebhooks(ctx)
 	return out, err
 }
 
@@ -266,6 +306,11 @@ func (s *System) Tidy(ctx context.Context) (postgres.Swept, error) {
 // Close stops the workers and closes the parts, in this order, so that what
 // runs can still record.
 func (s *System) Close() {
+	for _, end := range []func(){s.telling, s.hearing} {
+		if end != nil {
+			end()
+		}
+	}
 	if s.workers != nil {
 		s.workers.Stop()
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	Listen string
 	// SMTPURL is a relay for real incidents, or several apart by spaces; empty sends all mail to the catcher.
 	SMTPURL string
+	// SignalsToLoopback lets webhooks lead to this machine, by http too.
+	SignalsToLoopback bool
 	// TemporalAddress replaces the inner Temporal. Empty for the inner.
 	TemporalAddress string
 	// Settings are what it shares with a server. DatabaseURL among them replaces
@@ -173,6 +175,7 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 	config.TemporalAddress, config.TemporalNamespace = s.options.TemporalAddress, namespace
 	config.SMTPRelays, config.ExerciseSMTPURL, config.MailFrom = s.options.SMTPURL, caught, mailFrom
 	config.PublicURL, config.Listen = s.URL(), s.options.Listen
+	config.Signals.Loopback = s.options.SignalsToLoopback
 	if config.SMTPRelays == "" {
 		config.SMTPURL = caught
 	}
@@ -225,6 +228,7 @@ func (s *System) serve() error {
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
 	}
+	s.server.RegisterOnShutdown(s.tocsin.EndStreams)
 	go func() {
 		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- fmt.Errorf("the web server ended: %w", err)
