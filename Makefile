@@ -25,7 +25,8 @@ demo: prepare build ## Play the example incident through the real parts (EXIT=1:
 	@bin/tocsin-local demo --tocsin bin/tocsin --example examples/vendor-breach $(if $(EXIT),--exit) $(DEMOFLAGS)
 
 .PHONY: test
-test: prepare build ## Run every test with real PostgreSQL and a real Temporal server
+test: build ## Run every test with real PostgreSQL, a real Temporal server and a real browser
+	@.ci/prepare browser
 	@.ci/test $(GOFLAGS_TEST)
 
 .PHONY: bench

@@ -64,8 +64,30 @@ func (s *server) casePages() []pageRoute {
 	}
 }
 
+// PagePatterns lists the patterns of everything that is served beside the API,
+// in the order of the table, each as "METHOD /path/{part}": what a test of all
+// pages visits.
+func PagePatterns() []string {
+	var list patterns
+	(&server{}).registerPages(&list)
+	return list
+}
+
+// patterns takes a table of pages down and serves nothing.
+type patterns []string
+
+// HandleFunc implements the part of [http.ServeMux] that pages need.
+func (p *patterns) HandleFunc(pattern string, _ func(http.ResponseWriter, *http.Request)) {
+	*p = append(*p, pattern)
+}
+
+// pageMux is where pages are registered.
+type pageMux interface {
+	HandleFunc(pattern string, handle func(http.ResponseWriter, *http.Request))
+}
+
 // registerPages adds the pages.
-func (s *server) registerPages(mux *http.ServeMux) {
+func (s *server) registerPages(mux pageMux) {
 	for _, p := range s.pageTable() {
 		mux.HandleFunc(p.method+" "+p.path, s.signedIn(p))
 	}
