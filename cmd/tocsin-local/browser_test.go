@@ -50,6 +50,7 @@ func TestInABrowser(t *testing.T) {
 	t.Run("the example in Spanish on a phone", func(t *testing.T) { th.example(t, "es", chromium.Phone, false) })
 	t.Run("the example without scripts", func(t *testing.T) { th.example(t, "es", chromium.Desktop, true) })
 	t.Run("the keyboard alone", th.keyboard)
+	t.Run("every page", th.everyPage)
 }
 
 // hire makes an account.

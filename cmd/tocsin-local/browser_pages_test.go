@@ -1,0 +1,172 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tocsin/cmd/tocsin-local/internal/chromium"
+	"tocsin/web"
+)
+
+// everyPage visits each page of the server's own table, in both languages and
+// on both screens, with every part of it unfolded, and asks axe-core what keeps
+// people out. A page that is added to the table is visited without more; when
+// this test does not know what its address needs, the test fails and says so.
+func (th *theatre) everyPage(t *testing.T) {
+	dpo, deputy, admin := th.hire(t, "dpo", "en"), th.hire(t, "deputy", "es"), th.hire(t, "admin", "en")
+	known := th.addresses(t, dpo)
+	for _, reader := range []player{dpo, deputy, admin} {
+		t.Run("as "+reader.role, func(t *testing.T) {
+			w := th.enter(t, reader, chromium.Desktop, false)
+			cookies, visited := w.Cookies(), 0
+			for _, pattern := range web.PagePatterns() {
+				path, reads := strings.CutPrefix(pattern, "GET ")
+				if !reads || slices.Contains(noPage, path) {
+					continue
+				}
+				address := fillIn(t, path, known)
+				status, page := th.answers(t, address, cookies)
+				if !page || status == http.StatusForbidden && reader.role != dpo.role {
+					continue // a file or a part of a page, or not for this reader
+				}
+				if status >= http.StatusBadRequest && status != http.StatusForbidden {
+					t.Errorf("%s answers %d to the role %s: everyPage has to know what its address needs", path, status, reader.role)
+				}
+				visited++
+				w.Go(address)
+				reachable(t, w)
+			}
+			if visited < 3 {
+				t.Errorf("only %d pages were visited", visited)
+			}
+		})
+	}
+}
+
+// noPage are addresses that answer with a file or a part of a page, and need
+// more than an address here has.
+var noPage = []string{
+	"/incidents/{id}/documents/{document}", "/incidents/{id}/people/reading/{key}", "/incidents/{id}/organisations/list",
+	"/incidents/{id}/public/{locale}", "/account/second-factor.png", "/calendar/{secret}",
+}
+
+// addresses gives what stands for the parts of addresses: a part by its name,
+// or by its path where the name alone does not tell.
+func (th *theatre) addresses(t *testing.T, dpo player) map[string]string {
+	t.Helper()
+	var vendor struct{ ID string }
+	th.give(t, dpo, &vendor, "vendor", "add", "--name", "Mirador Analytics "+dpo.Email)
+	invited := "invited." + dpo.Email
+	th.give(t, dpo, nil, "user", "add", "--email", invited, "--name", "Eva", "--role", "deputy", "--locale", "es", "--invite")
+	return map[string]string{
+		"id": th.halfway(t, dpo), "obligation": "1", "round": "1", "step": "draft", "name": "tocsin.css", "vendor": vendor.ID,
+		"/invitation/{secret}": th.mailed(t, invited, "invitation"), "/ack/{token}": th.mailed(t, th.dpo.Email, "ack"),
+	}
+}
+
+// mailed waits for a mail to somebody that holds a link of a kind, and gives its
+// secret.
+func (th *theatre) mailed(t *testing.T, to, kind string) string {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		for _, m := range th.mails(t, to) {
+			if _, after, found := strings.Cut(m.Text, "/"+kind+"/"); found {
+				return strings.Fields(after)[0]
+			}
+		}
+	}
+	t.Fatalf("no mail with a link to /%s/ came to %s", kind, to)
+	return ""
+}
+
+// part is a part of an address that stands for something.
+var part = regexp.MustCompile(`\{([a-z_]+)\}`)
+
+// fillIn writes what is known into an address.
+func fillIn(t *testing.T, path string, known map[string]string) string {
+	t.Helper()
+	return part.ReplaceAllStringFunc(strings.ReplaceAll(path, "{$}", ""), func(name string) string {
+		value, ok := known[path]
+		if !ok {
+			value, ok = known[strings.Trim(name, "{}")]
+		}
+		if !ok {
+			t.Errorf("the test knows nothing that stands for %s in %s: name it in addresses, or in noPage", name, path)
+		}
+		return value
+	})
+}
+
+// answers asks for an address as a window with these cookies would, and says
+// whether what comes is a page.
+func (th *theatre) answers(t *testing.T, path, cookies string) (int, bool) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, th.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Cookie", cookies)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode >= http.StatusMultipleChoices && answer.StatusCode < http.StatusBadRequest {
+		return answer.StatusCode, true
+	}
+	// A stream of events is no page, and has no end.
+	if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || answer.Header.Get("Content-Disposition") != "" {
+		return answer.StatusCode, false
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		t.Fatalf("read %s: %v", path, err)
+	}
+	return answer.StatusCode, strings.Contains(string(body), "<html")
+}
+
+// reachable asks axe-core on both screens, with every part unfolded, and looks
+// whether a phone shows the page without scrolling sideways.
+func reachable(t *testing.T, w *chromium.Window) {
+	t.Helper()
+	defer w.Reshape(chromium.Desktop)
+	w.Ask(`document.querySelectorAll("details").forEach(function (d) { d.open = true; }); "unfolded"`)
+	for _, shape := range []chromium.Shape{chromium.Desktop, chromium.Phone} {
+		name := "desktop"
+		if shape.Phone {
+			name = "phone"
+		}
+		w.Reshape(shape)
+		for _, barrier := range w.Barriers() {
+			t.Errorf("%s on a %s: %s", w.Path(), name, barrier)
+		}
+		if wide := w.Ask(tooWide); wide != "" {
+			t.Errorf("%s on a %s is wider than the screen: %s", w.Path(), name, wide)
+		}
+	}
+}
+
+// tooWide names what sticks out of the screen.
+const tooWide = `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? "" :
+	(Array.from(document.querySelectorAll("main *")).filter(function (e) {
+		return e.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+	}).map(function (e) { return e.outerHTML.slice(0, 120); })[0] || "something")`
+
+// halfway is the example in the middle: people are imported, the risk is
+// decided, the notification and the notice are drafted and wait for approval.
+func (th *theatre) halfway(t *testing.T, by player) string {
+	t.Helper()
+	id := th.drill(t, by, "halfway-"+by.Email, "2025-11-25T18:05:00+01:00")
+	th.give(t, by, nil, "people", "import", id, "--file", filepath.Join(example, "dataset.csv"))
+	th.give(t, by, nil, "assessment", "record", id, "--file", filepath.Join(example, "assessment.json"))
+	th.give(t, by, nil, "notification", "draft", id, "--authority", "AEPD", "--file", filepath.Join(example, "notification.json"))
+	th.give(t, by, nil, "mailing", "draft", id, "--template", "affected", "--file", filepath.Join(example, "mailing.json"))
+	return id
+}
