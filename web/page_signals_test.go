@@ -57,7 +57,7 @@ func TestAReceiverIsKeptOnThePages(t *testing.T) {
 		t.Errorf("a test of a receiver that is off gave %d", refused.status)
 	}
 	shows(t, v.do(http.MethodPost, one+"/on", nil), "Saved.")
-	auditor := h.signedIn(incident.RoleAuditor)
+	auditor := h.as(incident.RoleAuditor, "reader@example.com", "en")
 	if seen := auditor.get(one); seen.status != http.StatusOK || strings.Contains(seen.body, "<button>") {
 		t.Errorf("the auditor is shown %d, with buttons or not at all", seen.status)
 	}
