@@ -113,7 +113,7 @@ func (l *Live) close(s *stream) {
 }
 
 // registerLive adds the streams of pages.
-func (s *server) registerLive(mux *http.ServeMux) {
+func (s *server) registerLive(mux pageMux) {
 	mux.HandleFunc("GET /live", s.serveLive(everyone(), restPerList))
 	mux.HandleFunc("GET /live/{id}", s.serveLive(caseReaders(), restPerPage))
 }

@@ -181,23 +181,41 @@ func (w *Window) Path() string {
 	return at.RequestURI()
 }
 
+// again carries out steps, and once more when they fail: a page that keeps itself
+// up to date may replace a part just when a hand reaches for it.
+func again(steps ...chromedp.Action) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for {
+			err := chromedp.Tasks(steps).Do(ctx)
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+}
+
 // Click clicks on what stays on the page.
 func (w *Window) Click(css string) {
 	w.t.Helper()
-	w.do("click on "+css, chromedp.Click(css, chromedp.ByQuery))
+	w.do("click on "+css, again(chromedp.Click(css, chromedp.ByQuery)))
 }
 
 // Follow clicks on a link or a button that leads to another page.
 func (w *Window) Follow(css string) {
 	w.t.Helper()
-	w.loaded("follow "+css, chromedp.Click(css, chromedp.ByQuery))
+	w.loaded("follow "+css, again(chromedp.Click(css, chromedp.ByQuery)))
 }
 
 // Type writes into a field, in place of what stood there.
 func (w *Window) Type(css, text string) {
 	w.t.Helper()
-	w.do("write into "+css, chromedp.WaitVisible(css, chromedp.ByQuery), chromedp.Evaluate(of(css, ".value = ''"), nil),
-		chromedp.SendKeys(css, text, chromedp.ByQuery))
+	w.do("write into "+css, again(chromedp.WaitVisible(css, chromedp.ByQuery), chromedp.Focus(css, chromedp.ByQuery)),
+		chromedp.Evaluate(of(css, ".value = ''"), nil), chromedp.SendKeys(css, text, chromedp.ByQuery))
 }
 
 // Set gives a field a value that is picked and not typed: a choice of a list,
