@@ -9,7 +9,8 @@ import (
 	"tocsin/smtp"
 )
 
-// SendAccountMail sends one mail to the holder of an account. Nothing is done
+// SendAccountMail sends one mail to the holder of an account. Whether a new
+// password that somebody asked for is sent is decided and recorded first. Nothing is done
 // when it is no longer to be sent. A refusal for good is noted, and the mail is not
 // offered again. A repeated attempt sends the same message with
 // the same Message-ID and the same link.
@@ -22,6 +23,9 @@ func (a *Activities) SendAccountMail(ctx context.Context, id string) error {
 }
 
 func (a *Activities) sendAccountMail(ctx context.Context, id string) error {
+	if err := a.Store.DecideReset(ctx, id); err != nil {
+		return err
+	}
 	mail, to, secret, due, err := a.Store.MailToSend(ctx, id)
 	if err != nil || !due {
 		return err
@@ -42,8 +46,12 @@ func (a *Activities) composeAccountMail(mail postgres.AccountMail, to postgres.U
 	if err != nil {
 		return notice.Message{}, err
 	}
-	return a.Composer.Account(envelope, notice.Account{
+	content := notice.Account{
 		Template: mail.Kind, Locale: to.Locale, Role: string(to.Role), URL: a.PublicURL + "/" + mail.Kind + "/" + secret,
-		ExpiresAt: mail.ExpiresAt, Zone: placeOf(to.Zone, ""),
-	})
+		At: mail.ExpiresAt, Zone: placeOf(to.Zone, ""),
+	}
+	if mail.Kind == postgres.MailChanged {
+		content.URL, content.At = a.PublicURL+"/forgotten", mail.MadeAt
+	}
+	return a.Composer.Account(envelope, content)
 }

@@ -123,3 +123,34 @@ func TestARefusedInvitationIsNotedAndNotOfferedAgain(t *testing.T) {
 		t.Errorf("it is still to be sent: %v, %v", unsent, err)
 	}
 }
+
+func TestAPasswordIsAskedForAndItsChangeIsTold(t *testing.T) {
+	p := newPost(t, smtptest.Options{})
+	user, _, err := p.store.CreateUser(t.Context(), postgres.NewUser{Email: "dpo@example.com", Name: "D", Role: incident.RoleDPO, Password: "long enough to pass"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, email := range []string{"nobody@example.com", user.Email} {
+		mail, err := p.store.AskReset(t.Context(), email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			p.send(mail)
+		}
+	}
+	got := p.mails(user.Email)
+	if len(got) != 1 || len(p.mails("nobody@example.com")) != 0 {
+		t.Fatalf("the mails are %q", got)
+	}
+	_, link, _ := strings.Cut(got[0], "https://tocsin.example.com/reset/")
+	secret, _, _ := strings.Cut(link, "\n")
+	told, err := p.store.ResetByLink(t.Context(), secret, "another sentence to go on")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.send(told)
+	if got = p.mails(user.Email); len(got) != 2 || !strings.Contains(got[1], "password was changed") || !strings.Contains(got[1], "https://tocsin.example.com/forgotten") {
+		t.Errorf("the mails are %q", got)
+	}
+}

@@ -25,6 +25,12 @@ const (
 	// AccountInvitationWithdrawn that it opens nothing any more.
 	AccountInvited             = "invited"
 	AccountInvitationWithdrawn = "invitation_withdrawn"
+	// AccountResetAsked says that somebody asked for a new password on the page of
+	// signing in, and AccountResetMailed that who keeps accounts did; both had a
+	// link mailed to the holder. AccountPasswordReset says that it was used.
+	AccountResetAsked    = "reset_asked"
+	AccountResetMailed   = "reset_mailed"
+	AccountPasswordReset = "password_reset"
 	// AccountInvitationAccepted says that the invited person set a password.
 	AccountInvitationAccepted = "invitation_accepted"
 	AccountSignedIn           = "signed_in"
@@ -39,12 +45,13 @@ const (
 
 // keptAccount are the changes that who keeps accounts makes.
 func keptAccount() []string {
-	return []string{AccountAdded, AccountReset, AccountEnded, AccountInvited, AccountInvitationWithdrawn}
+	return []string{AccountAdded, AccountReset, AccountEnded, AccountInvited, AccountInvitationWithdrawn,
+		AccountResetAsked, AccountResetMailed}
 }
 
 // ownAccount are the changes that each person makes.
 func ownAccount() []string {
-	return []string{AccountInvitationAccepted, AccountSignedIn, AccountPasswordChanged, AccountFactorOn, AccountFactorOff,
+	return []string{AccountInvitationAccepted, AccountSignedIn, AccountPasswordChanged, AccountPasswordReset, AccountFactorOn, AccountFactorOff,
 		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff}
 }
 
@@ -57,7 +64,8 @@ type ChangeAccount struct {
 	// Role is the role of an account that was added.
 	Role Role
 	// SecondFactor says, of a sign-in, that a code was given beside the
-	// password; of a reset, that the second factor was turned off.
+	// password; of a reset, that the second factor was turned off, and of one that
+	// was mailed, that using its link turns it off.
 	SecondFactor bool
 	// RecoveryCode says of a sign-in, or of a second factor that was turned off,
 	// that a code for a lost device was used.

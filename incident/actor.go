@@ -35,6 +35,18 @@ func (r Role) Valid() bool {
 	return false
 }
 
+// ResetByMail says that a new password of an account of this role goes by mail to
+// its holder alone. Whoever keeps accounts must not become somebody who decides or
+// approves, or who sees people's data, by choosing their password.
+func (r Role) ResetByMail() bool {
+	switch r {
+	case RoleResponder, RoleAdmin:
+		return false
+	default:
+		return true
+	}
+}
+
 // Actor is who gave a command.
 type Actor struct {
 	// Role is the role in which the person acted.

@@ -6,26 +6,27 @@ import (
 	"time"
 )
 
-// Account is a mail to the holder of an account, with a link.
+// Account is a mail to the holder of an account.
 type Account struct {
-	// Template is [TemplateInvitation].
+	// Template is [TemplateInvitation], [TemplateReset] or [TemplateChanged].
 	Template string
 	// Locale is the reader's language tag; one without mails for the team
 	// becomes the default, else English.
 	Locale string
 	// Role is the account's role.
 	Role string
-	// URL is the link: http or https.
+	// URL is the link: http or https. Of [TemplateChanged] it is the page on which a
+	// new password is asked for.
 	URL string
-	// ExpiresAt is when the link ends.
-	ExpiresAt time.Time
-	// Zone is where ExpiresAt is shown; nil means UTC.
+	// At is when the link ends; of [TemplateChanged] when the password was changed.
+	At time.Time
+	// Zone is where At is shown; nil means UTC.
 	Zone *time.Location
 }
 
 type accountView struct {
 	frame
-	Role, URL, Until string
+	Role, URL, At string
 }
 
 // Account composes a text-only message to the holder of an account. A link that
@@ -43,12 +44,12 @@ func (c *Composer) renderAccount(l language, a Account) (Rendered, error) {
 	switch {
 	case !slices.Contains(accountTemplates(), a.Template):
 		return Rendered{}, errors.New("compose a mail to an account: the template is not known")
-	case a.ExpiresAt.IsZero():
-		return Rendered{}, errors.New("compose a mail to an account: the end of the link is missing")
+	case a.At.IsZero():
+		return Rendered{}, errors.New("compose a mail to an account: the instant is missing")
 	case !webURL(a.URL):
 		return Rendered{}, errors.New("compose a mail to an account: the link must be an http or https URL")
 	}
 	return l.render(a.Template, &accountView{
-		frame: c.frame(l, "", false), Role: l.team.role(a.Role), URL: a.URL, Until: l.team.moment(a.ExpiresAt, a.Zone),
+		frame: c.frame(l, "", false), Role: l.team.role(a.Role), URL: a.URL, At: l.team.moment(a.At, a.Zone),
 	})
 }

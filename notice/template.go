@@ -31,6 +31,11 @@ const (
 	// TemplateWebhook is the message about a webhook that was given up, to the team.
 	// It is text only.
 	TemplateWebhook = "webhook"
+	// TemplateReset carries the link with which a person sets a new password. It is
+	// text only.
+	TemplateReset = "reset"
+	// TemplateChanged tells a person that the password was changed. It is text only.
+	TemplateChanged = "changed"
 )
 
 // Templates are the templates of communications, which every language has.
@@ -46,4 +51,4 @@ func teamTemplates() []string {
 }
 
 // accountTemplates are the mails to the holder of an account.
-func accountTemplates() []string { return []string{TemplateInvitation} }
+func accountTemplates() []string { return []string{TemplateInvitation, TemplateReset, TemplateChanged} }

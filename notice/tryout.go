@@ -52,7 +52,7 @@ func (c *Composer) tryOut(name string) error {
 }
 
 func (c *Composer) tryOutAccount(name string) error {
-	a := Account{Role: "deputy", URL: "https://tocsin.example.org/l", ExpiresAt: time.Date(2025, time.November, 9, 12, 0, 0, 0, time.UTC)}
+	a := Account{Role: "deputy", URL: "https://tocsin.example.org/l", At: time.Date(2025, time.November, 9, 12, 0, 0, 0, time.UTC)}
 	for _, a.Template = range accountTemplates() {
 		rendered, err := c.renderAccount(c.languages[name], a)
 		if err != nil {

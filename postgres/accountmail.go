@@ -19,6 +19,10 @@ import (
 const (
 	// MailInvitation carries a link that sets the first password.
 	MailInvitation = "invitation"
+	// MailReset carries a link that sets a new password.
+	MailReset = "reset"
+	// MailChanged tells that the password was changed.
+	MailChanged = "changed"
 )
 
 // InvitationLife is how long the link of an invitation works.
@@ -73,16 +77,24 @@ func (s *Store) linkSecret(kind, id string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// insertMail stores a mail with a link, to be sent.
+// insertMail stores a mail that is to be sent.
 func (s *Store) insertMail(ctx context.Context, tx pgx.Tx, account, kind string, life time.Duration) (AccountMail, error) {
 	m := AccountMail{ID: strings.ToLower(rand.Text()), Kind: kind, Account: account, MadeAt: s.now()}
 	m.ExpiresAt = m.MadeAt.Add(life)
 	_, err := tx.Exec(ctx, `
-		INSERT INTO account_mail (id, account, kind, digest, made_at, expires_at)
-		VALUES (@id, @account, @kind, @digest, @made, @expires)`,
-		pgx.NamedArgs{"id": m.ID, "account": account, "kind": kind, "digest": hashToken(s.linkSecret(kind, m.ID)),
+		INSERT INTO account_mail (id, account, kind, digest, made_at, expires_at, decided_at)
+		VALUES (@id, @account, @kind, @digest, @made, @expires, @made)`,
+		pgx.NamedArgs{"id": m.ID, "account": account, "kind": kind, "digest": s.linkDigest(kind, m.ID),
 			"made": m.MadeAt, "expires": m.ExpiresAt})
 	return m, err
+}
+
+// linkDigest is what is stored of a link; none for a mail without one.
+func (s *Store) linkDigest(kind, id string) []byte {
+	if kind == MailChanged {
+		return nil
+	}
+	return hashToken(s.linkSecret(kind, id))
 }
 
 // closeLinks ends the open links of one kind of an account, and says how many.
@@ -94,12 +106,13 @@ func (s *Store) closeLinks(ctx context.Context, tx pgx.Tx, account, kind string)
 	return done.RowsAffected(), err
 }
 
-// MailToSend gives a mail, whom it goes to, and the secret of its link. A mail
+// MailToSend gives a mail, whom it goes to, and the secret of its link, if it has
+// one. A mail
 // that is no longer to be sent, because it was sent or refused, its link was used or
 // withdrawn or its time has passed, or its account ended, gives false.
 func (s *Store) MailToSend(ctx context.Context, id string) (mail AccountMail, to User, secret string, due bool, err error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT `+mailColumns+` FROM account_mail WHERE id = @id`, pgx.NamedArgs{"id": id})
+		SELECT `+mailColumns+` FROM account_mail WHERE id = @id AND decided_at IS NOT NULL`, pgx.NamedArgs{"id": id})
 	if err == nil {
 		mail, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[AccountMail])
 	}
@@ -117,7 +130,10 @@ func (s *Store) MailToSend(ctx context.Context, id string) (mail AccountMail, to
 	if mail.SentAt != nil || mail.RefusedAt != nil || !mail.Open(s.now()) || to.EndedAt != nil {
 		return mail, to, "", false, nil
 	}
-	return mail, to, s.linkSecret(mail.Kind, mail.ID), true, nil
+	if mail.Kind != MailChanged {
+		secret = s.linkSecret(mail.Kind, mail.ID)
+	}
+	return mail, to, secret, true, nil
 }
 
 // MailAnswered notes the relay's final answer to a mail: that it took it, or
@@ -136,7 +152,7 @@ func (s *Store) MailAnswered(ctx context.Context, id string, taken bool, at time
 func (s *Store) UnsentMails(ctx context.Context) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT id FROM account_mail
-		WHERE sent_at IS NULL AND refused_at IS NULL AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > @now
+		WHERE account IS NOT NULL AND sent_at IS NULL AND refused_at IS NULL AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > @now
 		ORDER BY made_at, id`, pgx.NamedArgs{"now": s.now()})
 	if err != nil {
 		return nil, failed("list mails to accounts", err)
@@ -156,7 +172,7 @@ func noLink() *incident.Error {
 func (s *Store) LinkHolder(ctx context.Context, kind, secret string) (User, error) {
 	user, err := s.oneUser(ctx, `
 		SELECT `+userColumns+` FROM account WHERE ended_at IS NULL AND id = (
-			SELECT account FROM account_mail WHERE digest = @digest AND kind = @kind
+			SELECT account FROM account_mail WHERE digest = @digest AND kind = @kind AND decided_at IS NOT NULL
 			AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > @now)`,
 		pgx.NamedArgs{"digest": hashToken(secret), "kind": kind, "now": s.now()})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -166,15 +182,15 @@ func (s *Store) LinkHolder(ctx context.Context, kind, secret string) (User, erro
 }
 
 // useLink spends a link, within the transaction that does what it is for, and
-// gives its account.
-func (s *Store) useLink(ctx context.Context, tx pgx.Tx, kind, secret string) (account string, err error) {
+// gives its account, and whether it turns the second factor off.
+func (s *Store) useLink(ctx context.Context, tx pgx.Tx, kind, secret string) (account string, dropFactor bool, err error) {
 	err = tx.QueryRow(ctx, `
 		UPDATE account_mail SET used_at = @now
-		WHERE digest = @digest AND kind = @kind
-		AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > @now RETURNING account`,
-		pgx.NamedArgs{"digest": hashToken(secret), "kind": kind, "now": s.now()}).Scan(&account)
+		WHERE digest = @digest AND kind = @kind AND decided_at IS NOT NULL
+		AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > @now RETURNING account, drop_factor`,
+		pgx.NamedArgs{"digest": hashToken(secret), "kind": kind, "now": s.now()}).Scan(&account, &dropFactor)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", noLink()
+		return "", false, noLink()
 	}
-	return account, err
+	return account, dropFactor, err
 }

@@ -186,8 +186,8 @@ func TestWhatHappensToAccountsStandsInTheRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	other, _ := newUser(t, s.store, "deputy@example.com", incident.RoleDeputy)
-	if err := s.store.ResetUser(t.Context(), keeper, other.ID, goodPassword, true); err != nil {
+	other, _ := newUser(t, s.store, "responder@example.com", incident.RoleResponder)
+	if _, err := s.store.ResetUser(t.Context(), keeper, other.ID, goodPassword, true); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.store.EndUser(t.Context(), keeper, other.ID); err != nil {

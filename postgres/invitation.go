@@ -141,7 +141,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret, password string) e
 		return failed("accept invitation", err)
 	}
 	return s.changeAccounts(ctx, "accept invitation", func(tx pgx.Tx, record recorder) error {
-		account, err := s.useLink(ctx, tx, MailInvitation, secret)
+		account, _, err := s.useLink(ctx, tx, MailInvitation, secret)
 		if err != nil {
 			return err
 		}

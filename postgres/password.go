@@ -21,40 +21,42 @@ func checkPassword(field, password string) error {
 
 // ChangePassword sets a password in the place of the one that is given, and
 // ends every session of the account but the one whose token is given. A wrong
-// old password is [incident.Invalid] and changes nothing.
-func (s *Store) ChangePassword(ctx context.Context, accountID, old, next, keep string) error {
+// old password is [incident.Invalid] and changes nothing. It gives the id of the
+// mail that tells the holder of it.
+func (s *Store) ChangePassword(ctx context.Context, accountID, old, next, keep string) (mail string, err error) {
 	if err := checkPassword("new", next); err != nil {
-		return err
+		return "", err
 	}
 	var hash string
-	err := s.pool.QueryRow(ctx, `SELECT password FROM account WHERE id = @account AND ended_at IS NULL`,
+	err = s.pool.QueryRow(ctx, `SELECT password FROM account WHERE id = @account AND ended_at IS NULL`,
 		pgx.NamedArgs{"account": accountID}).Scan(&hash)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return unauthenticated()
+		return "", unauthenticated()
 	}
 	if err != nil {
-		return failed("change password", err)
+		return "", failed("change password", err)
 	}
 	right := false
 	if hash != "" && len(old) <= 1024 {
 		if right, err = s.comparePassword(ctx, old, hash); err != nil {
-			return failed("change password", err)
+			return "", failed("change password", err)
 		}
 	}
 	if !right {
-		return incident.InvalidField("old", "", "is not the present password", "the password with which you signed in")
+		return "", incident.InvalidField("old", "", "is not the present password", "the password with which you signed in")
 	}
 	return s.setPassword(ctx, accountID, hash, next, keep)
 }
 
 // setPassword stores a password while the old hash still stands, so that of two
 // changes at once one counts.
-func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep string) error {
+func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep string) (string, error) {
 	hash, err := s.hashPassword(ctx, next)
 	if err != nil {
-		return failed("change password", err)
+		return "", failed("change password", err)
 	}
-	return s.changeAccounts(ctx, "change password", func(tx pgx.Tx, record recorder) error {
+	var mail AccountMail
+	err = s.changeAccounts(ctx, "change password", func(tx pgx.Tx, record recorder) error {
 		by, err := ownActor(ctx, tx, accountID)
 		if err != nil {
 			return err
@@ -70,40 +72,43 @@ func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep 
 		if _, err = tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`, args); err != nil {
 			return err
 		}
+		if mail, err = s.insertMail(ctx, tx, accountID, MailChanged, changedLife); err != nil {
+			return err
+		}
 		return record(by, incident.ChangeAccount{What: incident.AccountPasswordChanged, Account: accountID})
 	})
+	return mail.ID, err
 }
 
 // ResetUser gives an account a password of the administrator's choice, turns
 // its second factor off when that is asked, and ends all its sessions. Its
-// tokens go on: they are revoked one by one, or with the account.
-func (s *Store) ResetUser(ctx context.Context, by incident.Actor, accountID, next string, secondFactor bool) error {
+// tokens go on: they are revoked one by one, or with the account. Of a role whose
+// new password goes by mail alone it is an [incident.Conflict]. It gives the id of
+// the mail that tells the holder of it.
+func (s *Store) ResetUser(ctx context.Context, by incident.Actor, accountID, next string, secondFactor bool) (mail string, err error) {
 	if err := checkPassword("password", next); err != nil {
-		return err
+		return "", err
 	}
 	hash, err := s.hashPassword(ctx, next)
 	if err != nil {
-		return failed("reset account", err)
+		return "", failed("reset account", err)
 	}
-	return s.changeAccounts(ctx, "reset account", func(tx pgx.Tx, record recorder) error {
-		args := pgx.NamedArgs{"account": accountID, "hash": hash}
-		done, err := tx.Exec(ctx, `UPDATE account SET password = @hash WHERE id = @account AND ended_at IS NULL`, args)
+	err = s.changeAccounts(ctx, "reset account", func(tx pgx.Tx, record recorder) error {
+		role, err := resettable(ctx, tx, accountID)
 		if err != nil {
 			return err
 		}
-		if done.RowsAffected() == 0 {
-			return noAccount()
+		if role.ResetByMail() {
+			return &incident.Error{Kind: incident.Conflict, Message: "a new password of the role " + string(role) + " goes by mail to its holder alone"}
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE account = @account`, args); err != nil {
+		told, err := s.replacePassword(ctx, tx, accountID, hash, secondFactor)
+		if err != nil {
 			return err
 		}
-		if secondFactor {
-			if err := dropSecondFactor(ctx, tx, accountID); err != nil {
-				return err
-			}
-		}
+		mail = told.ID
 		return record(by, incident.ChangeAccount{What: incident.AccountReset, Account: accountID, SecondFactor: secondFactor})
 	})
+	return mail, err
 }
 
 func noAccount() *incident.Error {

@@ -119,13 +119,15 @@ func TestAChangedPasswordEndsTheOtherSessions(t *testing.T) {
 	}
 	mine, theirs := begin(), begin()
 	const better = "a longer sentence than before"
-	wantKind(t, s.ChangePassword(t.Context(), user.ID, "not the password", better, mine), incident.Invalid)
-	wantKind(t, s.ChangePassword(t.Context(), user.ID, goodPassword, "short", mine), incident.Invalid)
+	for old, next := range map[string]string{"not the password": better, goodPassword: "short"} {
+		_, err := s.ChangePassword(t.Context(), user.ID, old, next, mine)
+		wantKind(t, err, incident.Invalid)
+	}
 	if _, err := s.SessionUser(t.Context(), theirs); err != nil {
 		t.Fatalf("a change that was refused ended a session: %v", err)
 	}
-	if err := s.ChangePassword(t.Context(), user.ID, goodPassword, better, mine); err != nil {
-		t.Fatal(err)
+	if mail, err := s.ChangePassword(t.Context(), user.ID, goodPassword, better, mine); err != nil || mail == "" {
+		t.Fatalf("the holder is told by the mail %q: %v", mail, err)
 	}
 	if _, err := s.SessionUser(t.Context(), mine); err != nil {
 		t.Errorf("the own session ended: %v", err)
@@ -138,10 +140,20 @@ func TestAChangedPasswordEndsTheOtherSessions(t *testing.T) {
 	_, err = s.UserByPassword(t.Context(), "dpo@example.com", goodPassword)
 	wantKind(t, err, incident.Unauthenticated)
 
-	if err := s.ResetUser(t.Context(), keeper, user.ID, goodPassword, true); err != nil {
+	_, err = s.ResetUser(t.Context(), keeper, user.ID, goodPassword, true)
+	wantKind(t, err, incident.Conflict) // nobody chooses a DPO's password
+	if _, err := s.SessionUser(t.Context(), mine); err != nil {
+		t.Errorf("a reset that was refused ended a session: %v", err)
+	}
+	other, _ := newUser(t, s, "responder@example.com", incident.RoleResponder)
+	session, err := s.CreateSession(t.Context(), other.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.SessionUser(t.Context(), mine)
+	if mail, err := s.ResetUser(t.Context(), keeper, other.ID, better, true); err != nil || mail == "" {
+		t.Fatalf("the holder is told by the mail %q: %v", mail, err)
+	}
+	_, err = s.SessionUser(t.Context(), session.Token)
 	wantKind(t, err, incident.Unauthenticated)
 }
 

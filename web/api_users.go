@@ -168,20 +168,36 @@ type resetRequest struct {
 }
 
 type resetAnswer struct {
-	ID       string `json:"id" doc:"the account's id"`
-	Password string `json:"password" doc:"the new password; shown this once"`
+	ID          string     `json:"id" doc:"the account's id"`
+	Password    string     `json:"password,omitempty" doc:"the new password; shown this once; absent where a link is mailed"`
+	MailedUntil *time.Time `json:"mailed_until,omitempty" doc:"when the link that is mailed to the person ends; until it is used the present password goes on"`
 }
 
-// resetUser gives an account a new password. Its sessions end.
+// resetUser gives an account a new password, or has a link to one mailed: who
+// keeps accounts must not become who decides, or who sees people's data.
 func (s *server) resetUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
 	var body resetRequest
 	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
 		return err
 	}
 	id, password := r.PathValue("user"), rand.Text()
-	if err := s.Store.ResetUser(r.Context(), actor(keeper), id, password, body.SecondFactor); err != nil {
+	user, err := s.Store.User(r.Context(), id)
+	if err != nil {
 		return err
 	}
+	if user.Role.ResetByMail() {
+		mail, err := s.mailReset(r, actor(keeper), id, body.SecondFactor)
+		if err != nil {
+			return err
+		}
+		writeJSON(w, http.StatusOK, resetAnswer{ID: id, MailedUntil: &mail.ExpiresAt})
+		return nil
+	}
+	told, err := s.Store.ResetUser(r.Context(), actor(keeper), id, password, body.SecondFactor)
+	if err != nil {
+		return err
+	}
+	s.mailSoon(r.Context(), told)
 	writeJSON(w, http.StatusOK, resetAnswer{ID: id, Password: password})
 	return nil
 }

@@ -15,6 +15,8 @@ const (
 	passwordsPerOrigin = 100 // from one network address
 	codesPerOrigin     = 30  // people mistype, and many share an address
 	calendarsPerOrigin = 100 // programs ask again and again at an address that ended
+	resetsPerPair      = 3   // for one address of mail from one network address
+	resetsPerOrigin    = 30  // people share an address
 	linksPerOrigin     = 50  // people open an old link again and again
 	failuresRemember   = 20_000
 )

@@ -168,7 +168,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.failures.add(email, origin)
-		page.Text = page.W.T("E-mail or password is wrong. Try again, or ask your administrator for a new password.")
+		page.Text = page.W.T("E-mail or password is wrong. Try again, or choose a new password under “Forgotten password?”.")
 		s.show(w, r, http.StatusUnauthorized, "signin", page)
 		return
 	}

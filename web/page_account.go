@@ -146,7 +146,11 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, user pos
 		}
 		// The new password is a door like the sign-in: guesses at the old one count.
 		err := s.failures.guess(wordsFor(user.Locale), user.ID+" password", s.originOf(r), func() error {
-			return s.Store.ChangePassword(r.Context(), user.ID, form.Get("old"), form.Get("new"), s.sessionToken(r))
+			told, err := s.Store.ChangePassword(r.Context(), user.ID, form.Get("old"), form.Get("new"), s.sessionToken(r))
+			if err == nil {
+				s.mailSoon(r.Context(), told)
+			}
+			return err
 		})
 		if err != nil {
 			return accountPage{}, err

@@ -51,6 +51,7 @@ func (s *server) accountsPages() []pageRoute {
 		{"POST", accountsPath, accountKeepers(), false, s.inviteOnPage},
 		{"POST", accountsPath + "/{user}/invite", accountKeepers(), false, s.inviteAgainOnPage},
 		{"POST", accountsPath + "/{user}/withdraw", accountKeepers(), false, s.withdrawOnPage},
+		{"POST", accountsPath + "/{user}/reset", accountKeepers(), false, s.resetOnPage},
 		{"POST", accountsPath + "/{user}/end", accountKeepers(), false, s.endOnPage},
 	}
 }
@@ -66,6 +67,7 @@ func (s *server) showAccounts(w http.ResponseWriter, r *http.Request, user postg
 	for _, role := range incident.Roles() {
 		page.Roles = append(page.Roles, choice{string(role), words.Role(role)})
 	}
+	page.Given.Role = cmp.Or(page.Given.Role, incident.RoleResponder)
 	page.Given.Locale, page.Given.Zone = cmp.Or(page.Given.Locale, user.Locale), cmp.Or(page.Given.Zone, user.Zone)
 	users, err := s.Store.Users(r.Context())
 	if err != nil {

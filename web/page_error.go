@@ -29,7 +29,7 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 		page.Href, page.Link = backTo(r), words.T("Back to the incident")
 	}
 	link := strings.HasPrefix(r.URL.Path, "/ack/")
-	if strings.HasPrefix(r.URL.Path, "/invitation/") && told.Kind == incident.NotFound {
+	if (strings.HasPrefix(r.URL.Path, "/invitation/") || strings.HasPrefix(r.URL.Path, "/reset/")) && told.Kind == incident.NotFound {
 		s.refuseLink(w, r, words)
 		return
 	}
@@ -80,7 +80,7 @@ func (s *server) refuseLink(w http.ResponseWriter, r *http.Request, words words)
 	s.show(w, r, http.StatusNotFound, "message", messagePage{
 		frame: frame{Title: words.T("This link does not work any more"), Lang: words.Lang, W: words},
 		Text:  words.T("The link was used, withdrawn or replaced by a later one, its time has passed, or it is not complete."),
-		Steps: []string{words.T("Look for a later mail with a newer link."), words.T("Otherwise ask the DPO or your administrator to invite you again.")},
+		Steps: []string{words.T("Look for a later mail with a newer link."), words.T("Otherwise ask for a new password, or the DPO or your administrator to invite you again.")},
 		Href:  "/sign-in", Link: words.T("Sign in"),
 	})
 }

@@ -110,6 +110,10 @@ func (s *server) registerPages(mux pageMux) {
 	// The links of mails to accounts are for who has them.
 	mux.HandleFunc("GET /invitation/{secret}", within(pageTime, s.showInvitation))
 	mux.HandleFunc("POST /invitation/{secret}", within(stepTime, s.acceptInvitation))
+	mux.HandleFunc("GET /forgotten", s.showForgotten)
+	mux.HandleFunc("POST /forgotten", within(pageTime, s.askReset))
+	mux.HandleFunc("GET /reset/{secret}", within(pageTime, s.showReset))
+	mux.HandleFunc("POST /reset/{secret}", within(stepTime, s.acceptReset))
 	// A calendar has no session: its address is the secret.
 	mux.HandleFunc("GET /calendar/{secret}", within(pageTime, s.serveCalendar))
 	// The link of a reminder is for who has it; its signature is checked.

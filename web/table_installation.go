@@ -12,7 +12,7 @@ func (s *server) installationRoutes() []route {
 			nothing{}, ended{}, s.withdrawInvitation),
 		post("/api/v1/users/{user}/end", "End an account for good: sessions end, tokens are revoked; the last DPO stays", accountKeepers(),
 			nothing{}, ended{}, s.endUser),
-		post("/api/v1/users/{user}/reset", "Give an account a new password, shown this once; its sessions end", accountKeepers(),
+		post("/api/v1/users/{user}/reset", "Give an account a new password: shown this once, and its sessions end; for dpo, deputy, approver and auditor a link is mailed to the person instead", accountKeepers(),
 			resetRequest{}, resetAnswer{}, s.resetUser),
 		get("/api/v1/tokens", "List the tokens of one's own account", everyone(), tokenList{}, s.listTokens),
 		created(post("/api/v1/tokens", "Make a token of one's own account, shown this once", everyone(), tokenRequest{}, tokenAnswer{}, s.createToken)),

@@ -112,6 +112,7 @@ type server struct {
 	failures *failures // wrong passwords
 	guesses  *failures // codes that are not known
 	feeds    *failures // addresses of calendars that open nothing
+	resets   *failures // questions for a new password
 	links    *failures // links of mails to accounts that open nothing
 	proxied  sync.Once // said that a proxy is not named
 	readings readings  // files of people that are being imported
@@ -148,6 +149,7 @@ func New(config Config) (http.Handler, error) {
 	s := &server{Config: config, failures: newFailures(config.Clock, passwordsPerPair, passwordsPerOrigin),
 		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin),
 		feeds:   newFailures(config.Clock, calendarsPerOrigin, calendarsPerOrigin),
+		resets:  newFailures(config.Clock, resetsPerPair, resetsPerOrigin),
 		links:   newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https"}
 	if s.pages, err = parsePages(templates.Page()); err != nil {
 		return nil, err

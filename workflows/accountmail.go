@@ -6,8 +6,9 @@ import "go.temporal.io/sdk/workflow"
 // holder of an account. The mail's id opens nothing.
 func AccountMailWorkflowID(mail string) string { return "account-mail/" + mail }
 
-// AccountMail sends one mail to the holder of an account: an invitation. Whom it
-// goes to and what it says stands in the record's database alone. While the relay
+// AccountMail sends one mail to the holder of an account: an invitation, a link to
+// a new password, or that the password was changed. Whom it goes to, and whether
+// anybody, stands in the record's database alone. While the relay
 // is away it is offered again for a day; the activity itself knows when a link is
 // no longer worth sending.
 func AccountMail(ctx workflow.Context, mail string) error {

@@ -56,9 +56,9 @@ func fill(t *testing.T, client *http.Client, address string, form url.Values) (s
 	return answer.Request.URL.Path, answer.StatusCode
 }
 
-// TestAnInvitedPersonGetsAMailAndSignsIn goes the whole way: the command, the
-// engine, the relay, the page.
-func TestAnInvitedPersonGetsAMailAndSignsIn(t *testing.T) {
+// TestAnInvitedPersonSignsInAndForgetsThePassword goes the whole way: the command,
+// the engine, the relay, the pages.
+func TestAnInvitedPersonSignsInAndForgetsThePassword(t *testing.T) {
 	dir := folder(t)
 	r := start(t, dir, "127.0.0.1:0")
 	t.Cleanup(func() { r.stop(t) })
@@ -80,5 +80,28 @@ func TestAnInvitedPersonGetsAMailAndSignsIn(t *testing.T) {
 	if path, status := fill(t, client, r.url+"/sign-in", url.Values{"email": {"eva@example.com"}, "password": {chosen}}); path != "/incidents" || status != http.StatusOK {
 		t.Errorf("signing in gave %d on %s", status, path)
 	}
-	replayAll(t, dir, 2)
+	for _, address := range []string{"nobody@example.com", "eva@example.com"} {
+		if _, status := fill(t, client, r.url+"/forgotten", url.Values{"email": {address}}); status != http.StatusOK {
+			t.Fatalf("asking for a new password gave %d", status)
+		}
+	}
+	const next = "another sentence to go on"
+	if _, status := fill(t, client, r.linkIn(t, "reset", "eva@example.com"), url.Values{"new": {next}, "again": {next}}); status != http.StatusOK {
+		t.Fatalf("choosing a new password gave %d", status)
+	}
+	if path, _ := fill(t, client, r.url+"/sign-in", url.Values{"email": {"eva@example.com"}, "password": {next}}); path != "/incidents" {
+		t.Errorf("signing in with it led to %s", path)
+	}
+	eventually(t, func() error {
+		for _, m := range r.caught(t) {
+			if slices.Contains(m.To, "nobody@example.com") {
+				t.Error("who has no account was written to")
+			}
+			if strings.Contains(m.Subject, "Se ha cambiado su contraseña") {
+				return nil
+			}
+		}
+		return errors.New("nobody was told that the password was changed")
+	})
+	replayAll(t, dir, 5)
 }

@@ -18,6 +18,8 @@ type account struct {
 	Token string `json:"token"`
 	// Password is its first password for the pages.
 	Password string `json:"password"`
+	// MailedUntil is when a link to a new password ends; zero where none was mailed.
+	MailedUntil time.Time `json:"mailed_until"`
 	// InvitedUntil is when the link of an invitation ends; zero for who is not
 	// invited.
 	InvitedUntil time.Time `json:"invited_until"`
@@ -168,7 +170,7 @@ func (s *session) userReset() *cobra.Command {
 		SecondFactor bool `json:"second_factor,omitempty"`
 	}
 	c := &cobra.Command{
-		Use: "reset USER", Short: "Give an account a new password, shown this once; its sessions end", Args: arguments("USER"),
+		Use: "reset USER", Short: "Give an account a new password: shown this once, or mailed to a person who decides or sees people's data", Args: arguments("USER"),
 		RunE: does(func(ctx context.Context, args []string) error {
 			p, err := userPath(args[0], "reset")
 			if err != nil {
@@ -180,6 +182,11 @@ func (s *session) userReset() *cobra.Command {
 			}
 			return answer(s, raw, func(p page, v account) {
 				p.row("Account", v.ID)
+				if !v.MailedUntil.IsZero() {
+					p.row("Mailed until", when(v.MailedUntil, nil))
+					p.text("The person gets a mail with a link to choose a new password. Until then the present one goes on.")
+					return
+				}
 				p.row("Password", v.Password)
 				p.text("The password is shown this once: hand it over on a safe way.")
 			})
