@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/smtp"
@@ -34,7 +35,7 @@ func (a *Activities) sendAccountMail(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("compose a mail to an account: %w", err)
 	}
-	outcome, err := a.offer(ctx, false, message, "a mail to an account")
+	outcome, err := a.offer(ctx, false, message, incident.Say("a mail to an account"))
 	if err != nil {
 		return err
 	}

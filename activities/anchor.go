@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/notice"
 )
@@ -70,7 +71,7 @@ func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
 	if err != nil {
 		return fmt.Errorf("compose the checkpoint: %w", err)
 	}
-	return a.offerUntilTaken(ctx, exercise, message, "a checkpoint")
+	return a.offerUntilTaken(ctx, exercise, message, incident.Say("a checkpoint"))
 }
 
 func (a *Activities) keeper(ctx context.Context, further bool) (keeper, error) {

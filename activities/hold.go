@@ -70,7 +70,7 @@ func (a *Activities) tellOfHold(ctx context.Context, c HoldCall) (HoldTold, erro
 	if err != nil {
 		return HoldTold{}, fmt.Errorf("compose the message about a round that halts: %w", err)
 	}
-	outcome, err := a.offer(ctx, exercise, message, "a message about a round that halts")
+	outcome, err := a.offer(ctx, exercise, message, incident.Say("a message about a round that halts"))
 	if err != nil {
 		return HoldTold{}, err
 	}

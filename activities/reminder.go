@@ -46,14 +46,14 @@ func (a *Activities) SendReminder(ctx context.Context, c ReminderCall) (Reminder
 		a.Logger.Error("a reminder could not be composed", "incident", c.Incident, "obligation", c.Obligation, "rung", c.Rung, "error", err)
 		return ReminderSent{}, failure(err)
 	}
-	return a.callPerson(ctx, state, to, message, "a reminder")
+	return a.callPerson(ctx, state, to, message, incident.Say("a reminder"))
 }
 
 // callPerson hands a mail that calls a person on duty over to the relay, and
 // says what became of it. Where that is deferred or unknown it is an error, and
 // the same message is offered again. what names the mail in the error.
 func (a *Activities) callPerson(
-	ctx context.Context, state *incident.State, to postgres.User, message notice.Message, what string,
+	ctx context.Context, state *incident.State, to postgres.User, message notice.Message, what incident.Phrase,
 ) (ReminderSent, error) {
 	outcome, err := a.offer(ctx, state.Clock.Pace > 0, message, what)
 	if err != nil {

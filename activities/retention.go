@@ -94,7 +94,7 @@ func (a *Activities) SendErasureWarning(ctx context.Context, c WarningCall) (Rem
 		a.Logger.Error("a warning before erasing could not be composed", "incident", c.Incident, "error", err)
 		return ReminderSent{}, failure(err)
 	}
-	return a.callPerson(ctx, state, to, message, "a warning")
+	return a.callPerson(ctx, state, to, message, incident.Say("a warning"))
 }
 
 // ErasePeople makes the data of the people affected unreadable for ever. It goes
@@ -153,7 +153,7 @@ func (a *Activities) TellErased(ctx context.Context, id string) error {
 		a.Logger.Error("the mail that tells of an erasure could not be composed", "incident", id, "error", err)
 		return failure(err)
 	}
-	if err := a.offerUntilTaken(ctx, state.Clock.Pace > 0, message, "the mail that tells of an erasure"); err != nil {
+	if err := a.offerUntilTaken(ctx, state.Clock.Pace > 0, message, incident.Say("the mail that tells of an erasure")); err != nil {
 		return failure(err)
 	}
 	return nil

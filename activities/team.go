@@ -29,7 +29,7 @@ func placeOf(own, ofCase string) *time.Location {
 // offer hands a mail to the team over to the relay, and gives its answer when it
 // is final: accepted, refused or undeliverable. Anything else is an
 // [incident.Unavailable], and the mail is offered again.
-func (a *Activities) offer(ctx context.Context, exercise bool, message notice.Message, what string) (smtp.Outcome, error) {
+func (a *Activities) offer(ctx context.Context, exercise bool, message notice.Message, what incident.Phrase) (smtp.Outcome, error) {
 	outcome, err := a.hand(ctx, exercise, message)
 	if err != nil {
 		return outcome, err
@@ -43,7 +43,7 @@ func (a *Activities) offer(ctx context.Context, exercise bool, message notice.Me
 
 // offerUntilTaken is offer for a mail of which nobody is told that the relay
 // refused it: it is offered again as well.
-func (a *Activities) offerUntilTaken(ctx context.Context, exercise bool, message notice.Message, what string) error {
+func (a *Activities) offerUntilTaken(ctx context.Context, exercise bool, message notice.Message, what incident.Phrase) error {
 	outcome, err := a.offer(ctx, exercise, message, what)
 	if err == nil && outcome.State != smtp.Accepted {
 		err = notTaken(what)
@@ -51,6 +51,6 @@ func (a *Activities) offerUntilTaken(ctx context.Context, exercise bool, message
 	return err
 }
 
-func notTaken(what string) error {
-	return &incident.Error{Kind: incident.Unavailable, Message: "the relay did not take " + what + "; it is offered again"}
+func notTaken(what incident.Phrase) error {
+	return incident.Refused(incident.Unavailable, "the relay did not take %s; it is offered again", what)
 }

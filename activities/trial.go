@@ -58,5 +58,5 @@ func (a *Activities) sendTest(ctx context.Context, id string, n int) error {
 	if err != nil {
 		return fmt.Errorf("compose a test: %w", err)
 	}
-	return a.offerUntilTaken(ctx, exercise, message, "a test")
+	return a.offerUntilTaken(ctx, exercise, message, incident.Say("a test"))
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,7 +23,7 @@ func unreachable(err error) error {
 	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
 	_, otherHost := errors.AsType[x509.HostnameError](err)
 	if badCertificate || otherHost {
-		return set(URLSetting, "the server of accounts does not show a certificate that is valid for its name")
+		return set(URLSetting, incident.Say("the server of accounts does not show a certificate that is valid for its name"))
 	}
 	return &incident.Error{Kind: incident.Unavailable,
 		Message: "the database of accounts does not answer: nothing was loaded, and the accounts of before still count; try again, or load them from a file"}
@@ -40,32 +39,32 @@ func refused(err error) error {
 	}
 	switch {
 	case strings.HasPrefix(fault.Code, "28"):
-		return set(URLSetting, "the server of accounts refuses the role or its password")
+		return set(URLSetting, incident.Say("the server of accounts refuses the role or its password"))
 	case fault.Code == "3D000":
-		return set(URLSetting, "the server of accounts has no such database")
+		return set(URLSetting, incident.Say("the server of accounts has no such database"))
 	case fault.Code == "42P01":
-		return set(QuerySetting, "the query names a table or view that is not there; names are written with their schema, such as public.accounts_for_tocsin")
+		return set(QuerySetting, incident.Say("the query names a table or view that is not there; names are written with their schema, such as public.accounts_for_tocsin"))
 	case fault.Code == "42501":
-		return set(QuerySetting, "the role may not read what the query names")
+		return set(QuerySetting, incident.Say("the role may not read what the query names"))
 	case fault.Code == readOnlyTransaction, fault.Code == "0A000":
-		return set(QuerySetting, "the query does more than read")
+		return set(QuerySetting, incident.Say("the query does more than read"))
 	case strings.HasPrefix(fault.Code, "42"):
-		return set(QuerySetting, "the query is not one SELECT that the server understands")
+		return set(QuerySetting, incident.Say("the query is not one SELECT that the server understands"))
 	case strings.HasPrefix(fault.Code, "22"):
-		return set(QuerySetting, "the query fails on a value of a row")
+		return set(QuerySetting, incident.Say("the query fails on a value of a row"))
 	case fault.Code == "57014":
 		return &incident.Error{Kind: incident.Unavailable,
 			Message: "the query on the database of accounts took longer than 60 seconds for a step: nothing was loaded; a view that is made beforehand is faster"}
 	case strings.HasPrefix(fault.Code, "08"), strings.HasPrefix(fault.Code, "53"), strings.HasPrefix(fault.Code, "57"),
 		strings.HasPrefix(fault.Code, "40"), fault.Code == "55P03":
-		return &incident.Error{Kind: incident.Unavailable,
-			Message: fmt.Sprintf("the database of accounts is busy or going down (SQLSTATE %s): nothing was loaded; try again", fault.Code)}
+		return incident.Refused(incident.Unavailable,
+			"the database of accounts is busy or going down (SQLSTATE %s): nothing was loaded; try again", fault.Code)
 	}
-	return set(QuerySetting, fmt.Sprintf("the server of accounts refused (SQLSTATE %s)", fault.Code))
+	return set(QuerySetting, incident.Say("the server of accounts refused (SQLSTATE %s)", fault.Code))
 }
 
 // set says which setting whoever runs Tocsin has to look at.
-func set(name, why string) error {
-	return &incident.Error{Kind: incident.Conflict,
-		Message: why + ": nothing was loaded, and the accounts of before still count; whoever runs Tocsin looks at " + name}
+func set(name string, why incident.Phrase) error {
+	return incident.Refused(incident.Conflict,
+		"%s: nothing was loaded, and the accounts of before still count; whoever runs Tocsin looks at %s", why, name)
 }

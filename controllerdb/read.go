@@ -144,9 +144,9 @@ func run(ctx context.Context, conn *pgconn.PgConn, statement string) ([][][]byte
 }
 
 // notReadOnly is why nothing is read.
-func notReadOnly(why string) error {
-	return &incident.Error{Kind: incident.Conflict,
-		Message: "nothing was read from the database of accounts: " + why + "; whoever runs Tocsin gives it a role with SELECT on one view and nothing else"}
+func notReadOnly(why incident.Phrase) error {
+	return incident.Refused(incident.Conflict,
+		"nothing was read from the database of accounts: %s; whoever runs Tocsin gives it a role with SELECT on one view and nothing else", why)
 }
 
 // standing says what the session and its role are.
@@ -177,7 +177,7 @@ func demandReadOnly(ctx context.Context, conn *pgconn.PgConn) error {
 		if err != nil && !ok {
 			return refused(err)
 		}
-		return notReadOnly("its session is not read-only")
+		return notReadOnly(incident.Say("its session is not read-only"))
 	}
 	if _, err := run(ctx, conn, `ROLLBACK TO SAVEPOINT before_the_trial`); err != nil {
 		return refused(err)
@@ -187,16 +187,16 @@ func demandReadOnly(ctx context.Context, conn *pgconn.PgConn) error {
 		return refused(err)
 	}
 	if len(rows) != 1 || len(rows[0]) != 3 {
-		return notReadOnly("it does not say what its role may do")
+		return notReadOnly(incident.Say("it does not say what its role may do"))
 	}
 	is := func(i int) bool { return string(rows[0][i]) == "t" }
 	switch {
 	case !is(0):
-		return notReadOnly("its session is not as Tocsin set it, perhaps because a pooler stands between")
+		return notReadOnly(incident.Say("its session is not as Tocsin set it, perhaps because a pooler stands between"))
 	case is(1):
-		return notReadOnly("its role is an administrator's")
+		return notReadOnly(incident.Say("its role is an administrator's"))
 	case is(2):
-		return notReadOnly("its role may write to tables or views there")
+		return notReadOnly(incident.Say("its role may write to tables or views there"))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -27,7 +26,7 @@ func (r Rules) Decide(s *State, actor Actor, command Command, real time.Time) ([
 		}
 		if s.IsClosed() && !fitsClosed(command) {
 			return nil, conflict("%s is closed since %s: reopen it with a reason before you %s",
-				s.Number, s.show(s.ClosedAt), spoken(command.Name()))
+				s.Number, s.show(s.ClosedAt), Deed(command.Name()))
 		}
 	}
 	c := context{State: s, Actor: actor, Now: s.Clock.At(real), Real: real.UTC().Truncate(time.Microsecond), Rules: r}
@@ -52,7 +51,7 @@ func (r Rules) Decide(s *State, actor Actor, command Command, real time.Time) ([
 // command, and missing or malformed fields.
 func Check(actor Actor, command Command) error {
 	if !actor.Role.may(command.Name()) {
-		return forbidden("the role %q may not %s; ask the DPO or a deputy", actor.Role, spoken(command.Name()))
+		return forbidden("the role \"%s\" may not %s; ask the DPO or a deputy", Word(actor.Role), Deed(command.Name()))
 	}
 	if err := command.check(); err != nil {
 		return err
@@ -109,7 +108,7 @@ func limitText(field, value string, limit int) *Error {
 		}
 	}
 	if n > limit {
-		return InvalidField(field, value, fmt.Sprintf("has %d characters", n), fmt.Sprintf("at most %d", limit))
+		return InvalidField(field, value, Say("has %d characters", n), Say("at most %d", limit))
 	}
 	return nil
 }
@@ -140,8 +139,8 @@ func requireRecent(field string, t, now time.Time, s *State) *Error {
 		return err
 	}
 	if earliest := now.AddDate(-clockYears, 0, 0); t.Before(earliest) {
-		return InvalidField(field, t.Format(time.RFC3339), fmt.Sprintf("lies more than %d years back", clockYears),
-			"an instant not before "+s.show(earliest))
+		return InvalidField(field, t.Format(time.RFC3339), Say("lies more than %d years back", clockYears),
+			Say("an instant not before %s", s.show(earliest)))
 	}
 	return nil
 }
@@ -153,7 +152,7 @@ func requirePast(field string, t, now time.Time, s *State) *Error {
 	}
 	if t.After(now) {
 		return InvalidField(field, t.Format(time.RFC3339), "lies in the future",
-			"an instant not after "+s.show(now))
+			Say("an instant not after %s", s.show(now)))
 	}
 	return nil
 }

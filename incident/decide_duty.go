@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 
 	"tocsin/gdpr"
 )
@@ -195,7 +194,7 @@ func (s *State) DutyFor(n int, authority string) (*Obligation, *Error) {
 			return nil, err
 		}
 		if authority != "" && o.Terms.Authority != authority {
-			return nil, InvalidField("authority", authority, fmt.Sprintf("is not the one of obligation %d", n), o.Recipient())
+			return nil, InvalidField("authority", authority, Say("is not the one of obligation %d", n), Say("%s", o.Recipient()))
 		}
 		return o, refuseWaived(o)
 	}
@@ -223,16 +222,16 @@ func refuseWaived(o *Obligation) *Error {
 }
 
 // duties lists the obligations in a few words.
-func (s *State) duties() string {
+func (s *State) duties() []Phrase {
 	if len(s.Obligations) == 0 {
-		return "no obligation: record an assessment that decides to notify first"
+		return []Phrase{Say("no obligation: record an assessment that decides to notify first")}
 	}
-	var parts []string
+	var parts []Phrase
 	for i := range s.Obligations {
 		o := &s.Obligations[i]
-		parts = append(parts, fmt.Sprintf("obligation %d to %s (%s)", o.N, o.Recipient(), o.Status))
+		parts = append(parts, Say("obligation %d to %s (%s)", o.N, o.Recipient(), Word(o.Status)))
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }
 
 // duty finds an obligation or says which ones there are.
@@ -240,8 +239,7 @@ func (s *State) duty(n int) (*Obligation, *Error) {
 	if o := s.Obligation(n); o != nil {
 		return o, nil
 	}
-	return nil, &Error{Kind: NotFound, Field: "obligation", Value: fmt.Sprint(n),
-		Message: "there is no such obligation", Expected: "one of: " + s.duties()}
+	return nil, FieldError(NotFound, "obligation", fmt.Sprint(n), "there is no such obligation", Say("one of: %s", s.duties()))
 }
 
 func (a ApproveNotification) check() *Error { return nil }
@@ -297,7 +295,7 @@ func (w WaiveObligation) decide(c context) ([]Data, *Error) {
 	case ObligationWaivedStatus:
 		return nil, nil
 	case ObligationFiled, ObligationMetStatus, ObligationWithdrawn:
-		return nil, conflict("obligation %d was %s already and cannot be waived", o.N, o.Status)
+		return nil, conflict("obligation %d was %s already and cannot be waived", o.N, Word(o.Status))
 	}
 	return []Data{ObligationWaived{Obligation: o.N, Reason: w.Reason}}, nil
 }

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -82,8 +81,8 @@ func (f FileNotification) decide(c context) ([]Data, *Error) {
 		return nil, err
 	}
 	if start := f.start(c, present); f.At.Before(start) {
-		return nil, InvalidField("at", f.At.Format(time.RFC3339), "lies before "+f.startOf(present),
-			"an instant not before "+c.State.show(start))
+		return nil, InvalidField("at", f.At.Format(time.RFC3339), Say("lies before %s", f.startOf(present)),
+			Say("an instant not before %s", c.State.show(start)))
 	}
 	filed := NotificationFiled{
 		Obligation: o.N, At: f.At.UTC(), Receipt: f.Receipt, Stage: f.stageName(present), Skipped: skipped, Kind: f.Kind, Subtype: f.Subtype,
@@ -135,7 +134,7 @@ func (c context) stageToFile(o *Obligation, f FileNotification) (*Obligation, []
 	if f.Stage == "" || f.Stage == present {
 		if n := len(o.Filings); f.Stage == "" && n > 0 && len(o.Terms.Then) > 0 && f.At.Sub(o.Filings[n-1].At).Abs() < secondFilingAfter {
 			return nil, nil, conflict("the %s of obligation %d was filed with receipt %s within the same hour: say which stage this is (--stage %s for the next one)",
-				o.Filings[n-1].Stage, o.N, o.Filings[n-1].Receipt, present)
+				Word(o.Filings[n-1].Stage), o.N, o.Filings[n-1].Receipt, present)
 		}
 		return o, nil, nil
 	}
@@ -153,13 +152,13 @@ func (c context) stageToFile(o *Obligation, f FileNotification) (*Obligation, []
 		at := c.derive(&later)
 		if at.waiting {
 			return nil, nil, conflict("the stage %s of obligation %d counts from %s, which is not known yet: fix that fact first",
-				f.Stage, o.N, stage.StartsFrom)
+				Word(f.Stage), o.N, Word(stage.StartsFrom))
 		}
 		later.AwareAt, later.DueAt, later.OuterBound, later.Status = at.startsAt, at.dueAt, at.outerBound, ObligationOpen
 		return &later, skipped, nil
 	}
-	return nil, nil, InvalidField("stage", f.Stage, "is no stage of obligation "+fmt.Sprint(o.N)+" that is still to be filed",
-		"one of: "+strings.Join(names, ", "))
+	return nil, nil, InvalidField("stage", f.Stage, Say("is no stage of obligation %d that is still to be filed", o.N),
+		Say("one of: %s", strings.Join(names, ", ")))
 }
 
 // stageName is the stage that a filing is for: a follow-up completes the last
@@ -187,15 +186,15 @@ func (f FileNotification) start(c context, o *Obligation) time.Time {
 }
 
 // startOf says in words from what the present stage counts.
-func (f FileNotification) startOf(o *Obligation) string {
+func (f FileNotification) startOf(o *Obligation) Phrase {
 	if f.Kind == FilingFollowUp {
-		return "the filing that it follows"
+		return Say("the filing that it follows")
 	}
 	stage := o.Stage()
 	if stage.StartsFrom == gdpr.StartsFromAwareness || stage.StartsFrom == "" {
-		return "you became aware"
+		return Say("you became aware")
 	}
-	return "the stage " + stage.Stage + " began"
+	return Say("the stage %s began", Word(stage.Stage))
 }
 
 // fits refuses a filing that the obligation does not wait for.
@@ -210,7 +209,7 @@ func (f FileNotification) fits(o *Obligation, s *State) *Error {
 	case o.Status == ObligationWaiting:
 		stage := o.Stage()
 		return conflict("the stage %s of obligation %d counts from %s, which is not known yet: fix that fact first",
-			stage.Stage, o.N, stage.StartsFrom)
+			Word(stage.Stage), o.N, Word(stage.StartsFrom))
 	case o.Status == ObligationFiled:
 		return conflict("obligation %d was filed already with receipt %s; a correction is a follow-up",
 			o.N, o.Filings[len(o.Filings)-1].Receipt)
@@ -230,9 +229,8 @@ func (f FileNotification) explainDelay(c context, o *Obligation, filed *Notifica
 	if !stage.DelayReasonsRequired || !blank(f.DelayReasons) || o.reasonsGiven() {
 		return nil
 	}
-	return &Error{Kind: Invalid, Field: "delay_reasons", Message: "is missing",
-		Expected: fmt.Sprintf("the reasons for the delay, since the filing is later than %s (%s)",
-			c.State.show(o.DueAt), stage.Cited)}
+	return InvalidField("delay_reasons", "", "is missing",
+		Say("the reasons for the delay, since the filing is later than %s (%s)", c.State.show(o.DueAt), stage.Cited))
 }
 
 // after gives what follows from a filing: the next stage, or the follow-up

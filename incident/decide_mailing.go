@@ -19,7 +19,7 @@ func (m StopMailing) decide(c context) ([]Data, *Error) {
 	case MailingSending, MailingPausedStatus:
 		return []Data{MailingStopped(m)}, nil
 	}
-	return nil, conflict("round %d is %s: only a round that is being sent can be stopped", r.N, r.Status)
+	return nil, conflict("round %d is %s: only a round that is being sent can be stopped", r.N, Word(r.Status))
 }
 
 func (FinishMailing) check() *Error { return nil }
@@ -77,7 +77,7 @@ func (m PauseMailing) decide(c context) ([]Data, *Error) {
 	case MailingSending:
 		return []Data{MailingPaused{Round: r.N, Reason: m.Reason}}, nil
 	}
-	return nil, conflict("round %d is %s: only a round that is being sent can be paused", r.N, r.Status)
+	return nil, conflict("round %d is %s: only a round that is being sent can be paused", r.N, Word(r.Status))
 }
 
 func (m ResumeMailing) check() *Error { return limitText("reason", m.Reason, limitReason) }
@@ -93,7 +93,7 @@ func (m ResumeMailing) decide(c context) ([]Data, *Error) {
 	case MailingPausedStatus:
 		return []Data{MailingResumed{Round: r.N, Reason: m.Reason}}, nil
 	}
-	return nil, conflict("round %d is %s: only a paused round can be resumed", r.N, r.Status)
+	return nil, conflict("round %d is %s: only a paused round can be resumed", r.N, Word(r.Status))
 }
 
 func (m HoldMailing) check() *Error {

@@ -33,8 +33,8 @@ func (d Duty) check(field string) *Error {
 func (d Duty) terms(field, competent string) (gdpr.Terms, *Error) {
 	if d.ContractHours != 0 {
 		if d.Regime != gdpr.RegimeProcessor {
-			return gdpr.Terms{}, InvalidField(field+"contract_hours", fmt.Sprint(d.ContractHours), "is set for "+d.Regime,
-				"hours for the processor's duty ("+gdpr.RegimeProcessor+") only: the law gives the others")
+			return gdpr.Terms{}, InvalidField(field+"contract_hours", fmt.Sprint(d.ContractHours), Say("is set for %s", d.Regime),
+				Say("hours for the processor's duty (%s) only: the law gives the others", gdpr.RegimeProcessor))
 		}
 		terms, err := gdpr.NewContractTerms(d.ContractHours)
 		return terms, LawError(field, err)
@@ -59,14 +59,14 @@ func LawError(field string, err error) *Error {
 		if unknown.Field == "authority" {
 			return UnknownAuthority(field+"authority", unknown.Value)
 		}
-		expected := "a code of the law's data"
+		expected := Say("a code of the law's data")
 		if len(unknown.Suggestions) > 0 {
-			expected = "one of: " + strings.Join(unknown.Suggestions, ", ")
+			expected = Say("one of: %s", strings.Join(unknown.Suggestions, ", "))
 		}
 		return InvalidField(field+unknown.Field, unknown.Value, "is not known", expected)
 	}
 	if both, ok := errors.AsType[*gdpr.ContradictionError](err); ok {
-		return InvalidField(field+both.First, both.FirstValue, fmt.Sprintf("contradicts %s: %s", both.Second, both.SecondValue), both.Expected)
+		return InvalidField(field+both.First, both.FirstValue, Say("contradicts %s: %s", both.Second, both.SecondValue), both.Expected)
 	}
 	if input, ok := errors.AsType[*gdpr.InputError](err); ok {
 		return InvalidField(field+input.Field, input.Value, "is not allowed", input.Expected)
@@ -162,7 +162,7 @@ func (a AddObligation) decide(c context) ([]Data, *Error) {
 		if o.Duty != nil && *o.Duty == a.Duty {
 			return nil, nil // the same duty, given again
 		}
-		return nil, conflict("obligation %d is this duty already (%s to %s, %s)", o.N, o.Terms.Regime, o.Recipient(), o.Status)
+		return nil, conflict("obligation %d is this duty already (%s to %s, %s)", o.N, o.Terms.Regime, o.Recipient(), Word(o.Status))
 	}
 	return []Data{opened}, nil
 }
@@ -208,11 +208,11 @@ func (f FixFact) decide(c context) ([]Data, *Error) {
 	}
 	known := o.factNames()
 	if !slices.Contains(known, f.Fact) {
-		expected := "no fact: its stages count from awareness and from filings alone"
+		expected := Say("no fact: its stages count from awareness and from filings alone")
 		if len(known) > 0 {
-			expected = "one of: " + strings.Join(known, ", ")
+			expected = Say("one of: %s", strings.Join(known, ", "))
 		}
-		return nil, InvalidField("fact", f.Fact, fmt.Sprintf("is none from which obligation %d counts", o.N), expected)
+		return nil, InvalidField("fact", f.Fact, Say("is none from which obligation %d counts", o.N), expected)
 	}
 	if err := requireRecent("at", f.At, c.Now, c.State); err != nil {
 		return nil, err

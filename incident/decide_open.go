@@ -86,9 +86,9 @@ func (o Open) checkPlace() *Error {
 
 // UnknownAuthority refuses the code of an authority and names the nearest ones.
 func UnknownAuthority(field, code string) *Error {
-	expected := "the code of a supervisory authority, such as AEPD"
+	expected := Say("the code of a supervisory authority, such as AEPD")
 	if near := gdpr.SuggestAuthorities(code); len(near) > 0 {
-		expected = fmt.Sprintf("the code of a supervisory authority; the nearest are %v", near)
+		expected = Say("the code of a supervisory authority; the nearest are %v", near)
 	}
 	return InvalidField(field, code, "is not a known authority", expected)
 }
@@ -99,7 +99,7 @@ func (o Open) checkExercise() *Error {
 		return nil
 	}
 	if x.Pace < 1 || x.Pace > MaxPace {
-		return InvalidField("exercise.pace", fmt.Sprint(x.Pace), "is out of range", fmt.Sprintf("1 to %d", MaxPace))
+		return InvalidField("exercise.pace", fmt.Sprint(x.Pace), "is out of range", Say("1 to %d", MaxPace))
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func checkInstants(d Disclosure, now time.Time, s *State) *Error {
 	}
 	if !d.OccurredTo.IsZero() && d.OccurredTo.Before(d.OccurredFrom) {
 		return InvalidField("occurred_to", d.OccurredTo.Format(time.RFC3339), "lies before occurred_from",
-			"an instant not before "+d.OccurredFrom.Format(time.RFC3339))
+			Say("an instant not before %s", d.OccurredFrom.Format(time.RFC3339)))
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func checkAwareness(field string, at, now time.Time, d Disclosure, s *State) *Er
 	}
 	if !d.OccurredFrom.IsZero() && at.Before(d.OccurredFrom) {
 		return InvalidField(field, at.Format(time.RFC3339), "lies before the breach began",
-			"an instant not before "+s.show(d.OccurredFrom))
+			Say("an instant not before %s", s.show(d.OccurredFrom)))
 	}
 	return nil
 }

@@ -20,8 +20,7 @@ func (t CompleteTask) decide(c context) ([]Data, *Error) {
 		}
 		return []Data{TaskCompleted(t)}, nil
 	}
-	return nil, &Error{Kind: NotFound, Field: "task", Value: fmt.Sprint(t.Task), Message: "there is no such task",
-		Expected: fmt.Sprintf("a number from 1 to %d", len(c.State.Tasks))}
+	return nil, FieldError(NotFound, "task", fmt.Sprint(t.Task), "there is no such task", Say("a number from 1 to %d", len(c.State.Tasks)))
 }
 
 func (a Attach) check() *Error {
@@ -55,7 +54,7 @@ func (i ImportPeople) decide(c context) ([]Data, *Error) {
 		round = s.OpenRound()
 	}
 	if round > len(s.Rounds)+1 {
-		return nil, InvalidField("round", fmt.Sprint(round), "leaves a gap", fmt.Sprintf("1 to %d", len(s.Rounds)+1))
+		return nil, InvalidField("round", fmt.Sprint(round), "leaves a gap", Say("1 to %d", len(s.Rounds)+1))
 	}
 	for _, r := range s.Rounds {
 		for _, done := range r.Imports {
@@ -74,7 +73,7 @@ func (i ImportPeople) decide(c context) ([]Data, *Error) {
 		switch r.Status {
 		case MailingApprovedStatus, MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
 			return nil, conflict("round %d is %s and takes no more people: import them into round %d",
-				round, r.Status, len(s.Rounds)+1)
+				round, Word(r.Status), len(s.Rounds)+1)
 		}
 	}
 	return []Data{PeopleImported{Round: round, Import: i.Import, SHA256: i.SHA256, Counts: i.Counts}}, nil
@@ -101,12 +100,11 @@ func (s *State) round(n int) (*Round, *Error) {
 	if r := s.Round(n); r != nil {
 		return r, nil
 	}
-	expected := "no round yet: import people first"
+	expected := Say("no round yet: import people first")
 	if len(s.Rounds) > 0 {
-		expected = fmt.Sprintf("a number from 1 to %d", len(s.Rounds))
+		expected = Say("a number from 1 to %d", len(s.Rounds))
 	}
-	return nil, &Error{Kind: NotFound, Field: "round", Value: fmt.Sprint(n), Message: "there is no such round",
-		Expected: expected}
+	return nil, FieldError(NotFound, "round", fmt.Sprint(n), "there is no such round", expected)
 }
 
 func (d DraftMailing) check() *Error {
@@ -115,7 +113,7 @@ func (d DraftMailing) check() *Error {
 		return err
 	}
 	if len(d.Unmet) > 0 {
-		return InvalidField("content", "", "lacks what GDPR Art. 34(2) demands: "+strings.Join(d.Unmet, "; "),
+		return InvalidField("content", "", Say("lacks what GDPR Art. 34(2) demands: %s", strings.Join(d.Unmet, "; ")),
 			"a notice with the nature of the breach, a contact point, the likely consequences and the measures")
 	}
 	return checkDocument("content", d.Content)
@@ -129,7 +127,7 @@ func (d DraftMailing) decide(c context) ([]Data, *Error) {
 	}
 	switch r.Status {
 	case MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
-		return nil, conflict("round %d is %s: what was sent cannot be drafted again; a new round can be", r.N, r.Status)
+		return nil, conflict("round %d is %s: what was sent cannot be drafted again; a new round can be", r.N, Word(r.Status))
 	}
 	if d.Template != r.To() {
 		return nil, conflict("round %d writes to others: its notice has the template %s", r.N, r.To())
@@ -157,7 +155,7 @@ func (a ApproveMailing) decide(c context) ([]Data, *Error) {
 	case MailingNone:
 		return nil, conflict("round %d has no notice: draft the mailing first", r.N)
 	case MailingSending, MailingPausedStatus, MailingDone, MailingHalted:
-		return nil, conflict("round %d is %s and was approved before", r.N, r.Status)
+		return nil, conflict("round %d is %s and was approved before", r.N, Word(r.Status))
 	}
 	last := r.Drafts[len(r.Drafts)-1]
 	if err := fourEyes(last, c.Actor); err != nil {
@@ -187,7 +185,7 @@ func (m StartMailing) decide(c context) ([]Data, *Error) {
 	case MailingPausedStatus:
 		return nil, conflict("round %d is paused: resume it", r.N)
 	case MailingDone, MailingHalted:
-		return nil, conflict("round %d is %s and cannot be sent again", r.N, r.Status)
+		return nil, conflict("round %d is %s and cannot be sent again", r.N, Word(r.Status))
 	}
 	if r.People() == 0 && !r.Opened {
 		return nil, conflict("round %d has nobody: its file named only people who were imported before; open a follow-up for those of whom it exposes more", r.N)
@@ -209,7 +207,7 @@ func (c Close) decide(x context) ([]Data, *Error) {
 			continue // whether the people were told is looked at below
 		case o.Status == ObligationWaiting:
 			return nil, conflict("obligation %d to %s waits for %s: fix that fact, or waive the obligation with its reason",
-				o.N, o.Recipient(), o.Stage().StartsFrom)
+				o.N, o.Recipient(), Word(o.Stage().StartsFrom))
 		case o.DueAt.IsZero():
 			return nil, conflict("obligation %d to %s is open: file it, or waive it with its reason", o.N, o.Recipient())
 		default:
@@ -224,7 +222,7 @@ func (c Close) decide(x context) ([]Data, *Error) {
 	told := false
 	for _, r := range s.Rounds {
 		if r.Status == MailingSending || r.Status == MailingPausedStatus {
-			return nil, conflict("round %d is %s: wait until it has finished, or stop it", r.N, r.Status)
+			return nil, conflict("round %d is %s: wait until it has finished, or stop it", r.N, Word(r.Status))
 		}
 		told = told || r.Status == MailingDone && r.To() == RoundAffected
 	}
@@ -237,7 +235,7 @@ func (c Close) decide(x context) ([]Data, *Error) {
 		return nil, conflict("it was decided to tell the people affected, and no mailing has finished: " +
 			"send it, or record an assessment that decides otherwise")
 	}
-	if debt := s.debt(); last.Decision.Communicate && !s.announced() && debt != "" {
+	if debt := s.debt(); last.Decision.Communicate && !s.announced() && debt != nil {
 		return nil, conflict("%s by a mailing: send it, record a public communication, or record an assessment that decides otherwise", debt)
 	}
 	var open []int

@@ -8,7 +8,7 @@ import (
 
 func (r SetRetention) check() *Error {
 	if r.Days < 1 || r.Days > MaxRetentionDays {
-		return InvalidField("days", fmt.Sprint(r.Days), "is out of range", fmt.Sprintf("1 to %d days from the closing of the case", MaxRetentionDays))
+		return InvalidField("days", fmt.Sprint(r.Days), "is out of range", Say("1 to %d days from the closing of the case", MaxRetentionDays))
 	}
 	if err := CheckWarnDays(r.WarnDays); err != nil {
 		return err
@@ -19,7 +19,7 @@ func (r SetRetention) check() *Error {
 // CheckWarnDays refuses days of warnings that make no sense.
 func CheckWarnDays(days []int) *Error {
 	if len(days) > maxWarnings {
-		return InvalidField("warn_days", fmt.Sprint(len(days)), "has too many entries", fmt.Sprintf("at most %d", maxWarnings))
+		return InvalidField("warn_days", fmt.Sprint(len(days)), "has too many entries", Say("at most %d", maxWarnings))
 	}
 	for i, d := range days {
 		if d < 1 || d > 365 || slices.Contains(days[:i], d) {

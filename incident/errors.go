@@ -40,8 +40,14 @@ type Error struct {
 	Value string `json:"value,omitempty"`
 	// Expected says what would be accepted instead.
 	Expected string `json:"expected,omitempty"`
-	// Message is one plain sentence: what, why and what to do.
+	// Message is one plain sentence: what, why and what to do. It is English, as
+	// Expected is.
 	Message string `json:"message"`
+	// Said is Message with its values apart, for readers of other languages;
+	// nil where there are none.
+	Said *Phrase `json:"said,omitempty"`
+	// Wanted is Expected with its values apart; nil where there are none.
+	Wanted *Phrase `json:"wanted,omitempty"`
 }
 
 // Error gives one line: the message, and for a wrong field its name, its value
@@ -66,25 +72,53 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
+// Text is a sentence of an error: a constant, or a format with its values made
+// by [Say]. Whatever else is put together at run time cannot be said in another
+// language.
+type Text interface{ string | Phrase }
+
 // InvalidField says that a field's value is not what is expected.
-func InvalidField(field, value, message, expected string) *Error {
-	return &Error{Kind: Invalid, Field: field, Value: shorten(value), Message: message, Expected: expected}
+func InvalidField[M, E Text](field, value string, message M, expected E) *Error {
+	return FieldError(Invalid, field, value, message, expected)
+}
+
+// FieldError is an error of a kind about one field.
+func FieldError[M, E Text](kind Kind, field, value string, message M, expected E) *Error {
+	e := &Error{Kind: kind, Field: field, Value: shorten(value)}
+	e.Message, e.Said = apart(message)
+	e.Expected, e.Wanted = apart(expected)
+	return e
+}
+
+// Refused is an error of a kind in one sentence, of a constant format.
+func Refused(kind Kind, format string, args ...any) *Error {
+	if len(args) == 0 {
+		return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+	}
+	said := Say(format, args...)
+	return &Error{Kind: kind, Message: said.String(), Said: &said}
+}
+
+// apart gives a sentence in English, and with its values apart where it has some.
+func apart[T Text](text T) (string, *Phrase) {
+	switch text := any(text).(type) {
+	case Phrase:
+		return text.String(), &text
+	case string:
+		return text, nil
+	default:
+		return "", nil
+	}
 }
 
 // conflict says that a command does not fit and what would.
-func conflict(format string, args ...any) *Error {
-	return &Error{Kind: Conflict, Message: fmt.Sprintf(format, args...)}
-}
+func conflict(format string, args ...any) *Error { return Refused(Conflict, format, args...) }
 
 // forbidden says that this person may not give this command.
-func forbidden(format string, args ...any) *Error {
-	return &Error{Kind: Forbidden, Message: fmt.Sprintf(format, args...)}
-}
+func forbidden(format string, args ...any) *Error { return Refused(Forbidden, format, args...) }
 
 // notFound says that the named part of the case does not exist.
-func notFound(format string, args ...any) *Error {
-	return &Error{Kind: NotFound, Message: fmt.Sprintf(format, args...)}
-}
+func notFound(format string, args ...any) *Error { return Refused(NotFound, format, args...) }
 
 // shorten keeps an echoed value to a length that fits a line.
 func shorten(s string) string {

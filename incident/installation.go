@@ -158,10 +158,10 @@ func (PeopleSeen) apply(*State, Event) {}
 // refused. last is the number of the installation's last event; 0 for none.
 func DecideInstallation(last int64, actor Actor, command InstallationCommand, real time.Time) (Event, error) {
 	if !actor.Role.may(command.Name()) {
-		return Event{}, forbidden("the role %q may not %s; ask the DPO or a deputy", actor.Role, spoken(command.Name()))
+		return Event{}, forbidden("the role \"%s\" may not %s; ask the DPO or a deputy", Word(actor.Role), Deed(command.Name()))
 	}
 	if look, ok := command.(SeePeople); ok && actor.Role == RoleResponder && look.What != SeenOrganisation {
-		return Event{}, forbidden("the role %q may see people only as an organisation's own list; ask the DPO or a deputy", actor.Role)
+		return Event{}, forbidden("the role \"%s\" may see people only as an organisation's own list; ask the DPO or a deputy", Word(actor.Role))
 	}
 	if last < 0 {
 		return Event{}, fmt.Errorf("the installation's last event has the number %d", last)

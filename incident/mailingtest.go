@@ -56,7 +56,7 @@ func (t TestMailing) decide(c context) ([]Data, *Error) {
 	last := r.Drafts[len(r.Drafts)-1]
 	switch {
 	case !slices.Contains(last.Locales, t.Locale):
-		return nil, InvalidField("locale", t.Locale, "is not a language of this notice", "one of "+strings.Join(last.Locales, ", "))
+		return nil, InvalidField("locale", t.Locale, "is not a language of this notice", Say("one of: %s", strings.Join(last.Locales, ", ")))
 	case len(c.State.Tests) >= maxTests:
 		return nil, conflict("%d tests were sent in this case, which is all there are; the preview shows the notice too", maxTests)
 	}

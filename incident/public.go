@@ -145,7 +145,7 @@ func (r RecordPublication) decide(c context) ([]Data, *Error) {
 	}
 	if r.At.Before(last.ApprovedAt.Truncate(time.Minute)) { // people write minutes
 		return nil, InvalidField("at", r.At.Format(time.RFC3339), "lies before the approval of this text",
-			"an instant not before "+s.show(last.ApprovedAt))
+			Say("an instant not before %s", s.show(last.ApprovedAt)))
 	}
 	for _, p := range s.Public.Publications {
 		if p.Version == last.Version && p.Where == r.Where && p.At.Equal(r.At) {

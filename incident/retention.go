@@ -369,7 +369,7 @@ func (s *State) afterClosing() Action {
 	r := &s.Retention
 	switch {
 	case r.IsErased():
-		return Action{Code: "none", Text: "Nothing: the case is closed, and the data of its people were erased on " + s.show(r.ErasedAt) + "."}
+		return Action{Code: "none", Text: Say("Nothing: the case is closed, and the data of its people were erased on %s.", s.show(r.ErasedAt)).String()}
 	case r.Request != nil && !r.Decided():
 		return Action{Code: CmdConfirmErasure, Text: "Have another person confirm that the data of the people affected are erased now, or hold the erasure."}
 	case len(s.Rounds) > 0 && r.Days == 0 && r.Hold() == nil && r.EraseAt.IsZero():

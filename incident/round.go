@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -111,12 +110,12 @@ func scopesOf(kind string) []string {
 
 func (o OpenRound) check() *Error {
 	if !slices.Contains(RoundKinds(), o.Kind) {
-		return InvalidField("kind", o.Kind, "is not a kind of round", strings.Join(RoundKinds(), ", "))
+		return InvalidField("kind", o.Kind, "is not a kind of round", Say("one of: %s", strings.Join(RoundKinds(), ", ")))
 	}
 	scopes := scopesOf(o.Kind)
 	switch {
 	case scopes != nil && !slices.Contains(scopes, o.Scope):
-		return InvalidField("scope", o.Scope, "is not a scope of this kind of round", strings.Join(scopes, " or "))
+		return InvalidField("scope", o.Scope, "is not a scope of this kind of round", Say("one of: %s", strings.Join(scopes, ", ")))
 	case scopes == nil && o.Scope != "":
 		return InvalidField("scope", o.Scope, "does not belong to this kind of round", "none: the recipients come from a file of accounts")
 	case scopes != nil && (o.Import != "" || o.SHA256 != ""):
@@ -138,7 +137,7 @@ func (o OpenRound) decide(c context) ([]Data, *Error) {
 		}
 		if r.Opened && r.To() == o.Kind && r.waits() {
 			return nil, conflict("round %d (%s) is %s: send it, or end it by stopping it, before you open another of its kind",
-				r.N, spoken(o.Kind), inWords(r.Status))
+				r.N, Word(o.Kind), Word(inWords(r.Status)))
 		}
 	}
 	if o.Kind == RoundFollowUp && !slices.ContainsFunc(s.Rounds, func(r Round) bool { return r.To() == RoundAffected && !r.StartedAt.IsZero() }) {
@@ -262,25 +261,24 @@ func (s *State) settle(known *Owed) {
 }
 
 // debt says in words who is still owed a notice; empty for nobody.
-func (s *State) debt() string {
+func (s *State) debt() []Phrase {
 	if s.Owed == nil || s.Owed.Nobody() {
-		return ""
+		return nil
 	}
-	var parts []string
-	if n := s.Owed.Affected; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d affected %s to be told", n, haveOrHas(n)))
+	var parts []Phrase
+	switch n := s.Owed.Affected; {
+	case n == 1:
+		parts = append(parts, Say("1 affected has to be told"))
+	case n > 1:
+		parts = append(parts, Say("%d affected have to be told", n))
 	}
-	if n := s.Owed.FollowUp; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d who were told %s to be told of further data", n, haveOrHas(n)))
+	switch n := s.Owed.FollowUp; {
+	case n == 1:
+		parts = append(parts, Say("1 who was told has to be told of further data"))
+	case n > 1:
+		parts = append(parts, Say("%d who were told have to be told of further data", n))
 	}
-	return strings.Join(parts, ", ")
-}
-
-func haveOrHas(n int) string {
-	if n == 1 {
-		return "has"
-	}
-	return "have"
+	return parts
 }
 
 // saidBefore gives the follow-up to everybody who was told that had this very

@@ -110,7 +110,7 @@ func TestOnlyAPersonOpensANoticeThatSomebodyIsNotAffectedAndSaysWhy(t *testing.T
 		"to nobody":                 {dpo, counted(notAffectedRound("c", 0)), Conflict, "everybody in this file is affected"},
 		"an unknown kind":           {dpo, OpenRound{Kind: "everybody", Reason: "r"}, Invalid, "everybody"},
 		"a follow-up to nobody yet": {dpo, followUp(ScopeTold, 5), Conflict, "nobody was told yet"},
-		"a follow-up with no scope": {dpo, followUp("", 5), Invalid, "changed or told"},
+		"a follow-up with no scope": {dpo, followUp("", 5), Invalid, "changed, told"},
 		"a follow-up with a file":   {dpo, OpenRound{Kind: RoundFollowUp, Scope: ScopeTold, Reason: "r", Import: "x", SHA256: hashOf("c")}, Invalid, "file"},
 		"the rest of nothing":       {dpo, counted(OpenRound{Kind: RoundAffected, Scope: ScopeRest, Reason: "r"}), Conflict, "no stopped round"},
 	} {

@@ -74,7 +74,7 @@ func (VendorChanged) apply(*State, Event) {}
 func checkContractHours(hours int) *Error {
 	if hours < 0 || hours > MaxContractHours {
 		return InvalidField("contract_hours", fmt.Sprint(hours), "is out of range",
-			fmt.Sprintf("1 to %d, or 0 where the contract gives none", MaxContractHours))
+			Say("1 to %d, or 0 where the contract gives none", MaxContractHours))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -137,6 +136,6 @@ func isSending(ctx context.Context, q querier, incidentID string, round int) (bo
 	case incident.MailingHalted, incident.MailingPausedStatus, incident.MailingDone:
 		return false, nil
 	}
-	return false, &incident.Error{Kind: incident.Conflict,
-		Message: fmt.Sprintf("round %d was not started: nobody is written to before its notice is approved and started", round)}
+	return false, incident.Refused(incident.Conflict,
+		"round %d was not started: nobody is written to before its notice is approved and started", round)
 }

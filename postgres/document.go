@@ -65,8 +65,8 @@ func (s *Store) PutDocument(ctx context.Context, incidentID, name, mediaType str
 // checkDocument refuses what could not travel in a bundle.
 func checkDocument(name, mediaType string, content []byte) (string, error) {
 	if len(content) > MaxDocument {
-		return "", &incident.Error{Kind: incident.TooLarge, Field: "content", Value: fmt.Sprintf("%d bytes", len(content)),
-			Message: "the file is too large", Expected: fmt.Sprintf("at most %d bytes", MaxDocument)}
+		return "", incident.FieldError(incident.TooLarge, "content", fmt.Sprintf("%d bytes", len(content)),
+			"the file is too large", incident.Say("at most %d bytes", MaxDocument))
 	}
 	if name == "" || name == "." || name == ".." || len(name) > 255 || !utf8.ValidString(name) ||
 		strings.ContainsAny(name, `/\`) || strings.IndexFunc(name, unicode.IsControl) >= 0 {

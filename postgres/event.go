@@ -83,17 +83,17 @@ func canonicalData(d incident.Data) ([]byte, error) {
 	data, err := ledger.Canonical(raw)
 	if errors.Is(err, ledger.ErrInvalidJSON) {
 		// The text names a place, never the content.
-		return nil, &incident.Error{Kind: incident.Invalid,
-			Message: fmt.Sprintf("the record cannot hold this: %v; give whole numbers and plain text", err)}
+		return nil, incident.Refused(incident.Invalid,
+			"the record cannot hold this: %v; give whole numbers and plain text", err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("encode event %s: %w", d.Type(), err)
 	}
 	const envelope = 2048 // what an entry has around its data, generously
 	if len(data) > ledger.MaxEntryBytes-envelope {
-		return nil, &incident.Error{Kind: incident.TooLarge,
-			Message: fmt.Sprintf("this is too long for the record: %d bytes, %d at most; attach it as a document",
-				len(data), ledger.MaxEntryBytes-envelope)}
+		return nil, incident.Refused(incident.TooLarge,
+			"this is too long for the record: %d bytes, %d at most; attach it as a document",
+			len(data), ledger.MaxEntryBytes-envelope)
 	}
 	return data, nil
 }

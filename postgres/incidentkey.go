@@ -63,8 +63,8 @@ func (k *incidentKey) derive(installation []byte, purpose string) []byte {
 
 // erased is the answer once an incident's key is gone.
 func erased(at time.Time) *incident.Error {
-	return &incident.Error{Kind: incident.NotFound, Message: fmt.Sprintf(
-		"the people and files of this incident were erased on %s and cannot be read any more; its record remains", at.UTC().Format(time.DateOnly))}
+	return incident.Refused(incident.NotFound,
+		"the people and files of this incident were erased on %s and cannot be read any more; its record remains", at.UTC().Format(time.DateOnly))
 }
 
 // IncidentMailKey gives the key of the incident's Message-IDs: 32 bytes, the

@@ -225,7 +225,7 @@ func checkVendor(f VendorFacts) (VendorFacts, error) {
 		*one.text = strings.TrimSpace(*one.text)
 		control := func(r rune) bool { return unicode.IsControl(r) && (!one.lines || r != '\n' && r != '\r' && r != '\t') }
 		if !utf8.ValidString(*one.text) || strings.IndexFunc(*one.text, control) >= 0 || utf8.RuneCountInString(*one.text) > one.most {
-			return f, incident.InvalidField(one.field, "", "is too long or holds a control character", "plain text of at most "+strconv.Itoa(one.most)+" characters")
+			return f, incident.InvalidField(one.field, "", "is too long or holds a control character", incident.Say("plain text of at most %d characters", one.most))
 		}
 	}
 	if f.Name == "" {
@@ -238,7 +238,7 @@ func checkVendor(f VendorFacts) (VendorFacts, error) {
 	}
 	if f.ContractHours < 0 || f.ContractHours > incident.MaxContractHours {
 		return f, incident.InvalidField("contract_hours", strconv.Itoa(f.ContractHours), "is out of range",
-			"1 to "+strconv.Itoa(incident.MaxContractHours)+", or 0 where the contract gives none")
+			incident.Say("1 to %d, or 0 where the contract gives none", incident.MaxContractHours))
 	}
 	return f, nil
 }

@@ -196,9 +196,9 @@ func checkWebhook(in NewWebhook) (NewWebhook, error) {
 		return in, incident.InvalidField("name", "", "is missing or not a name", "what the webhook is for, in at most 100 bytes")
 	}
 	if !slices.Contains(incident.WebhookForms(), in.Form) {
-		return in, incident.InvalidField("form", in.Form, "is not known", strings.Join(incident.WebhookForms(), ", "))
+		return in, incident.InvalidField("form", in.Form, "is not known", incident.Say("one of: %s", strings.Join(incident.WebhookForms(), ", ")))
 	}
-	expected := "at least one of " + strings.Join(incident.SignalKinds(), ", ")
+	expected := incident.Say("at least one of: %s", strings.Join(incident.SignalKinds(), ", "))
 	if len(in.Kinds) == 0 {
 		return in, incident.InvalidField("kinds", "", "is empty: nothing would be sent", expected)
 	}
@@ -232,7 +232,7 @@ func (s *Store) AddWebhook(ctx context.Context, by incident.Actor, in NewWebhook
 			return err
 		}
 		if n >= MaxWebhooks {
-			return &incident.Error{Kind: incident.Conflict, Message: fmt.Sprintf("there are %d webhooks already; end one that is no longer used", MaxWebhooks)}
+			return incident.Refused(incident.Conflict, "there are %d webhooks already; end one that is no longer used", MaxWebhooks)
 		}
 		_, err := tx.Exec(ctx, `
 			INSERT INTO webhook (id, name, host, form, locale, kinds, sealed, state, next_entry, created_at)

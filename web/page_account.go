@@ -133,7 +133,7 @@ func (s *server) step(w http.ResponseWriter, r *http.Request, user postgres.User
 		return s.showAccount(w, r, user, http.StatusOK, page)
 	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound:
 		told := explain(err)
-		return s.showAccount(w, r, user, statusOf(told.Kind), accountPage{Problem: sentence(told.Error())})
+		return s.showAccount(w, r, user, statusOf(told.Kind), accountPage{Problem: wordsFor(user.Locale).Refusal(told)})
 	default:
 		return err
 	}
@@ -172,7 +172,7 @@ func (s *server) changeLanguage(w http.ResponseWriter, r *http.Request, user pos
 		err = s.Store.SetLanguage(r.Context(), user.ID, locale, zone)
 	}
 	if incident.KindOf(err) == incident.Invalid {
-		return s.showAccount(w, r, user, http.StatusBadRequest, accountPage{Problem: sentence(explain(err).Error()), AskLanguage: true})
+		return s.showAccount(w, r, user, http.StatusBadRequest, accountPage{Problem: wordsFor(user.Locale).Refusal(explain(err)), AskLanguage: true})
 	}
 	if err != nil {
 		return err

@@ -147,7 +147,7 @@ func (s *server) decideAssessment(w http.ResponseWriter, r *http.Request, user p
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.renderAssessment(w, r, user, state, statusOf(told.Kind), r.PostForm, decision, sentence(told.Error()))
+	return s.renderAssessment(w, r, user, state, statusOf(told.Kind), r.PostForm, decision, wordsFor(user.Locale).Refusal(told))
 }
 
 func (s *server) recordDecision(r *http.Request, user postgres.User, state *incident.State, decision decisionForm) error {
@@ -208,9 +208,9 @@ func wrongAnswers(err error, w words) string {
 		return w.T("answers_contradict", factInWords(both.First, w), factInWords(both.Second, w))
 	}
 	if told, ok := errors.AsType[*incident.Error](err); ok {
-		return sentence(told.Error())
+		return w.Refusal(told)
 	}
-	return sentence(lawError(err).Error())
+	return w.Refusal(explain(lawError(err)))
 }
 
 func (s *server) renderAssessment(

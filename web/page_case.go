@@ -119,9 +119,9 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	if at := page.Case.NextAction.Before; at != nil {
 		page.Before = words.At(*at, place)
 	}
-	page.Next, page.NextHref = actionIn(page.Case.NextAction.Text, words), s.whereTo(state, page.Case.NextAction.Code)
+	page.Next, page.NextHref = words.Said(page.Case.NextAction.Text), s.whereTo(state, page.Case.NextAction.Code)
 	for _, m := range page.Case.Missing {
-		page.Missing = append(page.Missing, actionIn(m.Text, words))
+		page.Missing = append(page.Missing, words.Said(m.Text))
 	}
 	if aware, ok := state.Aware(); ok {
 		page.AwareAt, page.Provisional = localForm(aware.At.In(place)), aware.Provisional

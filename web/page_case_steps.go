@@ -68,7 +68,7 @@ func (s *server) caseStep(w http.ResponseWriter, r *http.Request, user postgres.
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showIncidentPage(w, r, user, state, statusOf(told.Kind), problem{At: step, Text: sentence(told.Error())})
+	return s.showIncidentPage(w, r, user, state, statusOf(told.Kind), problem{At: step, Text: wordsFor(user.Locale).Refusal(told)})
 }
 
 // whereTo is the page on which an action is taken; empty for none.

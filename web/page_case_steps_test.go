@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -88,38 +87,11 @@ func TestTheOverviewSpeaksTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// TestEveryNextActionHasItsWordsInSpanish reads the sentences where the case
-// makes them, so that a new one is not forgotten.
-func TestEveryNextActionHasItsWordsInSpanish(t *testing.T) {
-	known := map[string]bool{}
-	for _, text := range actionTexts() {
-		known[text[0]] = true
-	}
-	sentences := regexp.MustCompile(`(?:add\((?:Cmd\w+|"\w+"), [^"]*|Text: )"([^"]+)"`)
-	found := 0
-	for _, name := range []string{"summary.go", "summary_mailing.go", "public.go", "retention.go"} {
-		source, err := os.ReadFile("../incident/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, one := range sentences.FindAllStringSubmatch(string(source), -1) {
-			found++
-			text := one[1]
-			if !strings.HasSuffix(text, ".") { // the rest is a value
-				text += "%s."
-			}
-			if !known[text] {
-				t.Errorf("%s says %q, which has no Spanish", name, text)
-			}
-		}
-	}
-	if found < 25 {
-		t.Errorf("only %d sentences were found", found)
-	}
-	if got := actionIn("Draft the notice to the 12 people of round 3.", wordsFor("es")); got != "Redacte el aviso a las 12 personas de la ronda 3." {
+func TestWhatTheCaseSaysIsSaidInSpanish(t *testing.T) {
+	if got := wordsFor("es").Said("Draft the notice to the 12 people of round 3."); got != "Redacte el aviso a las 12 personas de la ronda 3." {
 		t.Errorf("the sentence became %q", got)
 	}
-	if got := actionIn("Something new.", wordsFor("es")); got != "Something new." {
+	if got := wordsFor("es").Said("Something new."); got != "Something new." {
 		t.Errorf("an unknown sentence became %q", got)
 	}
 }

@@ -24,7 +24,7 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 	if user.ID == "" {
 		words = wordsFor(askedLanguage(r))
 	}
-	page := messagePage{frame: frame{User: user, Lang: words.Lang, W: words}, Text: sentence(told.Error()), Href: "/incidents", Link: words.T("To the incidents")}
+	page := messagePage{frame: frame{User: user, Lang: words.Lang, W: words}, Text: words.Refusal(told), Href: "/incidents", Link: words.T("To the incidents")}
 	if id := r.PathValue("id"); id != "" && told.Kind != incident.NotFound {
 		page.Href, page.Link = backTo(r), words.T("Back to the incident")
 	}

@@ -113,7 +113,7 @@ func (s *server) attachFromPage(w http.ResponseWriter, r *http.Request, user pos
 	told := explain(err)
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
-		return s.showEvidence(w, r, user, state, statusOf(told.Kind), sentence(told.Error()), note)
+		return s.showEvidence(w, r, user, state, statusOf(told.Kind), wordsFor(user.Locale).Refusal(told), note)
 	}
 	return err
 }

@@ -150,7 +150,7 @@ func (s *server) lawStep(w http.ResponseWriter, r *http.Request, user postgres.U
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showLaws(w, r, user, state, statusOf(told.Kind), problem{At: at, Text: sentence(told.Error())}, duty)
+	return s.showLaws(w, r, user, state, statusOf(told.Kind), problem{At: at, Text: wordsFor(user.Locale).Refusal(told)}, duty)
 }
 
 // lawTexts are the texts of that page: English, which is the key too, and

@@ -61,7 +61,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 }
 
 func (s *server) rowShownOf(row postgres.IncidentRow, user postgres.User, w words) rowShown {
-	one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1), Next: actionIn(row.NextAction, w), W: w}
+	one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1), Next: w.Said(row.NextAction), W: w}
 	if one.HasDue {
 		left := row.DueAt.Sub(row.Clock.At(s.Clock()))
 		place := placeElse(user, row.Zone)

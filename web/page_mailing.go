@@ -206,7 +206,7 @@ func (s *server) mailingStep(w http.ResponseWriter, r *http.Request, user postgr
 	default:
 		return err
 	}
-	return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{formOf(n, step), sentence(told.Error())})
+	return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{formOf(n, step), wordsFor(user.Locale).Refusal(told)})
 }
 
 // stepRoles are the roles that may take a step; none for what is no step.

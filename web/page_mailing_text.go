@@ -138,7 +138,7 @@ func (s *server) draftText(w http.ResponseWriter, r *http.Request, user postgres
 	for i := range page.Texts {
 		page.Texts[i].Open = true // the fault may be in any of them
 	}
-	page.Fault = sentence(told.Error())
+	page.Fault = wordsFor(user.Locale).Refusal(told)
 	s.show(w, r, statusOf(told.Kind), "people_text", page)
 	return nil
 }

@@ -41,7 +41,7 @@ func TestAnOfficerPutsTheNoticeIntoTheirOwnWords(t *testing.T) {
 		"no measures":                  {change("measures-es", " \n "), http.StatusBadRequest, "measures"},
 		"a link elsewhere":             {change("nature-es", "Vea https://evil.example.net/x ahora."), http.StatusBadRequest, "link"},
 		"a character that is no text":  {change("advice-es", "a\x00b"), http.StatusBadRequest, "not text"},
-		"a language without its words": {change("locale", "xx"), http.StatusBadRequest, "is not a language"},
+		"a language without its words": {change("locale", "xx"), http.StatusBadRequest, "no es un idioma"},
 	} {
 		got := v.do(http.MethodPost, path, c.form)
 		if got.status != c.status || !strings.Contains(got.body, c.words) {

@@ -32,7 +32,7 @@ func (s *server) refuseDutyStep(w http.ResponseWriter, r *http.Request, user pos
 	told := explain(err)
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.Forbidden, incident.TooLarge:
-		v.status, v.why.Text = statusOf(told.Kind), sentence(told.Error())
+		v.status, v.why.Text = statusOf(told.Kind), wordsFor(user.Locale).Refusal(told)
 		return s.showNotificationPage(w, r, user, state, o, v)
 	}
 	return err

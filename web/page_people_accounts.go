@@ -40,7 +40,7 @@ func (s *server) accountsEnd(w http.ResponseWriter, r *http.Request, user postgr
 	}
 	switch told := explain(err); told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
-		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"accounts", sentence(told.Error())})
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"accounts", wordsFor(user.Locale).Refusal(told)})
 	default:
 		return err
 	}

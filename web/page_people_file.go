@@ -89,7 +89,7 @@ func (s *server) lookAtFile(w http.ResponseWriter, r *http.Request, user postgre
 func (s *server) fileRefused(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, err error) error {
 	switch told := explain(err); told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
-		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"file", sentence(told.Error())})
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"file", wordsFor(user.Locale).Refusal(told)})
 	default:
 		return err
 	}

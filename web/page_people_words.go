@@ -73,7 +73,6 @@ func texts() [][3]string {
 		listTexts(),
 		lawTexts(),
 		stepsTexts(),
-		actionTexts(),
 		frameTexts(),
 		vendorTexts(),
 	)

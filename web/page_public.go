@@ -120,7 +120,7 @@ func (s *server) commandOnPublic(w http.ResponseWriter, r *http.Request, user po
 		_, err = s.Engine.Command(r.Context(), state.ID, actor(user), c)
 	}
 	if told, ok := errors.AsType[*incident.Error](err); ok && (told.Kind == incident.Invalid || told.Kind == incident.Conflict) {
-		return s.showPublicPage(w, r, user, statusOf(told.Kind), told.Field, sentence(told.Error()), form)
+		return s.showPublicPage(w, r, user, statusOf(told.Kind), told.Field, wordsFor(user.Locale).Refusal(told), form)
 	}
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, user postgres.Us
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
 		page.Problem = words.T("The incident is not open yet: look at what is marked.")
 		if told.Field == "" {
-			page.Problem = sentence(told.Error())
+			page.Problem = wordsFor(user.Locale).Refusal(told)
 		}
 		field := told.Field
 		if strings.HasPrefix(field, "files") || field == "disclosure.attachments" {
@@ -111,7 +111,7 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, user postgres.Us
 			page.Faults[field] += " Expected: " + told.Expected + "."
 		}
 		if !besideField(field) {
-			page.Problem = sentence(told.Error())
+			page.Problem = wordsFor(user.Locale).Refusal(told)
 		}
 	case incident.Unavailable:
 		page.Problem = words.T("Tocsin cannot record just now. The legal deadline goes on. Press the button again in a minute; the incident is opened once only.")

@@ -181,7 +181,7 @@ func (s *server) retentionStep(w http.ResponseWriter, r *http.Request, user post
 	told := explain(err)
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.Forbidden:
-		return s.showRetentionPage(w, r, user, state, statusOf(told.Kind), problem{step, sentence(told.Error())})
+		return s.showRetentionPage(w, r, user, state, statusOf(told.Kind), problem{step, wordsFor(user.Locale).Refusal(told)})
 	default:
 		return err
 	}

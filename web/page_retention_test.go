@@ -47,7 +47,7 @@ func TestErasingIsDecidedHeldAndConfirmedOnItsPage(t *testing.T) {
 		"no reason":            {press(officer, "hold"), http.StatusBadRequest, "Reason: is missing"},
 		"nothing to release":   {press(officer, "release", "reason", "r"), http.StatusConflict, "not held"},
 		"an erasing not meant": {press(officer, "erase", "reason", "r"), http.StatusBadRequest, "there is no way back"},
-		"nothing to confirm":   {press(deputy, "confirm", "sure", "yes"), http.StatusConflict, "nothing to confirm"},
+		"nothing to confirm":   {press(deputy, "confirm", "sure", "yes"), http.StatusConflict, "no hay nada que confirmar"},
 		"no such file":         {press(officer, "keep", "document", "none", "reason", "r"), http.StatusNotFound, "no such document"},
 		"no such step":         {press(officer, "launch"), http.StatusNotFound, "no such page"},
 	} {

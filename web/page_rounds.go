@@ -148,7 +148,7 @@ func (s *server) openedPage(w http.ResponseWriter, r *http.Request, user postgre
 	case !offered || state.IsClosed(): // the page has no such form
 		return err
 	case told.Kind == incident.Invalid || told.Kind == incident.Conflict || told.Kind == incident.TooLarge:
-		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{form, sentence(told.Error())})
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{form, wordsFor(user.Locale).Refusal(told)})
 	default:
 		return err
 	}

@@ -105,5 +105,5 @@ func (s *server) taskDone(w http.ResponseWriter, r *http.Request, user postgres.
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showTasks(w, r, user, state, statusOf(told.Kind), problem{At: itoa(n), Text: sentence(told.Error())}, note)
+	return s.showTasks(w, r, user, state, statusOf(told.Kind), problem{At: itoa(n), Text: wordsFor(user.Locale).Refusal(told)}, note)
 }

@@ -168,16 +168,16 @@ func (c *Client) explain(err error) error {
 		return &incident.Error{Kind: incident.Internal, Message: "a fault inside Tocsin; its log has the details"}
 	}
 	if _, ok := errors.AsType[*temporal.TimeoutError](err); ok {
-		return away("the record is away: nothing was recorded; try again in a moment")
+		return incident.Refused(incident.Unavailable, "the record is away: nothing was recorded; try again in a moment")
 	}
 	if errors.Is(err, context.Canceled) {
-		return away("the request was given up before it was answered; look whether it was recorded before you repeat it")
+		return incident.Refused(incident.Unavailable, "the request was given up before it was answered; look whether it was recorded before you repeat it")
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return away("no worker answered in time; look whether the command was recorded before you repeat it")
+		return incident.Refused(incident.Unavailable, "no worker answered in time; look whether the command was recorded before you repeat it")
 	default:
-		return away("the workflow engine is away: try again in a moment")
+		return incident.Refused(incident.Unavailable, "the workflow engine is away: try again in a moment")
 	}
 }
 
@@ -187,10 +187,6 @@ func isTimeout(err error) bool {
 	}
 	_, ok := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err)
 	return ok
-}
-
-func away(message string) error {
-	return &incident.Error{Kind: incident.Unavailable, Message: message}
 }
 
 // NewIncidentID gives the id of a new incident: the same for the same key of

@@ -1,0 +1,24 @@
+package web
+
+import (
+	"tocsin/incident"
+	"tocsin/translation"
+)
+
+// Said says in the reader's language what the record holds in English.
+func (w words) Said(english string) string { return translation.In(w.Lang).Text(english) }
+
+// Refusal says in the reader's language why something was not carried out.
+func (w words) Refusal(e *incident.Error) string { return sentence(translation.In(w.Lang).Refusal(e)) }
+
+// frameTexts are the texts around every page: key, English, Spanish.
+func frameTexts() [][3]string {
+	return [][3]string{
+		{"nav_main", "Main", "Principal"}, {"nav_incidents", "Incidents", "Incidentes"}, {"nav_deadlines", "Deadlines", "Plazos"},
+		{"nav_out", "Sign out", "Cerrar sesión"}, {"nav_skip", "Skip to the content", "Saltar al contenido"},
+		{troubleEngine, troubleEngine, "Tocsin muestra lo registrado, pero ahora no puede enviar avisos ni registrar nada: su motor no responde. " +
+			"Vigile usted el plazo y avise a quien administra Tocsin. Los avisos perdidos se envían cuando vuelva."},
+		{troubleRelay, troubleRelay, "Ahora no sale ningún correo: el servidor de correo no responde. Los avisos se reintentan solos; " +
+			"hasta entonces vigile usted el plazo y avise a quien administra Tocsin."},
+	}
+}
