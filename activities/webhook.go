@@ -184,7 +184,7 @@ func (a *Activities) tellWebhookStopped(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("compose the message about a webhook: %w", err)
 	}
-	if err := a.offerUntilTaken(ctx, false, message, "the message about a webhook"); err != nil {
+	if err := a.offerUntilTaken(ctx, false, message, incident.Say("the message about a webhook")); err != nil {
 		return err
 	}
 	return a.Store.WebhookTold(ctx, id)
