@@ -101,7 +101,7 @@ func TestRoundsOfBeforeTheUpgradeArePreparedIfTheyHaveDeliveries(t *testing.T) {
 	old := connect(t, ownerURL)
 	for _, sql := range []string{
 		`INSERT INTO incident (id, number, title, vendor, stage, authority, zone, exercise, clock, opened_at, people, next_action, urgency, seq, state_version, state)
-		 VALUES ('case', 'INC-2026-0001', 't', 'v', 's', 'AEPD', 'UTC', false, '{}', now(), 1, '', 0, 1, 1, '{}')`,
+		 VALUES ('case', 'INC-2026-0001', 't', 'v', 's', 'AEPD', 'UTC', false, '{}', now(), 1, '', 0, 0, 1, '{}')`,
 		`INSERT INTO incident_key (incident, keyset, secret, created_at) VALUES ('case', 'k', 's', now())`,
 		`INSERT INTO people_import (id, incident, name, created_at, people, round, first_person, last_person) VALUES (1, 'case', 'n', now(), 1, 1, 1000000001, 1000000001)`,
 		`INSERT INTO person (id, import, locale, country, kinds, undeliverable, identity) VALUES (1000000001, 1, 'es', 'ES', '{}', false, 'sealed')`,

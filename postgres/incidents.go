@@ -55,24 +55,39 @@ type IncidentFilter struct {
 	After string
 }
 
+// placeClosed is the place of closed incidents in the list: see the column place.
+const placeClosed = 4
+
 // Incidents lists incidents, the most urgent first: open ones by their
-// deadline in real time, then open ones without one, then closed ones, the
-// latest first.
+// deadline in real time, then open ones without one, then drills likewise, then
+// closed ones, the latest first.
 func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]IncidentRow, error) {
 	limit := f.Limit
 	if limit <= 0 {
 		limit = 100
 	}
+	first, last := 0, placeClosed
+	switch {
+	case f.Open == nil:
+	case *f.Open:
+		last = placeClosed - 1
+	default:
+		first = placeClosed
+	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT id, number, title, stage, authority, zone, exercise, clock, opened_at, closed_at, due_at,
 		       people, next_action, seq
-		FROM incident
-		WHERE (@open::boolean IS NULL OR (closed_at IS NULL) = @open)
-		  AND (@search = '' OR concat_ws(' ', number, title, vendor) ILIKE @search)
-		  AND (@after = '' OR (urgency, id) > (SELECT urgency, id FROM incident WHERE id = @after))
-		ORDER BY urgency, id
-		LIMIT @limit`,
-		pgx.NamedArgs{"open": f.Open, "search": pattern(f.Search), "after": f.After, "limit": min(limit, 500)})
+		FROM (
+			-- From the index alone: the rows themselves are wide.
+			SELECT id FROM incident
+			WHERE place BETWEEN @first AND @last
+			  AND (@search = '' OR searched LIKE lower(@search))
+			  AND (@after = '' OR (place, urgency, id) > (SELECT place, urgency, id FROM incident WHERE id = @after))
+			ORDER BY place, urgency, id
+			LIMIT @limit) found
+		JOIN incident USING (id)
+		ORDER BY place, urgency, id`,
+		pgx.NamedArgs{"first": first, "last": last, "search": pattern(f.Search), "after": f.After, "limit": min(limit, 500)})
 	if err != nil {
 		return nil, failed("list incidents", err)
 	}
@@ -87,6 +102,47 @@ func scanIncident(row pgx.CollectableRow) (IncidentRow, error) {
 		&closed, &due, &r.People, &r.NextAction, &r.Seq)
 	r.OpenedAt, r.ClosedAt, r.DueAt = r.OpenedAt.UTC(), moment(closed), moment(due)
 	return r, err
+}
+
+// IncidentByNumber gives the id of the incident with a human number, such as
+// INC-2026-0007, in upper or lower case; empty when there is none.
+func (s *Store) IncidentByNumber(ctx context.Context, number string) (string, error) {
+	var id string
+	err := s.pool.QueryRow(ctx, `SELECT id FROM incident WHERE number = @number`,
+		pgx.NamedArgs{"number": strings.ToUpper(number)}).Scan(&id)
+	return id, failed("find an incident", optional(err))
+}
+
+// IncidentCounts are the numbers of incidents.
+type IncidentCounts struct {
+	// Open are not closed, Running those of them with a deadline, Closed closed.
+	Open, Running, Closed int
+	// Notified are those of which an authority was notified under GDPR Art. 33,
+	// drills excepted, and InTime those of them that were not late.
+	Notified, InTime int
+	// Median is half of the Notified's time from awareness to the first
+	// notification; zero for none.
+	Median time.Duration
+}
+
+// CountIncidents counts all incidents, drills too where nothing else is said.
+func (s *Store) CountIncidents(ctx context.Context) (IncidentCounts, error) {
+	var c IncidentCounts
+	if err := listOlder(ctx, s.pool); err != nil {
+		return c, failed("count incidents", err)
+	}
+	err := s.pool.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE place < @closed), count(*) FILTER (WHERE place IN (0, 2)), count(*) FILTER (WHERE place = @closed)
+		FROM incident`, pgx.NamedArgs{"closed": placeClosed}).Scan(&c.Open, &c.Running, &c.Closed)
+	if err != nil {
+		return c, failed("count incidents", err)
+	}
+	var median float64
+	err = s.pool.QueryRow(ctx, `
+		SELECT count(*), count(*) FILTER (WHERE NOT notified_late), coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY notified_seconds), 0)
+		FROM incident WHERE notified_seconds IS NOT NULL AND NOT exercise`).Scan(&c.Notified, &c.InTime, &median)
+	c.Median = time.Duration(median * float64(time.Second)).Truncate(time.Second)
+	return c, failed("count incidents", err)
 }
 
 // moment gives zero for NULL.
@@ -110,7 +166,7 @@ func pattern(text string) string {
 // OpenIncidents gives the ids of all open incidents, the most urgent first, for
 // starting again what should be running.
 func (s *Store) OpenIncidents(ctx context.Context) ([]string, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id FROM incident WHERE closed_at IS NULL ORDER BY urgency, id`)
+	rows, err := s.pool.Query(ctx, `SELECT id FROM incident WHERE closed_at IS NULL ORDER BY place, urgency, id`)
 	if err != nil {
 		return nil, failed("list open incidents", err)
 	}

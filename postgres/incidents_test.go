@@ -61,15 +61,15 @@ func TestIncidentsAreListedTheMostUrgentFirst(t *testing.T) {
 	}
 
 	rows := listIncidents(t, s, postgres.IncidentFilter{})
-	if want := []string{"drill", "early", "late", "undated", "later", "done"}; !slices.Equal(ids(rows), want) {
+	if want := []string{"early", "late", "undated", "drill", "later", "done"}; !slices.Equal(ids(rows), want) {
 		t.Errorf("the order is %v, want %v", ids(rows), want)
 	}
-	row := rows[1]
+	row := rows[0]
 	if row.Number != "INC-2026-0002" || row.Stage != incident.StageAssessing || row.Authority != "AEPD" || row.Zone != "Europe/Madrid" ||
 		row.Exercise || row.NextAction == "" || row.Seq == 0 || !row.DueAt.Equal(start.Add(42*time.Hour)) || !row.ClosedAt.IsZero() {
 		t.Errorf("the row is %+v", row)
 	}
-	if d := rows[0]; !d.Exercise || d.Clock.Pace != 3600 || !d.Clock.StartsAt.Equal(starts) {
+	if d := rows[3]; !d.Exercise || d.Clock.Pace != 3600 || !d.Clock.StartsAt.Equal(starts) {
 		t.Errorf("the exercise's row is %+v", d)
 	}
 	if c := rows[5]; c.ClosedAt.IsZero() || c.Stage != incident.StageClosed {
@@ -81,10 +81,10 @@ func TestIncidentsAreListedTheMostUrgentFirst(t *testing.T) {
 		filter postgres.IncidentFilter
 		want   []string
 	}{
-		{"open ones", postgres.IncidentFilter{Open: &yes}, []string{"drill", "early", "late", "undated"}},
+		{"open ones", postgres.IncidentFilter{Open: &yes}, []string{"early", "late", "undated", "drill"}},
 		{"closed ones", postgres.IncidentFilter{Open: &no}, []string{"later", "done"}},
-		{"a first page", postgres.IncidentFilter{Limit: 2}, []string{"drill", "early"}},
-		{"the next page", postgres.IncidentFilter{Limit: 2, After: "early"}, []string{"late", "undated"}},
+		{"a first page", postgres.IncidentFilter{Limit: 2}, []string{"early", "late"}},
+		{"the next page", postgres.IncidentFilter{Limit: 2, After: "late"}, []string{"undated", "drill"}},
 		{"a page after a closed one", postgres.IncidentFilter{After: "later"}, []string{"done"}},
 		{"a number", postgres.IncidentFilter{Search: "2026-0002"}, []string{"early"}},
 		{"a title in other case", postgres.IncidentFilter{Search: "sample_vendor"}, []string{"early"}},
@@ -96,8 +96,17 @@ func TestIncidentsAreListedTheMostUrgentFirst(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
+	counts, err := s.CountIncidents(t.Context())
+	if want := (postgres.IncidentCounts{Open: 4, Running: 3, Closed: 2}); err != nil || counts != want {
+		t.Errorf("there are %+v, %v, want %+v", counts, err, want)
+	}
+	for number, want := range map[string]string{"INC-2026-0002": "early", "inc-2026-0002": "early", "INC-2026-000": "", "INC-2026-0002\x00": ""} {
+		if id, err := s.IncidentByNumber(t.Context(), number); id != want {
+			t.Errorf("the number %q leads to %q, %v", number, id, err)
+		}
+	}
 	open, err := s.OpenIncidents(t.Context())
-	if err != nil || !slices.Equal(open, []string{"drill", "early", "late", "undated"}) {
+	if err != nil || !slices.Equal(open, []string{"early", "late", "undated", "drill"}) {
 		t.Errorf("open incidents are %v, %v", open, err)
 	}
 	_, err = s.State(t.Context(), "none")

@@ -32,6 +32,7 @@ func rights() map[string]string {
 		"incident":           "SELECT, INSERT, UPDATE",
 		"incident_number":    "SELECT, INSERT, UPDATE",
 		"mailing":            "SELECT, INSERT, UPDATE",
+		"running_duty":       "SELECT, INSERT, UPDATE, DELETE",
 		"people_import":      "SELECT, INSERT, UPDATE, DELETE",
 		"person":             "SELECT, INSERT, UPDATE, DELETE",
 		"person_further":     "SELECT, INSERT, DELETE",
@@ -89,7 +90,10 @@ func Migrate(ctx context.Context, ownerURL, appRole string) (err error) {
 	if err := applyMigrations(ctx, config); err != nil {
 		return err
 	}
-	return failed("migrate: grant", grant(ctx, conn, appRole))
+	if err := grant(ctx, conn, appRole); err != nil {
+		return failed("migrate: grant", err)
+	}
+	return failed("migrate: lists", listOlder(ctx, conn))
 }
 
 func checkAppRole(ctx context.Context, conn *pgx.Conn, appRole string) error {

@@ -368,12 +368,18 @@ func publishImport(ctx context.Context, tx pgx.Tx, id string, d incident.PeopleI
 	if recorded := int64(d.Counts.Accepted) + int64(d.Counts.Undeliverable); *stored != recorded {
 		return fmt.Errorf("an import of %d people is recorded as %d", *stored, recorded)
 	}
+	if _, err := tx.Exec(ctx, joinsMany); err != nil {
+		return err
+	}
+	// Not a join: asked whether there is any, PostgreSQL goes through all people for
+	// each, since it expects to find one soon.
 	var known bool
 	err = tx.QueryRow(ctx, `
 		SELECT EXISTS (
-			SELECT FROM people_import i JOIN `+peopleOfImport+`
-			JOIN (SELECT p.match_email FROM people_import i JOIN `+peopleOfImport+` WHERE i.id = @import) fresh USING (match_email)
-			WHERE i.incident = @incident AND i.round IS NOT NULL)`,
+			SELECT p.match_email FROM people_import i JOIN `+peopleOfImport+`
+			WHERE i.incident = @incident AND i.round IS NOT NULL AND p.match_email IS NOT NULL
+			INTERSECT
+			SELECT p.match_email FROM people_import i JOIN `+peopleOfImport+` WHERE i.id = @import AND p.match_email IS NOT NULL)`,
 		pgx.NamedArgs{"incident": id, "import": staged}).Scan(&known)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"tocsin/gdpr"
@@ -82,11 +83,22 @@ func (s *server) rowOf(row postgres.IncidentRow) incidentRow {
 	return out
 }
 
+// zones are the zones that were asked for, by their names. Reading one from its
+// file takes longer than a row of a list.
+var zones sync.Map
+
 func zoneOf(name string) *time.Location {
-	if place, err := time.LoadLocation(name); err == nil {
-		return place
+	if known, ok := zones.Load(name); ok {
+		if place, ok := known.(*time.Location); ok {
+			return place
+		}
 	}
-	return time.UTC
+	place, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(name, place)
+	return place
 }
 
 // local gives an instant in a zone, or nothing for none.

@@ -45,7 +45,7 @@ func (s straight) Command(ctx context.Context, id string, by incident.Actor, c i
 	return reply, nil
 }
 
-func composerFor(t *testing.T, config notice.Config) *notice.Composer {
+func composerFor(t testing.TB, config notice.Config) *notice.Composer {
 	t.Helper()
 	composer, err := notice.New(templates.Mail(), config)
 	if err != nil {
@@ -56,7 +56,7 @@ func composerFor(t *testing.T, config notice.Config) *notice.Composer {
 
 // house is a server over a real store, with a token per role.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	store  *postgres.Store
 	server *httptest.Server
 	tokens map[incident.Role]string

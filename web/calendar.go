@@ -13,6 +13,9 @@ import (
 	"tocsin/postgres"
 )
 
+// deadlinesOfACalendar bounds a calendar, which its reader takes whole every time.
+const deadlinesOfACalendar = 300
+
 // serveCalendar answers the running duties of all cases as a calendar
 // (RFC 5545), to whoever has the secret address. A calendar travels through the
 // services of others, so that an entry names the case by its number and the
@@ -35,7 +38,7 @@ func (s *server) serveCalendar(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	list, _, err := s.deadlines(r.Context(), reader)
+	list, _, err := s.deadlines(r.Context(), reader, "", deadlinesOfACalendar)
 	if err != nil {
 		s.refuse(w, r, err)
 		return

@@ -46,15 +46,9 @@ func (s *server) find(ctx context.Context, id string) (*incident.State, error) {
 		return nil, missing
 	}
 	if strings.HasPrefix(strings.ToUpper(id), "INC-") {
-		rows, err := s.Store.Incidents(ctx, postgres.IncidentFilter{Search: id, Limit: 20})
-		if err != nil {
+		var err error
+		if id, err = s.Store.IncidentByNumber(ctx, id); err != nil {
 			return nil, err
-		}
-		id = ""
-		for _, row := range rows {
-			if strings.EqualFold(row.Number, missing.Value) {
-				id = row.ID
-			}
 		}
 		if id == "" {
 			return nil, missing

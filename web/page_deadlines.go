@@ -1,13 +1,11 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"slices"
+	"net/url"
 	"time"
 
-	"tocsin/incident"
 	"tocsin/postgres"
 )
 
@@ -29,78 +27,51 @@ type deadline struct {
 	Overdue, Exercise, Taken bool
 }
 
-// casesWithDeadlines bounds the work for a page, in cases. What is further
-// away than that many cases is no help on the page.
-const casesWithDeadlines = 200
-
-// deadlines gives every running duty of every open case, the most urgent first,
-// and whether there are cases beyond those that were looked at.
-func (s *server) deadlines(ctx context.Context, user postgres.User) (list []deadline, more bool, err error) {
-	open := true
-	rows, err := s.Store.Incidents(ctx, postgres.IncidentFilter{Open: &open, Limit: casesWithDeadlines + 1})
+// deadlines gives the running duties of all open cases after a place in their
+// list, the most urgent first and drills last, and where the next ones begin;
+// next is empty when there are none.
+func (s *server) deadlines(ctx context.Context, user postgres.User, after string, limit int) (list []deadline, next string, err error) {
+	rows, next, err := s.Store.RunningDuties(ctx, after, limit)
 	if err != nil {
-		return nil, false, err
+		return nil, "", err
 	}
-	for n, row := range rows {
-		if row.DueAt.IsZero() {
-			continue
-		}
-		if n == casesWithDeadlines {
-			more = true
-			break
-		}
-		state, err := s.Store.State(ctx, row.ID)
-		if err != nil {
-			return nil, false, err
-		}
-		list = append(list, s.deadlinesOf(state, user)...)
-	}
-	slices.SortStableFunc(list, func(a, b deadline) int {
-		// A drill never stands above a real case.
-		if a.Exercise != b.Exercise {
-			if a.Exercise {
-				return 1
-			}
-			return -1
-		}
-		return cmp.Or(a.Real.Compare(b.Real), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Obligation, b.Obligation))
-	})
-	return list, more, nil
-}
-
-func (s *server) deadlinesOf(state *incident.State, user postgres.User) []deadline {
-	var list []deadline
-	now, place, w := state.Clock.At(s.Clock()), placeOf(user, state), wordsFor(user.Locale)
-	for i := range state.Obligations {
-		o := &state.Obligations[i]
-		if modeOf(o) != "clock" || state.IsClosed() {
-			continue
-		}
-		left := o.DueAt.Sub(now)
+	w, now := wordsFor(user.Locale), s.Clock()
+	for i := range rows {
+		row := &rows[i]
+		left := row.Duty.DueAt.Sub(row.Clock.At(now))
 		list = append(list, deadline{
-			Incident: state.ID, Number: state.Number, Title: state.Disclosure.Title, Exercise: state.Disclosure.Exercise != nil,
-			Duty: dutyTitleIn(o, w), Cited: o.Stage().Cited, Obligation: o.N, Stage: o.StageName(),
-			Real: state.Clock.Real(o.DueAt), Due: w.At(o.DueAt, place), Left: w.Remaining(left), LeftSeconds: int64(left / time.Second),
-			Pace: max(state.Clock.Pace, 1), Overdue: left < 0, Taken: o.Acknowledged() > 0,
+			Incident: row.Incident, Number: row.Number, Title: row.Title, Exercise: row.Exercise,
+			Duty: runningDutyIn(row.Duty, w), Cited: row.Duty.Cited, Obligation: row.Duty.N, Stage: row.Duty.Stage,
+			Real: row.Real, Due: w.At(row.Duty.DueAt, placeElse(user, row.Zone)), Left: w.Remaining(left), LeftSeconds: int64(left / time.Second),
+			Pace: max(row.Clock.Pace, 1), Overdue: left < 0, Taken: row.Duty.Taken,
 		})
 	}
-	return list
+	return list, next, nil
 }
 
 type deadlinesPage struct {
 	frame
 	Deadlines []deadline
-	// More says that there are cases beyond those shown.
-	More bool
+	// Next is the address of the following page; empty on the last one. Later says
+	// that this is not the first.
+	Next  string
+	Later bool
 }
 
 // deadlinesPage shows the running duties of all cases.
 func (s *server) deadlinesPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	list, more, err := s.deadlines(r.Context(), user)
+	if err := checkQuery(r, "", "after"); err != nil {
+		return err
+	}
+	after := r.URL.Query().Get("after")
+	list, next, err := s.deadlines(r.Context(), user, after, rowsOfAPage)
 	if err != nil {
 		return err
 	}
-	page := deadlinesPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("nav_deadlines")), Deadlines: list, More: more}
+	page := deadlinesPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("nav_deadlines")), Deadlines: list, Later: after != ""}
+	if next != "" {
+		page.Next = "/deadlines?" + url.Values{"after": {next}}.Encode()
+	}
 	page.AtDeadlines, page.Stream = true, s.streamOf("")
 	s.show(w, r, http.StatusOK, "deadlines", page)
 	return nil

@@ -174,19 +174,30 @@ func attachmentOf(f incident.Filing) []incident.Document {
 func dutyTitleIn(o *incident.Obligation, w words) string {
 	stage := o.Stage()
 	switch {
+	case o.Running():
+		return runningDutyIn(o.AsRunning(), w)
 	case o.Terms.Recipient == gdpr.RecipientPeople:
 		return w.T("Duty to tell the people affected")
 	case stage.Stage == incident.StageFollowUp:
 		return w.T("duty_rest", o.Recipient())
 	case len(o.Terms.Then) > 0 && stage.Label.EN != "":
-		if o.Running() {
-			return w.T("Deadline for the %s to %s", stage.Label.In(w.Lang), o.Recipient())
-		}
 		return w.T("duty_stage", sentenceStart(stage.Label.In(w.Lang)), o.Recipient())
-	case o.Running():
-		return w.T("Deadline to notify %s", o.Recipient())
 	default:
 		return w.T("Duty to notify %s", o.Recipient())
+	}
+}
+
+// runningDutyIn says what is due to whom, of a duty whose clock runs.
+func runningDutyIn(d incident.RunningDuty, w words) string {
+	switch {
+	case d.ToPeople:
+		return w.T("Duty to tell the people affected")
+	case d.Stage == incident.StageFollowUp:
+		return w.T("duty_rest", d.Recipient)
+	case d.Several && d.Label.EN != "":
+		return w.T("Deadline for the %s to %s", d.Label.In(w.Lang), d.Recipient)
+	default:
+		return w.T("Deadline to notify %s", d.Recipient)
 	}
 }
 

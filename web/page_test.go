@@ -20,7 +20,7 @@ const (
 // visitor is a browser without a script: it keeps cookies and follows no
 // redirect, so that a test sees each one.
 type visitor struct {
-	t    *testing.T
+	t    testing.TB
 	h    *house
 	http *http.Client
 }
