@@ -291,29 +291,41 @@ func withhold(ctx context.Context, tx pgx.Tx, incidentID string, imported int64)
 }
 
 // peopleSource is from whom a list of people p is taken, with their imports i and
-// the delivery d of their notice, as FROM and WHERE.
-func (s *Store) peopleSource(ctx context.Context, incidentID string, round int) (string, error) {
+// the delivery d of their notice: before stands before the columns, and after
+// behind all conditions, order and limit.
+type peopleSource struct{ before, from, after string }
+
+// peopleSource gives the source for one round, or for everybody affected.
+func (s *Store) peopleSource(ctx context.Context, incidentID string, round int) (peopleSource, error) {
 	var opened, rest bool
 	err := s.pool.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM mailing WHERE incident = @incident AND round = @round)
 		       AND NOT EXISTS (SELECT FROM people_import WHERE incident = @incident AND round = @round),
 		       EXISTS (SELECT FROM mailing WHERE incident = @incident AND scope = 'rest')`,
 		pgx.NamedArgs{"incident": incidentID, "round": round}).Scan(&opened, &rest)
-	const affected = ` WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round)`
-	switch {
-	case err != nil:
-		return "", err
-	case opened:
-		return `delivery d JOIN person p ON p.id = d.person JOIN people_import i ON i.id = p.import
-			WHERE d.incident = @incident AND d.round = @round`, nil
-	case rest:
-		// Whom a stopped round left out has the notice of a later one.
-		return `people_import i JOIN ` + peopleOfImport + ` LEFT JOIN LATERAL (
-			SELECT d.* FROM delivery d JOIN mailing r ON r.incident = d.incident AND r.round = d.round
-			WHERE d.person = p.id AND r.kind = 'affected' ORDER BY d.round DESC LIMIT 1) d ON true` + affected, nil
-	default:
-		return `people_import i JOIN ` + peopleOfImport + ` LEFT JOIN delivery d ON d.person = p.id AND d.round = i.round` + affected, nil
+	if err != nil {
+		return peopleSource{}, err
 	}
+	if opened {
+		return peopleSource{from: `delivery d JOIN person p ON p.id = d.person JOIN people_import i ON i.id = p.import
+			WHERE d.incident = @incident AND d.round = @round`}, nil
+	}
+	delivery := `delivery d ON d.person = p.id AND d.round = i.round`
+	if rest {
+		// Whom a stopped round left out has the notice of a later one.
+		delivery = `LATERAL (
+			SELECT d.* FROM delivery d JOIN mailing r ON r.incident = d.incident AND r.round = d.round
+			WHERE d.person = p.id AND r.kind = 'affected' ORDER BY d.round DESC LIMIT 1) d ON true`
+	}
+	// Import by import, each in the order of its numbers: otherwise PostgreSQL goes
+	// through the people of every incident until it has enough of this one.
+	return peopleSource{
+		before: `SELECT page.* FROM people_import i CROSS JOIN LATERAL (`,
+		from:   `person p LEFT JOIN ` + delivery + ` WHERE p.import = i.id AND p.id BETWEEN i.first_person AND i.last_person`,
+		after: `) page
+			WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round) AND i.last_person > @after
+			ORDER BY page.id LIMIT @limit`,
+	}, nil
 }
 
 // Recipient is what the notice of a round to one person is made of, whether or

@@ -56,6 +56,9 @@ func (s *Store) Erase(ctx context.Context, incidentID string) (incident.ErasureC
 			return incident.ErasureCounts{}, failed("erase", err)
 		}
 	}
+	if _, err := s.pool.Exec(ctx, `DELETE FROM people_summary WHERE incident = @incident`, pgx.NamedArgs{"incident": incidentID}); err != nil {
+		return incident.ErasureCounts{}, failed("erase", err)
+	}
 	return s.erasedCounts(ctx, incidentID, state)
 }
 

@@ -109,6 +109,7 @@ func TestAnErasureLeavesTheRecordThePapersAndTheProofs(t *testing.T) {
 		"people's identities":    `SELECT count(*) FROM person WHERE octet_length(identity) > 0 OR country <> '' OR locale <> '' OR cardinality(kinds) > 0`,
 		"replies of relays":      `SELECT count(*) FROM delivery WHERE reply IS NOT NULL`,
 		"sealed files":           `SELECT count(*) FROM document`,
+		"counts over people":     `SELECT count(*) FROM people_summary`,
 		"unrecorded imports":     `SELECT count(*) FROM people_import WHERE round IS NULL`,
 		"keys of the incident's": `SELECT count(*) FROM incident_key WHERE incident = 'case' AND keyset IS NOT NULL`,
 	} {
@@ -132,7 +133,7 @@ func TestAnErasureKnowsEveryColumnOfBytes(t *testing.T) {
 		"incident_key.keyset": "deleted", "incident_key.secret": "deleted",
 		"document.content": "deleted", "paper.content": "kept by decision",
 		"person.identity": "emptied", "person.match_email": "emptied", "person.match_user": "emptied",
-		"delivery.reply": "emptied", "delivery.sha256": "the hash of a message, for the proof",
+		"delivery.reply": "emptied", "people_summary.content": "deleted", "delivery.sha256": "the hash of a message, for the proof",
 	}
 	rows, err := connect(t, ownerURL).Query(t.Context(), `
 		SELECT table_name || '.' || column_name FROM information_schema.columns

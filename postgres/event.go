@@ -28,6 +28,21 @@ func (s *Store) Events(ctx context.Context, id string, afterSeq int64) ([]incide
 	return events, nil
 }
 
+// EventsOf gives the events of an incident that are of some types, oldest first.
+func (s *Store) EventsOf(ctx context.Context, id string, types ...string) ([]incident.Event, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT seq, type, at, recorded_at, actor_role, actor_id, data
+		FROM event
+		WHERE incident = @incident AND type = ANY (@types)
+		ORDER BY seq`,
+		pgx.NamedArgs{"incident": id, "types": types})
+	if err != nil {
+		return nil, failed("read events", err)
+	}
+	events, err := pgx.CollectRows(rows, scanEvent)
+	return events, failed("read events", err)
+}
+
 // eventRow is a row of the table event.
 type eventRow struct {
 	Seq        int64     `db:"seq"`
@@ -50,20 +65,22 @@ func readEvents(ctx context.Context, q querier, id string, after, until int64) (
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (incident.Event, error) {
-		r, err := pgx.RowToStructByName[eventRow](row)
-		if err != nil {
-			return incident.Event{}, err
-		}
-		data, err := incident.DecodeData(r.Type, r.Data)
-		if err != nil {
-			return incident.Event{}, err
-		}
-		return incident.Event{
-			Seq: r.Seq, Type: r.Type, At: r.At.UTC(), RecordedAt: r.RecordedAt.UTC(),
-			Actor: incident.Actor{Role: incident.Role(r.Role), ID: r.Actor}, Data: data,
-		}, nil
-	})
+	return pgx.CollectRows(rows, scanEvent)
+}
+
+func scanEvent(row pgx.CollectableRow) (incident.Event, error) {
+	r, err := pgx.RowToStructByName[eventRow](row)
+	if err != nil {
+		return incident.Event{}, err
+	}
+	data, err := incident.DecodeData(r.Type, r.Data)
+	if err != nil {
+		return incident.Event{}, err
+	}
+	return incident.Event{
+		Seq: r.Seq, Type: r.Type, At: r.At.UTC(), RecordedAt: r.RecordedAt.UTC(),
+		Actor: incident.Actor{Role: incident.Role(r.Role), ID: r.Actor}, Data: data,
+	}, nil
 }
 
 // line is an event as it is written: its data in canonical JSON and the line

@@ -34,19 +34,7 @@ func (s *Store) Entries(ctx context.Context, incidentID string) ([]EntryRow, err
 	if err != nil {
 		return nil, failed("read entries", err)
 	}
-	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (EntryRow, error) {
-		var r EntryRow
-		var text []byte
-		if err := row.Scan(&r.Index, &text); err != nil {
-			return EntryRow{}, err
-		}
-		entry, err := ledger.ParseEntry(text)
-		if err != nil {
-			return EntryRow{}, err
-		}
-		r.Entry, r.Hash = entry, ledger.LeafHash(text).String()
-		return r, nil
-	})
+	entries, err := pgx.CollectRows(rows, scanEntry)
 	if err != nil {
 		return nil, failed("read entries", err)
 	}
@@ -54,6 +42,36 @@ func (s *Store) Entries(ctx context.Context, incidentID string) ([]EntryRow, err
 		return nil, noIncident()
 	}
 	return entries, nil
+}
+
+// EntriesBefore gives the ledger's lines of an incident with numbers below one, the
+// latest first, at most limit of them; 0 stands for after the last.
+func (s *Store) EntriesBefore(ctx context.Context, incidentID string, before int64, limit int) ([]EntryRow, error) {
+	if before <= 0 {
+		before = ledger.MaxInteger
+	}
+	rows, err := s.pool.Query(ctx, `
+		SELECT index, entry FROM ledger_entry WHERE incident = @incident AND seq < @before ORDER BY seq DESC LIMIT @limit`,
+		pgx.NamedArgs{"incident": incidentID, "before": before, "limit": limit})
+	if err != nil {
+		return nil, failed("read entries", err)
+	}
+	entries, err := pgx.CollectRows(rows, scanEntry)
+	return entries, failed("read entries", err)
+}
+
+func scanEntry(row pgx.CollectableRow) (EntryRow, error) {
+	var r EntryRow
+	var text []byte
+	if err := row.Scan(&r.Index, &text); err != nil {
+		return EntryRow{}, err
+	}
+	entry, err := ledger.ParseEntry(text)
+	if err != nil {
+		return EntryRow{}, err
+	}
+	r.Entry, r.Hash = entry, ledger.LeafHash(text).String()
+	return r, nil
 }
 
 // hashReader reads the stored hashes of the tree.

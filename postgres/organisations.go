@@ -3,6 +3,8 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -27,9 +29,31 @@ type Organisation struct {
 // Organisations lists the organisations of the affected people, those with the
 // most people first. People of whom no organisation is known are in none. The
 // organisation is sealed with the rest of what names a person, so every person
-// of the incident is read: a million take some seconds. Once the incident's key
-// was erased it is [incident.NotFound].
+// of the incident is read: a million take some seconds, after which the list is
+// kept, sealed, until people are imported. Once the incident's key was erased it
+// is [incident.NotFound].
 func (s *Store) Organisations(ctx context.Context, incidentID string) ([]Organisation, error) {
+	key, err := s.incidentKey(ctx, incidentID)
+	if err != nil {
+		return nil, failed("list organisations", err)
+	}
+	k, _, err := s.counted(ctx, incidentID, keptOrganisations, true, s.countOrganisations)
+	if err != nil {
+		return nil, failed("list organisations", err)
+	}
+	plain, err := key.open("people_summary", "content", keptOrganisations, k.content)
+	if err != nil {
+		return nil, failed("list organisations", err)
+	}
+	var list []Organisation
+	if err := json.Unmarshal(plain, &list); err != nil {
+		return nil, errors.New("list organisations: what was kept cannot be read")
+	}
+	return list, nil
+}
+
+// readOrganisations is Organisations from the people themselves.
+func (s *Store) readOrganisations(ctx context.Context, incidentID string) ([]Organisation, error) {
 	found := map[string]*Organisation{}
 	err := s.eachAffected(ctx, incidentID, func(p *Person) error {
 		name := p.Fields["organisation"]

@@ -113,16 +113,16 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 	if err != nil {
 		return nil, failed("list people", err)
 	}
-	rows, err := s.pool.Query(ctx, `
+	rows, err := s.pool.Query(ctx, source.before+`
 		SELECT p.id, coalesce(i.round, i.recipients_of), p.locale, p.country, `+allKinds+`, p.identity,
 		       `+presentState+` AS state,
 		       coalesce(d.attempt, 0), coalesce(d.resent, false), coalesce(d.code, 0), coalesce(d.enhanced, ''),
-		       coalesce(d.message_id, ''), d.id, CASE WHEN d.state = 'undeliverable' THEN d.reply END, d.settled_at, d.retry_at, d.bounced_at, coalesce(d.bounce_class, ''), d.delayed_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
-		FROM `+source+` AND p.id > @after
+		       coalesce(d.message_id, ''), d.id AS delivery, CASE WHEN d.state = 'undeliverable' THEN d.reply END, d.settled_at, d.retry_at, d.bounced_at, coalesce(d.bounce_class, ''), d.delayed_at, EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`)
+		FROM `+source.from+` AND p.id > @after
 		  AND (@state = '' OR `+presentState+` = @state)
 		  AND (@account = '' OR (@account = 'yes') = EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`))
 		ORDER BY p.id
-		LIMIT @limit`,
+		LIMIT @limit`+source.after,
 		pgx.NamedArgs{"account": q.Account, "incident": incidentID, "round": q.Round, "after": q.After, "state": q.State, "limit": min(limit, 1000)})
 	if err != nil {
 		return nil, failed("list people", err)

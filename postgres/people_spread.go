@@ -24,7 +24,12 @@ type Spread struct {
 // SpreadOfPeople counts the people affected of an incident by country and
 // language, the most numerous first, at most limit rows.
 func (s *Store) SpreadOfPeople(ctx context.Context, incidentID string, limit int) ([]Spread, error) {
-	rows, err := s.pool.Query(ctx, `
+	var spread []Spread
+	err := s.transact(ctx, "count people", func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, joinsMany); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `
 		SELECT p.country, p.locale, count(*) AS people, count(*) FILTER (WHERE d.accepted) AS accepted,
 		       count(*) FILTER (WHERE NOT coalesce(d.accepted, false) AND (p.undeliverable OR d.failed)) AS untold
 		FROM `+affectedPeople+`
@@ -34,10 +39,12 @@ func (s *Store) SpreadOfPeople(ctx context.Context, incidentID string, limit int
 			WHERE d.incident = @incident AND r.kind = 'affected' GROUP BY 1
 		) d ON d.person = p.id
 		GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT @limit`,
-		pgx.NamedArgs{"incident": incidentID, "limit": limit})
-	if err != nil {
-		return nil, failed("count people", err)
-	}
-	spread, err := pgx.CollectRows(rows, pgx.RowToStructByName[Spread])
-	return spread, failed("count people", err)
+			pgx.NamedArgs{"incident": incidentID, "limit": limit})
+		if err != nil {
+			return err
+		}
+		spread, err = pgx.CollectRows(rows, pgx.RowToStructByName[Spread])
+		return err
+	})
+	return spread, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/tink-crypto/tink-go/v2/tink"
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/sync/singleflight"
 
 	"tocsin/incident"
 )
@@ -62,8 +63,9 @@ type Store struct {
 	unwrapped keyCache
 	states    stateCache
 	erasures  *ErasureList
-	hashing   chan struct{} // bounds the memory that password hashing takes
-	matching  chan struct{} // one matching at a time: it takes two connections
+	hashing   chan struct{}      // bounds the memory that password hashing takes
+	counts    singleflight.Group // counts over all people of an incident that are under way
+	matching  chan struct{}      // one matching at a time: it takes two connections
 }
 
 // Option changes how a store works.

@@ -183,7 +183,14 @@ func (s *server) showMatching(w http.ResponseWriter, r *http.Request, _ postgres
 	if err != nil {
 		return err
 	}
-	m, err := s.Store.Match(r.Context(), state.ID, int(round))
+	var m postgres.Matching
+	if round == 0 {
+		var counted postgres.PeopleSummary
+		counted, err = s.Store.PeopleSummary(r.Context(), state.ID, true)
+		m = counted.Matched
+	} else {
+		m, err = s.Store.Match(r.Context(), state.ID, int(round))
+	}
 	if err != nil {
 		return err
 	}

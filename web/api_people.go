@@ -118,6 +118,9 @@ func (s *server) importFile(r *http.Request, user postgres.User, state *incident
 	if err != nil {
 		return out, err
 	}
+	if err := s.Store.CountAhead(r.Context(), state.ID); err != nil {
+		s.Logger.WarnContext(r.Context(), "people could not be counted ahead", "incident", state.ID, "error", err.Error())
+	}
 	sum := read.summary
 	out = importAnswer{
 		recorded: answerTo(reply), Rows: sum.Rows, Accepted: read.command.Counts.Accepted,

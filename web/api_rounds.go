@@ -208,12 +208,11 @@ func (s *server) showCoverage(w http.ResponseWriter, r *http.Request, _ postgres
 		return err
 	}
 	out := coverageView{Kinds: []coverageOfAKind{}}
-	if out.Owed, err = s.Store.Owed(r.Context(), state.ID); err != nil {
+	counted, err := s.Store.PeopleSummary(r.Context(), state.ID, true)
+	if err != nil {
 		return err
 	}
-	if out.Mistaken, err = s.Store.ToldNotAffected(r.Context(), state.ID); err != nil {
-		return err
-	}
+	out.Owed, out.Mistaken = counted.Owed, counted.ToldNotAffected
 	for _, kind := range incident.RoundKinds() {
 		one := coverageOfAKind{Kind: kind, Rounds: []int{}}
 		for i := range state.Rounds {

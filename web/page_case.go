@@ -173,11 +173,11 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 
 // addTrail lists the latest entries of the record, the last first.
 func (s *server) addTrail(r *http.Request, page *incidentPage, id string, place *time.Location) error {
-	entries, err := s.Store.Entries(r.Context(), id)
+	entries, err := s.Store.EntriesBefore(r.Context(), id, 0, trailFirst)
 	if err != nil {
 		return err
 	}
-	for _, e := range slices.Backward(entries[max(0, len(entries)-trailFirst):]) {
+	for _, e := range entries {
 		page.Trail = append(page.Trail, trailShown{Seq: e.Entry.Seq, At: page.W.At(e.Entry.At, place), What: eventIn(e.Entry.Type, page.W),
 			Who: page.W.Role(incident.Role(e.Entry.Actor.Role)), Hash: e.Hash[:min(12, len(e.Hash))]})
 	}

@@ -44,7 +44,7 @@ func (s *server) showEvidence(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	events, err := s.Store.Events(r.Context(), state.ID, 0)
+	events, err := s.Store.EventsOf(r.Context(), state.ID, eventsWithFiles()...)
 	if err != nil {
 		return err
 	}
@@ -57,6 +57,16 @@ func (s *server) showEvidence(w http.ResponseWriter, r *http.Request, user postg
 	}
 	s.show(w, r, status, "evidence", page)
 	return nil
+}
+
+// eventsWithFiles are the types of the events that [filesOf] knows.
+func eventsWithFiles() []string {
+	var types []string
+	for _, data := range []incident.Data{incident.Opened{}, incident.Attached{}, incident.NotificationDrafted{}, incident.NotificationFiled{},
+		incident.MailingDrafted{}, incident.PublicDrafted{}} {
+		types = append(types, data.Type())
+	}
+	return types
 }
 
 // filesOf are the files that came with an event, and what was said of them.

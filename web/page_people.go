@@ -11,9 +11,6 @@ import (
 	"tocsin/postgres"
 )
 
-// spreadRows is how many rows of countries and languages a page shows.
-const spreadRows = 40
-
 type (
 	// peoplePage shows who is affected, in numbers, and the steps of telling them.
 	peoplePage struct {
@@ -23,11 +20,14 @@ type (
 		Coverage   []coverageShown
 		Spread     []spreadShown
 		SpreadFull bool // whether there may be more rows
-		Accounts   accountsShown
-		Notice     *noticeShown // of the latest round that has one
-		Problem    problem
-		Gone       string       // that the people's data were erased; empty while they were not
-		Offers     []roundOffer // the further rounds; none for who may not open one
+		// CountedAt is of when the numbers are, while they are being counted anew;
+		// empty when they are those of now.
+		CountedAt string
+		Accounts  accountsShown
+		Notice    *noticeShown // of the latest round that has one
+		Problem   problem
+		Gone      string       // that the people's data were erased; empty while they were not
+		Offers    []roundOffer // the further rounds; none for who may not open one
 		// What the reader's role may do.
 		MayImport, MaySeePeople, MayLoad bool
 		// HasDatabase says whether accounts can come from the controller's database.
@@ -72,7 +72,7 @@ type (
 // peoplePages are about who is affected.
 func (s *server) peoplePages() []pageRoute {
 	return []pageRoute{
-		// A million people are counted for some seconds.
+		// A million people are counted for some seconds the first time.
 		{"GET", oneCasePage + "/people", caseReaders(), true, s.peoplePage},
 		{"POST", oneCasePage + "/people/file", responders(), true, s.lookAtFile},
 		{"GET", oneCasePage + "/people/file", caseReaders(), false, s.toPeople},
@@ -160,10 +160,11 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 // addNumbers adds the funnel and who is where.
 func (s *server) addNumbers(r *http.Request, page *peoplePage, state *incident.State, place *time.Location) error {
 	ctx, rows, people, told, untold := r.Context(), 0, 0, 0, 0
-	owed, err := s.Store.Owed(ctx, state.ID)
+	counted, err := s.Store.PeopleSummary(ctx, state.ID, false)
 	if err != nil {
 		return err
 	}
+	owed, matched := counted.Owed, counted.Matched
 	for _, round := range state.Rounds {
 		people += round.People()
 		for _, i := range round.Imports {
@@ -178,24 +179,19 @@ func (s *server) addNumbers(r *http.Request, page *peoplePage, state *incident.S
 		told += c.Accepted
 		untold += c.Undeliverable + c.Refused + c.Bounced
 	}
-	matched, err := s.Store.Match(ctx, state.ID, 0)
-	if err != nil {
-		return err
-	}
 	w := page.W
+	if counted.Stale {
+		page.CountedAt = w.At(counted.CountedAt, place)
+	}
 	if page.MayLoad && !state.IsClosed() {
-		if page.Offers, err = s.offersOf(r, state, page.Rounds, owed, w, page.Problem); err != nil {
-			return err
-		}
+		page.Offers = s.offersOf(state, page.Rounds, counted, w, page.Problem)
 	}
 	add := func(n int, key string, alarm bool) {
 		page.Figures = append(page.Figures, figureShown{w.N(n), w.T(key), alarm && n > 0})
 	}
 	mistaken, ours := 0, (*int)(nil)
 	if slices.ContainsFunc(state.Rounds, func(round incident.Round) bool { return round.To() == incident.RoundNotAffected }) {
-		if mistaken, err = s.Store.ToldNotAffected(ctx, state.ID); err != nil {
-			return err
-		}
+		mistaken = counted.ToldNotAffected
 	}
 	if !matched.Load.LoadedAt.IsZero() {
 		ours = &matched.InAccounts
@@ -210,12 +206,8 @@ func (s *server) addNumbers(r *http.Request, page *peoplePage, state *incident.S
 	add(owed.Affected+owed.FollowUp, "fig_owed", false)
 	add(told, "fig_told", false)
 	add(untold, "fig_other", true)
-	spread, err := s.Store.SpreadOfPeople(ctx, state.ID, spreadRows)
-	if err != nil {
-		return err
-	}
-	page.SpreadFull = len(spread) == spreadRows
-	for _, one := range spread {
+	page.SpreadFull = len(counted.Spread) == postgres.SpreadRows
+	for _, one := range counted.Spread {
 		country := one.Country
 		if country == "" {
 			country = w.T("unknown")

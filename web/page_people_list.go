@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,6 +39,35 @@ func deliveryStates() []string {
 		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced}
 }
 
+// peopleOf lists the people affected, without a look at them where the record
+// knows that nobody is in the state that is asked for.
+func (s *server) peopleOf(ctx context.Context, state *incident.State, q postgres.PeopleQuery) ([]postgres.PersonView, error) {
+	if q.State != "" && q.State != postgres.StateBounced && nobodyIs(state, q.State, q.Round) {
+		return nil, s.unlessErased(ctx, state)
+	}
+	return s.Store.People(ctx, state.ID, q)
+}
+
+// nobodyIs says whether all rounds that are asked for, by number or 0 for all of
+// people affected, have ended and counted no delivery in a state.
+func nobodyIs(state *incident.State, what string, n int) bool {
+	for i := range state.Rounds {
+		round := &state.Rounds[i]
+		if n != 0 && round.N != n || n == 0 && round.To() != incident.RoundAffected {
+			continue
+		}
+		c := &round.Counts
+		count, known := map[string]int{
+			postgres.StatePending: c.Pending, postgres.StateSending: c.Sending, postgres.StateAccepted: c.Accepted, postgres.StateDeferred: c.Deferred,
+			postgres.StateRefused: c.Refused, postgres.StateUndeliverable: c.Undeliverable, postgres.StateUnknown: c.Unknown,
+		}[what]
+		if !known || count > 0 || round.Status != incident.MailingDone || c.Total == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // peopleListPage lists the people affected. Who looks is recorded before
 // anybody is shown.
 func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -63,7 +93,7 @@ func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user pos
 	if err := s.unlessErased(r.Context(), state); err != nil {
 		return err
 	}
-	rows, err := s.Store.People(r.Context(), state.ID, q)
+	rows, err := s.peopleOf(r.Context(), state, q)
 	if err != nil {
 		return err
 	}

@@ -185,6 +185,7 @@ func pageTexts() [][3]string {
 		{"people_of", "People affected", "Personas afectadas"},
 		{"views", "Views of the case", "Vistas del caso"},
 		{"exercise", "Exercise: this is a drill. Its mail goes to the catcher only.", "Simulacro: esto es un ejercicio. Su correo va solo al receptor de pruebas."},
+		{"counting", "These numbers are those of %s. They are being counted anew: load the page again in a few seconds.", "Estas cifras son de %s. Se están contando de nuevo: vuelva a cargar la página en unos segundos."},
 		{"fig_rows", "rows in the files", "filas en los ficheros"},
 		{"fig_people", "people", "personas"},
 		{"fig_ours", "with an account of ours", "con cuenta nuestra"},

@@ -57,22 +57,14 @@ func furtherRounds() []roundOffer {
 }
 
 // offersOf lists the further rounds of a case in which people are known.
-func (s *server) offersOf(r *http.Request, state *incident.State, parts []roundPart, owed incident.Owed, w words, why problem) ([]roundOffer, error) {
-	told, halted := 0, false
+func (s *server) offersOf(state *incident.State, parts []roundPart, counted postgres.PeopleSummary, w words, why problem) []roundOffer {
+	told := 0
 	for _, part := range parts {
 		if part.Kind == incident.RoundAffected {
 			told += part.Accepted + part.Unknown
-			halted = halted || part.Status == incident.MailingHalted
 		}
 	}
-	rest := 0
-	if halted {
-		var err error
-		if rest, err = s.Store.CountRest(r.Context(), state.ID); err != nil {
-			return nil, err
-		}
-	}
-	people := map[string]int{incident.ScopeChanged: owed.FollowUp, incident.ScopeTold: told, incident.ScopeRest: rest}
+	people := map[string]int{incident.ScopeChanged: counted.Owed.FollowUp, incident.ScopeTold: told, incident.ScopeRest: counted.Rest}
 	offers := furtherRounds()
 	for i := range offers {
 		o := &offers[i]
@@ -90,7 +82,7 @@ func (s *server) offersOf(r *http.Request, state *incident.State, parts []roundP
 			o.Why = w.T("open_" + o.Key() + "_nobody")
 		}
 	}
-	return offers, nil
+	return offers
 }
 
 // formOfOffer names the form of an offer, to show beside it why it was refused.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"tocsin/incident"
+	"tocsin/ledger"
 	"tocsin/postgres"
 )
 
@@ -93,38 +95,53 @@ func (s *server) showTimeline(w http.ResponseWriter, r *http.Request, user postg
 	for _, role := range append(incident.Roles(), incident.RoleEngine) {
 		page.Roles = append(page.Roles, choiceShown{string(role), words.Role(role), string(role) == page.Role})
 	}
-	rows, err := s.Store.Entries(r.Context(), state.ID)
-	if err != nil {
-		return err
-	}
-	events, err := s.Store.Events(r.Context(), state.ID, 0)
-	if err != nil {
-		return err
-	}
 	names, err := s.colleagues(r.Context())
 	if err != nil {
 		return err
 	}
-	who := map[int64]string{}
-	for i := range events {
-		who[events[i].Seq] = names.in(words, &events[i].Actor)
+	page.All = int(state.Seq)
+	chosen, more, err := s.entriesBefore(r.Context(), state.ID, before, func(e *ledger.Entry) bool {
+		return holds(e.Type) && (page.Role == "" || e.Actor.Role == page.Role)
+	})
+	if err != nil {
+		return err
 	}
-	page.All = len(rows)
-	for _, e := range slices.Backward(rows) {
-		if before > 0 && e.Entry.Seq >= before || !holds(e.Entry.Type) || page.Role != "" && e.Entry.Actor.Role != page.Role {
-			continue
-		}
-		if len(page.Entries) == timelineRows {
-			query.Set("before", strconv.FormatInt(page.Entries[len(page.Entries)-1].Seq, 10))
-			page.Older = "?" + query.Encode()
-			break
-		}
+	if more {
+		query.Set("before", strconv.FormatInt(chosen[len(chosen)-1].Entry.Seq, 10))
+		page.Older = "?" + query.Encode()
+	}
+	for _, e := range chosen {
+		by := incident.Actor{Role: incident.Role(e.Entry.Actor.Role), ID: e.Entry.Actor.ID}
 		page.Entries = append(page.Entries, entryRow{Seq: e.Entry.Seq, Index: e.Index, At: words.At(e.Entry.At, place),
-			Recorded: words.At(e.Entry.RecordedAt, place), What: eventIn(e.Entry.Type, words), Who: who[e.Entry.Seq], Hash: e.Hash, Data: indented(e.Entry.Data)})
+			Recorded: words.At(e.Entry.RecordedAt, place), What: eventIn(e.Entry.Type, words), Who: names.in(words, &by), Hash: e.Hash, Data: indented(e.Entry.Data)})
 	}
 	page.Shown = len(page.Entries)
 	s.show(w, r, http.StatusOK, "timeline", page)
 	return nil
+}
+
+// entriesBefore gives the entries of a page that are chosen, the latest first, and
+// whether there are further ones. It reads no more of a long record than it needs.
+func (s *server) entriesBefore(ctx context.Context, id string, before int64, chosen func(*ledger.Entry) bool) (list []postgres.EntryRow, more bool, err error) {
+	for {
+		rows, err := s.Store.EntriesBefore(ctx, id, before, timelineRows+1)
+		if err != nil {
+			return nil, false, err
+		}
+		for i := range rows {
+			switch {
+			case !chosen(&rows[i].Entry):
+			case len(list) == timelineRows:
+				return list, true, nil
+			default:
+				list = append(list, rows[i])
+			}
+		}
+		if len(rows) <= timelineRows {
+			return list, false, nil
+		}
+		before = rows[len(rows)-1].Entry.Seq
+	}
 }
 
 // indented writes an entry's data so that a person can read it.

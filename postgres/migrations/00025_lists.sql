@@ -35,3 +35,14 @@ CREATE TABLE running_duty (
     PRIMARY KEY (incident, obligation)
 );
 CREATE INDEX running_duty_due ON running_duty (exercise, due_at, incident, obligation);
+
+-- people_summary keeps what was counted over all people of an incident, until
+-- what it was counted from has changed.
+CREATE TABLE people_summary (
+    incident   text        NOT NULL,
+    what       text        NOT NULL, -- people or organisations
+    basis      text        NOT NULL, -- names what it was counted from
+    counted_at timestamptz NOT NULL, -- real time
+    content    bytea       NOT NULL, -- JSON; of organisations sealed
+    PRIMARY KEY (incident, what)
+);
