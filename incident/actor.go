@@ -64,6 +64,8 @@ func (r Role) may(name string) bool {
 	switch name {
 	case CmdUseAccount:
 		return r.Valid()
+	case CmdDemandFactor:
+		return r == RoleDPO
 	case CmdKeepAccount:
 		// The first account is made before there is anybody.
 		return r == RoleDPO || r == RoleAdmin || r == RoleEngine

@@ -266,6 +266,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[Reopened](raw)
 	case EvBundleExported:
 		return decodeData[BundleExported](raw)
+	case EvFactorDemanded:
+		return decodeData[FactorDemanded](raw)
 	case EvAccountChanged:
 		return decodeData[AccountChanged](raw)
 	case EvAccountsLoaded:

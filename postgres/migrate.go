@@ -46,6 +46,7 @@ func rights() map[string]string {
 		"session":            "SELECT, INSERT, UPDATE, DELETE",
 		"token":              "SELECT, INSERT, UPDATE",
 		"calendar":           "SELECT, INSERT, UPDATE, DELETE",
+		"factor_demand":      "SELECT, INSERT, DELETE",
 		"account_mail":       "SELECT, INSERT, UPDATE, DELETE",
 		"recovery_code":      "SELECT, INSERT, DELETE",
 		"sending_rate":       "SELECT, INSERT, UPDATE, DELETE",

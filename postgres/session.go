@@ -127,7 +127,14 @@ func (s *Store) CreateSession(ctx context.Context, userID string) (Session, erro
 // PendingUser gives the account of a session that still wants its second
 // factor, or [incident.Unauthenticated].
 func (s *Store) PendingUser(ctx context.Context, token string) (User, error) {
-	return s.sessionUser(ctx, token, true)
+	user, err := s.oneUser(ctx, `
+		SELECT `+userColumns+` FROM account
+		WHERE ended_at IS NULL AND id = (SELECT account FROM session WHERE token = @token AND expires_at > @now AND pending)`,
+		pgx.NamedArgs{"token": hashToken(token), "now": s.now()})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return User{}, unauthenticated()
+	}
+	return user, failed("read session", err)
 }
 
 // CompleteSession gives a full session for a pending one and a code: of the
@@ -186,19 +193,8 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 // SessionUser gives the account of a session that is complete and not over, or
 // [incident.Unauthenticated].
 func (s *Store) SessionUser(ctx context.Context, token string) (User, error) {
-	return s.sessionUser(ctx, token, false)
-}
-
-func (s *Store) sessionUser(ctx context.Context, token string, pending bool) (User, error) {
-	user, err := s.oneUser(ctx, `
-		SELECT `+userColumns+` FROM account
-		WHERE ended_at IS NULL AND id = (
-			SELECT account FROM session WHERE token = @token AND expires_at > @now AND pending = @pending)`,
-		pgx.NamedArgs{"token": hashToken(token), "now": s.now(), "pending": pending})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return User{}, unauthenticated()
-	}
-	return user, failed("read session", err)
+	who, err := s.Session(ctx, token)
+	return who.User, err
 }
 
 // EndSession ends a session. One that is over or was never begun is no error.

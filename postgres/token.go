@@ -72,6 +72,9 @@ func (s *Store) CreateToken(ctx context.Context, accountID string, in NewToken) 
 		if err != nil {
 			return err
 		}
+		if err := mustHaveFactor(ctx, tx, accountID, now); err != nil {
+			return err
+		}
 		args := pgx.NamedArgs{"account": accountID, "now": now}
 		var open int
 		err = tx.QueryRow(ctx, `

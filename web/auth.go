@@ -31,8 +31,17 @@ func (s *server) authenticate(r *http.Request) (postgres.User, error) {
 		return postgres.User{}, &incident.Error{Kind: incident.Unauthenticated,
 			Message: "no token was given; send \"Authorization: Bearer TOKEN\" (the command reads TOCSIN_TOKEN), or sign in on the page"}
 	}
-	return s.Store.SessionUser(r.Context(), token)
+	who, err := s.Store.Session(r.Context(), token)
+	if err == nil && who.MustSetUpFactor {
+		err = errSetUpFactor
+	}
+	return who.User, err
 }
+
+// errSetUpFactor refuses whoever lacks a second factor that is demanded. The page
+// on which it is set up lets them in, and nothing else does.
+var errSetUpFactor error = &incident.Error{Kind: incident.Forbidden,
+	Message: "your role needs a second factor: sign in on the page and set it up"}
 
 // sessionCookie names the cookie. The prefix makes browsers refuse one that
 // another host or an unencrypted page has set.

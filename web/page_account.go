@@ -30,6 +30,9 @@ type accountPage struct {
 	Factor        postgres.SecondFactor
 	// Secret is what waits to be confirmed, in groups of four; empty for none.
 	Secret string
+	// Demanded says from when on a second factor is demanded of the reader who has
+	// none; empty for never.
+	Demanded string
 	// Recovery are the codes for a lost device, shown once.
 	Recovery []string
 	// Token opens the API, shown once; TokenName is what it is for.
@@ -72,6 +75,9 @@ func (s *server) accountPage(w http.ResponseWriter, r *http.Request, user postgr
 
 // showAccount completes a page and shows it.
 func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page accountPage) error {
+	if mustSetUp(r) {
+		return s.showSetUp(w, r, user, status, page)
+	}
 	words := wordsFor(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("Your account"))
 	page.AtAccount = true
@@ -87,10 +93,12 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 	if err != nil {
 		return err
 	}
-	for len(secret) > 4 {
-		page.Secret, secret = page.Secret+secret[:4]+" ", secret[4:]
+	page.Secret = inGroups(secret)
+	if !page.Factor.On {
+		if page.Demanded, err = s.demandOf(r.Context(), user, words); err != nil {
+			return err
+		}
 	}
-	page.Secret += secret
 	page.KeepsAccounts = slices.Contains(accountKeepers(), user.Role)
 	page.MayCalendar = slices.Contains(caseReaders(), user.Role)
 	if page.HasCalendar, err = s.Store.HasCalendar(r.Context(), user.ID); err != nil {

@@ -24,6 +24,8 @@ type colleagueShown struct {
 	State string
 	// Factor says that a second factor is on.
 	Factor bool
+	// Lacks says that one is demanded and there is none.
+	Lacks bool
 	// Ended, Invited and Open say that the account ended, that its holder has not
 	// accepted yet, and that the link of the invitation works.
 	Ended, Invited, Open bool
@@ -42,6 +44,8 @@ type accountsPage struct {
 	Given postgres.NewUser
 	// Asked opens the form.
 	Asked bool
+	// Demand is of which roles a second factor is demanded.
+	Demand demandShown
 }
 
 // accountsPages are the page of all accounts and its buttons.
@@ -81,10 +85,15 @@ func (s *server) showAccounts(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
+	var demand incident.DemandFactor
+	if page.Demand, demand, err = s.showDemand(r.Context(), user, words); err != nil {
+		return err
+	}
 	for _, u := range users {
 		invitation, invited := waiting[u.ID]
 		page.Accounts = append(page.Accounts, colleagueShown{
 			ID: u.ID, Name: u.Name, Email: u.Email, Role: words.Role(u.Role), Factor: withFactor[u.ID], Ended: u.EndedAt != nil,
+			Lacks:   !withFactor[u.ID] && demand.Of(u.Role, s.Clock()),
 			Invited: invited, Open: invited && invitation.Open(s.Clock()), Own: u.ID == user.ID,
 			State: accountState(u, invitation, s.Clock(), words, zoneOf(user.Zone)),
 		})

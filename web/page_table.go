@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +46,7 @@ func (s *server) pageTable() []pageRoute {
 		s.accountsPages(),
 		s.vendorPages(),
 		s.signalPages(),
+		s.factorPages(),
 	)
 }
 
@@ -168,6 +170,13 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 		if err != nil && incident.KindOf(err) == incident.Unauthenticated {
 			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(backTo(r)), http.StatusSeeOther)
 			return
+		}
+		if errors.Is(err, errSetUpFactor) {
+			if !setsUpFactor(p) {
+				http.Redirect(w, r, factorPath+"?next="+url.QueryEscape(backTo(r)), http.StatusSeeOther)
+				return
+			}
+			r, err = r.WithContext(context.WithValue(r.Context(), setUpKey{}, true)), nil
 		}
 		if err == nil {
 			r = r.WithContext(context.WithValue(r.Context(), readerKey{}, user))

@@ -1,5 +1,7 @@
 package web
 
+import "tocsin/incident"
+
 // installationRoutes are the accounts of Tocsin itself and how it does.
 func (s *server) installationRoutes() []route {
 	return []route{
@@ -14,6 +16,9 @@ func (s *server) installationRoutes() []route {
 			nothing{}, ended{}, s.endUser),
 		post("/api/v1/users/{user}/reset", "Give an account a new password: shown this once, and its sessions end; for dpo, deputy, approver and auditor a link is mailed to the person instead", accountKeepers(),
 			resetRequest{}, resetAnswer{}, s.resetUser),
+		get("/api/v1/second-factor", "Of which roles a second factor is demanded", accountKeepers(), demandView{}, s.showFactorDemand),
+		post("/api/v1/second-factor", "Demand a second factor of roles, in the place of what was demanded before", []incident.Role{incident.RoleDPO},
+			demandRequest{}, demandView{}, s.demandFactor),
 		get("/api/v1/tokens", "List the tokens of one's own account", everyone(), tokenList{}, s.listTokens),
 		created(post("/api/v1/tokens", "Make a token of one's own account, shown this once", everyone(), tokenRequest{}, tokenAnswer{}, s.createToken)),
 		post("/api/v1/tokens/{token}/revoke", "Revoke a token of one's own account", everyone(), nothing{}, ended{}, s.revokeToken),

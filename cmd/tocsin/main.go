@@ -120,7 +120,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.AddCommand(s.webhookCommands())
 	root.AddCommand(s.serverCommands()...)
 	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userInvite(), s.userWithdraw(), s.userList(),
-		s.userReset(), s.userEnd(), s.userBootstrap()))
+		s.userReset(), s.userEnd(), s.userSecondFactor(), s.userBootstrap()))
 	return root
 }
 

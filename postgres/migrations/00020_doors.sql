@@ -1,4 +1,5 @@
--- What goes by mail to the holder of an account.
+-- What goes by mail to the holder of an account, and of whom more than a password
+-- is demanded.
 
 -- +goose Up
 
@@ -29,3 +30,9 @@ CREATE TABLE account_mail (
     CHECK (account IS NOT NULL OR decided_at IS NULL)
 );
 CREATE INDEX account_mail_account ON account_mail (account, made_at);
+
+-- factor_demand says of which roles a second factor is demanded, and from when.
+CREATE TABLE factor_demand (
+    role       text        PRIMARY KEY,
+    since      timestamptz NOT NULL
+);
