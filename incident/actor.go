@@ -64,6 +64,8 @@ func (r Role) may(name string) bool {
 	switch name {
 	case CmdUseAccount:
 		return r.Valid()
+	case CmdOpenCounselLink:
+		return r == RoleCounsel
 	case CmdDemandFactor:
 		return r == RoleDPO
 	case CmdKeepAccount:

@@ -270,6 +270,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[FactorDemanded](raw)
 	case EvAccountChanged:
 		return decodeData[AccountChanged](raw)
+	case EvCounselLink:
+		return decodeData[CounselLinkUsed](raw)
 	case EvAccountsLoaded:
 		return decodeData[AccountsLoaded](raw)
 	case EvPeopleSeen:

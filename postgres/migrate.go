@@ -46,6 +46,8 @@ func rights() map[string]string {
 		"session":            "SELECT, INSERT, UPDATE, DELETE",
 		"token":              "SELECT, INSERT, UPDATE",
 		"calendar":           "SELECT, INSERT, UPDATE, DELETE",
+		"counsel_link":       "SELECT, INSERT, UPDATE",
+		"counsel_session":    "SELECT, INSERT, DELETE",
 		"factor_demand":      "SELECT, INSERT, DELETE",
 		"account_mail":       "SELECT, INSERT, UPDATE, DELETE",
 		"recovery_code":      "SELECT, INSERT, DELETE",

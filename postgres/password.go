@@ -99,7 +99,7 @@ func (s *Store) ResetUser(ctx context.Context, by incident.Actor, accountID, nex
 			return err
 		}
 		if role.ResetByMail() {
-			return &incident.Error{Kind: incident.Conflict, Message: "a new password of the role " + string(role) + " goes by mail to its holder alone"}
+			return &incident.Error{Kind: incident.Conflict, Message: "a new password of this role goes by mail to its holder alone"}
 		}
 		told, err := s.replacePassword(ctx, tx, accountID, hash, secondFactor)
 		if err != nil {

@@ -17,6 +17,7 @@ const (
 	calendarsPerOrigin = 100 // programs ask again and again at an address that ended
 	resetsPerPair      = 3   // for one address of mail from one network address
 	resetsPerOrigin    = 30  // people share an address
+	opensPerPair       = 30  // of one link for counsel from one network address
 	linksPerOrigin     = 50  // people open an old link again and again
 	failuresRemember   = 20_000
 )

@@ -114,6 +114,10 @@ type frame struct {
 	Trouble string
 }
 
+// Guest says that the reader is outside counsel, who reads one case and has no
+// account.
+func (f frame) Guest() bool { return f.User.Role == incident.RoleCounsel }
+
 // show renders a page to the end before a byte of it is sent.
 func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var out bytes.Buffer

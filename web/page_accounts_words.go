@@ -3,7 +3,7 @@ package web
 // doorTexts are the texts of the page of all accounts and of the links that
 // their holders get by mail: English, which is the key too, and Spanish.
 func doorTexts() [][3]string {
-	return said([][2]string{
+	return append(said([][2]string{
 		{"Accounts", "Cuentas"},
 		{"Who can sign in to Tocsin, in which role, and who was invited and has not come yet.", "Quién puede entrar en Tocsin, con qué papel, y a quién se invitó y aún no ha entrado."},
 		{"Person", "Persona"},
@@ -47,6 +47,27 @@ func doorTexts() [][3]string {
 		{"Saved. Who lacks a second factor from then on sets it up before anything else.", "Guardado. A quien le falte un segundo factor desde entonces lo configura antes que nada."},
 		{"missing", "falta"},
 		{"The DPO decides this.", "Lo decide el DPD."},
+		{"Outside counsel", "Asesoría externa"},
+		{"open", "abierto"},
+		{"%d times, last on %s", "%d veces; la última, el %s"},
+		{"The link is revoked and opens nothing any more.", "El enlace está revocado y ya no abre nada."},
+		{"this link opens the pages of one case for reading, without the people affected", "este enlace abre las páginas de un caso para leerlas, sin las personas afectadas"},
+		{"The link for %s, shown this once", "El enlace para %s, que se muestra esta única vez"},
+		{"Copy it now and hand it over on a safe way: whoever has it can read this case.", "Cópielo ahora y entréguelo por un medio seguro: quien lo tenga puede leer este caso."},
+		{"A link shows the pages of this case to somebody without an account, for reading only, never the people affected and no files. Each opening stands in the record.", "Un enlace muestra las páginas de este caso a alguien sin cuenta, solo para leer; nunca las personas afectadas ni los ficheros. Cada apertura queda en el registro."},
+		{"For whom", "Para quién"},
+		{"Until", "Hasta"},
+		{"Opened", "Abierto"},
+		{"There is no link.", "No hay ningún enlace."},
+		{"Make a link", "Crear un enlace"},
+		{"For whom, such as the firm", "Para quién, por ejemplo el despacho"},
+		{"For how many days (1 to 30)", "Cuántos días (de 1 a 30)"},
+		{"Make the link", "Crear el enlace"},
+		{"A case to read", "Un caso para leer"},
+		{"This link shows you the pages of one case for reading, until %s. It is meant for you alone: do not pass it on.", "Este enlace le muestra las páginas de un caso para leerlas, hasta el %s. Es solo para usted: no lo reenvíe."},
+		{"That you open it is recorded. After an hour you open it again.", "Queda registrado que lo abre. Al cabo de una hora se abre de nuevo."},
+		{"Open the case", "Abrir el caso"},
+		{"Links for outside counsel that are open: %d", "Enlaces abiertos para la asesoría externa: %d"},
 		{"Invite again", "Invitar de nuevo"},
 		{"Withdraw the invitation", "Retirar la invitación"},
 		{"End the account", "Terminar la cuenta"},
@@ -70,5 +91,5 @@ func doorTexts() [][3]string {
 		{"The link was used, withdrawn or replaced by a later one, its time has passed, or it is not complete.", "El enlace ya se usó, se retiró o se sustituyó por otro posterior, ha caducado o no está completo."},
 		{"Look for a later mail with a newer link.", "Busque un correo posterior con un enlace más nuevo."},
 		{"Otherwise ask for a new password, or the DPO or your administrator to invite you again.", "Si no lo hay, pida una contraseña nueva, o al DPD o a su administrador otra invitación."},
-	})
+	}), [3]string{"role_counsel", "outside counsel", "la asesoría externa"})
 }

@@ -79,6 +79,8 @@ type incidentPage struct {
 	// Known is the vendor of the list that the case names and is not linked to;
 	// nil for none.
 	Known *vendorNamed
+	// Counsel is how many links for outside counsel are open.
+	Counsel int
 	// MayTakeLists says whether the reader's role may see organisations.
 	MayTakeLists bool
 }
@@ -105,13 +107,16 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	place, now, words := placeOf(user, state), state.Clock.At(s.Clock()), wordsFor(user.Locale)
 	page := incidentPage{
 		frame: s.frameFor(r, user, state.Number+" "+state.Disclosure.Title),
-		Tabs:  tabsOf(state, tabOverview, words), Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: words.At(now, place), Zone: place.String(),
+		Tabs:  tabsOf(state, tabOverview, words, user.Role), Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: words.At(now, place), Zone: place.String(),
 		Stages: stagesOf(state, words, place), Facts: factsOf(state, words, place), Tasks: taskRows(state, names, words, place),
 		MayLead: slices.Contains(leaders(), user.Role), Closed: state.IsClosed(), Problem: why, AwareWhy: strings.TrimSpace(r.PostFormValue("reason")),
 		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
 	}
 	if status == http.StatusOK {
 		page.Stream = s.streamOf(state.ID)
+	}
+	if page.Counsel, err = s.openCounselLinks(r, state.ID); err != nil {
+		return err
 	}
 	if r.URL.Query().Has("opened") && !state.IsClosed() {
 		page.AtOnce = openTasks(state, names, words, place)
@@ -138,7 +143,7 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 		page.First, page.Duties = &page.Duties[0], page.Duties[1:]
 	}
 	for _, d := range state.Documents {
-		page.Papers = append(page.Papers, paperOf(d))
+		page.Papers = append(page.Papers, paperFor(user, d))
 	}
 	for _, round := range state.Rounds {
 		counts, err := s.countsOf(r.Context(), state, &round)
@@ -166,6 +171,9 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	page.Told = retentionIn(state, page.Retention, words, place)
 	if err := s.addTrail(r, &page, state.ID, place); err != nil {
 		return err
+	}
+	if page.Guest() { // these lead where counsel may not go
+		page.NextHref, page.Known, page.Case.VendorID, page.Stream = "", nil, "", ""
 	}
 	s.show(w, r, status, "incident", page)
 	return nil

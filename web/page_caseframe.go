@@ -47,7 +47,7 @@ const (
 )
 
 // tabsOf lists the views of a case.
-func tabsOf(state *incident.State, here string, w words) []tabShown {
+func tabsOf(state *incident.State, here string, w words, reader incident.Role) []tabShown {
 	var list []tabShown
 	open := 0
 	for _, t := range state.Tasks {
@@ -68,6 +68,9 @@ func tabsOf(state *incident.State, here string, w words) []tabShown {
 		{tabTimeline, "timeline", 0},
 		{tabRetention, "retention", 0},
 	} {
+		if reader == incident.RoleCounsel && (one.at == tabPeople || one.at == tabRetention) {
+			continue
+		}
 		tab := tabShown{Name: w.T(one.key), Href: "/incidents/" + state.ID, Here: one.at == here}
 		if one.count > 0 {
 			tab.Count = w.N(one.count)
@@ -86,7 +89,7 @@ func (s *server) caseFrameOf(r *http.Request, user postgres.User, state *inciden
 	f := caseFrame{
 		frame: s.frameFor(r, user, title+", "+state.Number),
 		ID:    state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
-		Exercise: state.Clock.Pace > 0, Closed: state.IsClosed(), Pace: max(state.Clock.Pace, 1), Tabs: tabsOf(state, here, w),
+		Exercise: state.Clock.Pace > 0, Closed: state.IsClosed(), Pace: max(state.Clock.Pace, 1), Tabs: tabsOf(state, here, w, user.Role),
 		AsOf: w.At(now, place), Zone: place.String(),
 	}
 	var first *incident.Obligation

@@ -30,6 +30,8 @@ func roleInWords(role incident.Role) string {
 		return "DPO"
 	case incident.RoleAdmin:
 		return "administrator"
+	case incident.RoleCounsel:
+		return "outside counsel"
 	case incident.RoleEngine:
 		return "Tocsin"
 	default:

@@ -51,6 +51,11 @@ func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postg
 	var list []dutyShown
 	for _, o := range order {
 		v := s.dutyOf(state, o, wordsFor(user.Locale), names, now, place)
+		if user.Role == incident.RoleCounsel {
+			for i := range v.Papers {
+				v.Papers[i].ID = "" // counsel sees that a file is there, and cannot open it
+			}
+		}
 		v.CanAcknowledge = v.Unanswered && slices.Contains(onDuty(), user.Role)
 		if filing.HasForm(o) && slices.Contains(caseReaders(), user.Role) {
 			v.HasForm = true

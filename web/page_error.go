@@ -29,7 +29,8 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 		page.Href, page.Link = backTo(r), words.T("Back to the incident")
 	}
 	link := strings.HasPrefix(r.URL.Path, "/ack/")
-	if (strings.HasPrefix(r.URL.Path, "/invitation/") || strings.HasPrefix(r.URL.Path, "/reset/")) && told.Kind == incident.NotFound {
+	if (strings.HasPrefix(r.URL.Path, "/invitation/") || strings.HasPrefix(r.URL.Path, "/reset/") ||
+		strings.HasPrefix(r.URL.Path, "/counsel/")) && told.Kind == incident.NotFound {
 		s.refuseLink(w, r, words)
 		return
 	}
@@ -64,6 +65,9 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 		page.Steps = []string{words.T("The legal deadline goes on. If this comes again, tell whoever runs Tocsin for you, with the time at which it happened.")}
 	default:
 		page.Title = words.T("This was not carried out")
+	}
+	if user.Role == incident.RoleCounsel {
+		page.Href = "" // there is one case, and no list
 	}
 	if page.Again == page.Href {
 		page.Href, page.Link = "/incidents", words.T("To the incidents")

@@ -42,7 +42,7 @@ func TestADemandedSecondFactorComesBeforeEverythingElse(t *testing.T) {
 		if rt.public() {
 			continue
 		}
-		got := v.do(rt.method, strings.NewReplacer("{id}", id, "{obligation}", "1", "{user}", "none", "{token}", "none").Replace(rt.path), nil,
+		got := v.do(rt.method, strings.NewReplacer("{id}", id, "{obligation}", "1", "{user}", "none", "{token}", "none", "{vendor}", "none").Replace(rt.path), nil,
 			"Accept", "application/json", "Content-Type", "application/json")
 		if got.status != http.StatusForbidden || !strings.Contains(got.body, "needs a second factor") {
 			t.Errorf("%s %s gave %d: %s", rt.method, rt.path, got.status, got.body)

@@ -47,6 +47,7 @@ func (s *server) pageTable() []pageRoute {
 		s.vendorPages(),
 		s.signalPages(),
 		s.factorPages(),
+		s.counselRoutes(),
 	)
 }
 
@@ -112,6 +113,8 @@ func (s *server) registerPages(mux pageMux) {
 	// The links of mails to accounts are for who has them.
 	mux.HandleFunc("GET /invitation/{secret}", within(pageTime, s.showInvitation))
 	mux.HandleFunc("POST /invitation/{secret}", within(stepTime, s.acceptInvitation))
+	mux.HandleFunc("GET /counsel/{secret}", within(pageTime, s.showCounselDoor))
+	mux.HandleFunc("POST /counsel/{secret}", within(stepTime, s.openCounselDoor))
 	mux.HandleFunc("GET /forgotten", s.showForgotten)
 	mux.HandleFunc("POST /forgotten", within(pageTime, s.askReset))
 	mux.HandleFunc("GET /reset/{secret}", within(pageTime, s.showReset))
@@ -152,6 +155,10 @@ func withinAfter(limit time.Duration, next http.HandlerFunc) http.HandlerFunc {
 // readerKey is where a request keeps who is signed in, for error pages.
 type readerKey struct{}
 
+func withReader(ctx context.Context, reader postgres.User) context.Context {
+	return context.WithValue(ctx, readerKey{}, reader)
+}
+
 // signedIn asks for a session, and for a role that may see the page.
 func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 	limit := pageTime
@@ -168,6 +175,9 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 	return bounded(limit, func(w http.ResponseWriter, r *http.Request) {
 		user, err := s.authenticate(r)
 		if err != nil && incident.KindOf(err) == incident.Unauthenticated {
+			if r.Header.Get("Authorization") == "" && s.letCounsel(w, r, p) {
+				return
+			}
 			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(backTo(r)), http.StatusSeeOther)
 			return
 		}
@@ -179,7 +189,7 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 			r, err = r.WithContext(context.WithValue(r.Context(), setUpKey{}, true)), nil
 		}
 		if err == nil {
-			r = r.WithContext(context.WithValue(r.Context(), readerKey{}, user))
+			r = r.WithContext(withReader(r.Context(), user))
 			if slices.Contains(p.roles, user.Role) {
 				err = p.handle(w, r, user)
 			} else {

@@ -113,6 +113,7 @@ type server struct {
 	guesses  *failures // codes that are not known
 	feeds    *failures // addresses of calendars that open nothing
 	resets   *failures // questions for a new password
+	opened   *failures // links for outside counsel
 	links    *failures // links of mails to accounts that open nothing
 	proxied  sync.Once // said that a proxy is not named
 	readings readings  // files of people that are being imported
@@ -149,8 +150,8 @@ func New(config Config) (http.Handler, error) {
 	s := &server{Config: config, failures: newFailures(config.Clock, passwordsPerPair, passwordsPerOrigin),
 		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin),
 		feeds:   newFailures(config.Clock, calendarsPerOrigin, calendarsPerOrigin),
-		resets:  newFailures(config.Clock, resetsPerPair, resetsPerOrigin),
-		links:   newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https"}
+		resets:  newFailures(config.Clock, resetsPerPair, resetsPerOrigin), opened: newFailures(config.Clock, opensPerPair, opensPerPair),
+		links: newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https"}
 	if s.pages, err = parsePages(templates.Page()); err != nil {
 		return nil, err
 	}
@@ -204,6 +205,7 @@ func (s *server) secured(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")

@@ -1,5 +1,5 @@
--- What goes by mail to the holder of an account, and of whom more than a password
--- is demanded.
+-- What goes by mail to the holder of an account, of whom more than a password is
+-- demanded, and the links for outside counsel.
 
 -- +goose Up
 
@@ -35,4 +35,29 @@ CREATE INDEX account_mail_account ON account_mail (account, made_at);
 CREATE TABLE factor_demand (
     role       text        PRIMARY KEY,
     since      timestamptz NOT NULL
+);
+
+-- counsel_link shows the pages of one case to outside counsel. It is shown once
+-- and stored hashed.
+CREATE TABLE counsel_link (
+    id         text        PRIMARY KEY,
+    incident   text        NOT NULL,
+    name       text        NOT NULL CHECK (name <> ''),
+    made_by    text        NOT NULL,
+    locale     text        NOT NULL,
+    zone       text        NOT NULL,
+    digest     bytea       NOT NULL UNIQUE CHECK (octet_length(digest) = 32), -- SHA-256
+    made_at    timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    opened     integer     NOT NULL DEFAULT 0,
+    opened_at  timestamptz
+);
+CREATE INDEX counsel_link_incident ON counsel_link (incident, made_at);
+
+-- counsel_session is what opening such a link gives, for an hour.
+CREATE TABLE counsel_session (
+    token      bytea       PRIMARY KEY CHECK (octet_length(token) = 32), -- SHA-256
+    link       text        NOT NULL REFERENCES counsel_link (id) ON DELETE CASCADE,
+    expires_at timestamptz NOT NULL
 );
