@@ -18,9 +18,10 @@ const signalsPath = "/settings/signals"
 // webhookShown is a webhook in the list.
 type webhookShown struct {
 	ID, Name, Host, Form string
-	// State says in a sentence how it does; Well that it does well.
-	State    string
-	Well, On bool
+	// State says in a sentence how it does; Well that it does well, Bad that
+	// somebody has to look.
+	State         string
+	Well, Bad, On bool
 }
 
 // kindChoice is a kind of signal that can be chosen.
@@ -131,6 +132,7 @@ func (s *server) webhookShown(h postgres.Webhook, words words, place *time.Locat
 	default:
 		shown.State, shown.Well = words.T("On."), true
 	}
+	shown.Bad = !shown.Well && h.State != postgres.WebhookOff
 	return shown
 }
 

@@ -8,6 +8,7 @@ func signalTexts() [][3]string {
 	return slices.Concat(signalCodes(), said([][2]string{
 		{"Signals to other systems", "Señales a otros sistemas"},
 		{"Other systems and chats are told what happens: kind, number of the case, instant and a link. Never a name, an address or a text of a case.", "Otros sistemas y chats reciben lo que ocurre: tipo, número del caso, instante y un enlace. Nunca un nombre, una dirección ni un texto de un caso."},
+		{"Which systems and chats are told, and whether it arrives.", "A qué sistemas y chats se informa, y si les llega."},
 		{"Receiver", "Receptor"},
 		{"Form", "Formato"},
 		{"Show", "Ver"},
