@@ -37,6 +37,11 @@ bench: prepare build ## Measure speed and memory, each with its yardstick in the
 crash: prepare build ## Kill the system at 20 random moments of the example and of a mailing; the record must hold
 	cd $(LOCAL) && TOCSIN_CRASHES=20 go test -count=1 -timeout 60m -run 'TestCrash' -v ./...
 
+.PHONY: screenshots
+screenshots: ## Take the pictures of README.md and docs/ anew, from the example in a browser
+	@.ci/prepare browser
+	cd $(LOCAL) && go test -count=1 -run 'TestInABrowser$$' . -pictures ../../docs/screenshots
+
 .PHONY: check
 check: ## Format, vet, lint and workflowcheck
 	@.ci/check

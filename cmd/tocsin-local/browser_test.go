@@ -45,6 +45,10 @@ func TestInABrowser(t *testing.T) {
 	readInto(t, filepath.Join(data, "credentials.json"), &th.dpo)
 	th.dpo.role, th.dpo.language = "dpo", "en"
 
+	if *pictures != "" {
+		th.draw(t)
+		return
+	}
 	t.Run("the watch sees what it watches for", th.watchful)
 	t.Run("the example in English on a desktop", func(t *testing.T) { th.example(t, "en", chromium.Desktop, false) })
 	t.Run("the example in Spanish on a phone", func(t *testing.T) { th.example(t, "es", chromium.Phone, false) })

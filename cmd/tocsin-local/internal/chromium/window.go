@@ -93,13 +93,6 @@ func (b *Browser) target(t testing.TB) target.ID {
 	return id
 }
 
-// On gives the same window for a part of a test.
-func (w *Window) On(t testing.TB) *Window {
-	part := *w
-	part.t = t
-	return &part
-}
-
 // do carries out steps, and fails the test with what stood on the page.
 func (w *Window) do(what string, steps ...chromedp.Action) {
 	w.t.Helper()
@@ -327,22 +320,4 @@ func (w *Window) Picture() []byte {
 	var picture []byte
 	w.do("take a picture", chromedp.CaptureScreenshot(&picture))
 	return picture
-}
-
-// Dark asks the pages for their dark colours, or for the light ones again.
-func (w *Window) Dark(dark bool) {
-	w.t.Helper()
-	value := "light"
-	if dark {
-		value = "dark"
-	}
-	w.do("ask for colours", emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value}}))
-}
-
-// Close closes the window before the test ends.
-func (w *Window) Close() {
-	w.t.Helper()
-	w.do("close the window", chromedp.ActionFunc(func(ctx context.Context) error {
-		return target.CloseTarget(chromedp.FromContext(ctx).Target.TargetID).Do(ctx)
-	}))
 }
