@@ -91,6 +91,11 @@ func (s *server) serve(rt route) http.Handler {
 					Message: "the role \"" + string(user.Role) + "\" may not do this; ask the DPO or a deputy"}
 			}
 		}
+		if _, none := rt.body.(nothing); none && err == nil {
+			// A step that takes nothing is not given anything: what a handler does not
+			// ask for it does not look at.
+			err = decodeJSON(seen, r, maxJSON, &nothing{})
+		}
 		if err == nil {
 			err = rt.handle(seen, r, user)
 		}
