@@ -10,6 +10,7 @@ import (
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/translation"
 )
 
 // linkLife is how long the link in a reminder works.
@@ -91,16 +92,16 @@ func (a *Activities) composeReminder(
 		return notice.Message{}, err
 	}
 	now := state.Clock.At(a.Clock())
-	summary := state.Summarize(a.Clock())
+	summary, own := state.Summarize(a.Clock()), translation.In(to.Locale)
 	data := notice.Reminder{
 		Locale: to.Locale, IncidentNumber: state.Number, Title: state.Disclosure.Title,
 		Obligation: dutyName(o, to.Locale), RungLabel: rungLabel(c.Rung), DueAt: o.DueAt, Zone: placeOf(to.Zone, state.Disclosure.Zone),
 		Left: o.DueAt.Sub(now), Exercise: state.Clock.Pace > 0,
-		NextAction: summary.Next.Text, AckURL: a.PublicURL + "/ack/" + token,
+		NextAction: own.Text(summary.Next.Text), AckURL: a.PublicURL + "/ack/" + token,
 		IncidentURL: a.PublicURL + "/incidents/" + state.ID, Missed: missed(o, r),
 	}
 	for _, m := range summary.Missing {
-		data.OpenQuestions = append(data.OpenQuestions, m.Text)
+		data.OpenQuestions = append(data.OpenQuestions, own.Text(m.Text))
 	}
 	if c.Level > 0 {
 		data.EscalatedFrom = string(persons[c.Level-1].Role)
@@ -115,11 +116,7 @@ func (a *Activities) composeReminder(
 // dutyName gives the duty in a line: the step as the law is cited, and to whom
 // it is owed.
 func dutyName(o *incident.Obligation, locale string) string {
-	verb := "notify"
-	if strings.HasPrefix(locale, "es") {
-		verb = "notificar a"
-	}
-	return fmt.Sprintf("%s: %s %s", o.Stage().Cited, verb, o.Recipient())
+	return translation.In(locale).Phrase(incident.Say("%s: notify %s", incident.Word(o.Stage().Cited), o.Recipient()))
 }
 
 // rungLabel writes a rung for people: 24 h, +12 h.

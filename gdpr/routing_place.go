@@ -187,7 +187,7 @@ func (r *router) germanAuthority(at placeGiven) (string, error) {
 	case r.in.FederalBody, r.in.Sector == "telecommunications", r.in.Sector == "post":
 		return "BFDI", nil
 	case at.code == "DE":
-		return "", &InputError{Field: at.field, Value: `"DE"`, Expected: "the Land, because authorities in Germany are those of the Länder: " + strings.Join(germanLaender(), ", ")}
+		return "", &InputError{Field: at.field, Value: `"DE"`, Expected: fmt.Sprintf("the Land, because authorities in Germany are those of the Länder: %s", strings.Join(germanLaender(), ", "))}
 	case at.code == "DE-BY" && r.in.PublicBody:
 		return "DE-BY-PUBLIC", nil
 	}

@@ -87,7 +87,7 @@ func recogniseColumns(names []string, options Options) (columns, error) {
 			return columns{}, &InvalidError{
 				Field:    "map",
 				Value:    fmt.Sprintf("columns %d and %d both become %s", min(first, i)+1, max(first, i)+1, f.name),
-				Expected: "one of them; the other may be counted by " + kindPrefix + f.kind,
+				Expected: fmt.Sprintf("one of them; the other may be counted by %s%s", kindPrefix, f.kind),
 			}
 		}
 		givenBy[f.name] = i
@@ -226,7 +226,7 @@ func readChoices(names []string, chosen map[string]string, all []field) (map[int
 			return nil, &InvalidError{
 				Field:    "map",
 				Value:    fmt.Sprintf("the file has no column %q", column),
-				Expected: "one of its columns: " + strings.Join(shown(names), ", "),
+				Expected: fmt.Sprintf("one of its columns: %s", strings.Join(shown(names), ", ")),
 			}
 		}
 		if target == ignored {
@@ -238,7 +238,7 @@ func readChoices(names []string, chosen map[string]string, all []field) (map[int
 			return nil, &InvalidError{
 				Field:    "map",
 				Value:    fmt.Sprintf("%q is no field", target),
-				Expected: "one of " + strings.Join(FieldNames(), ", ") + `, "kind:" and a kind of data that is only counted, or "-" to leave the column out`,
+				Expected: fmt.Sprintf(`one of %s, "kind:" and a kind of data that is only counted, or "-" to leave the column out`, strings.Join(FieldNames(), ", ")),
 			}
 		}
 		choice[at] = &all[found]

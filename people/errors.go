@@ -29,7 +29,7 @@ func CheckSize(size, limit int64) error {
 	if limit <= 0 || size <= limit {
 		return nil
 	}
-	return &InvalidError{Field: "file", Value: inUnits(size), Expected: "at most " + inUnits(limit)}
+	return &InvalidError{Field: "file", Value: inUnits(size), Expected: fmt.Sprintf("at most %s", inUnits(limit))}
 }
 
 // inUnits writes a number of bytes as people read it, in the larger unit with

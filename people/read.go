@@ -284,7 +284,7 @@ func (l *limitedReader) Read(into []byte) (int, error) {
 	n, err := l.from.Read(into)
 	l.read += int64(n)
 	if l.limit > 0 && l.read > l.limit {
-		return 0, &InvalidError{Field: "file", Value: "larger than " + inUnits(l.limit), Expected: "at most " + inUnits(l.limit)}
+		return 0, &InvalidError{Field: "file", Value: "larger than " + inUnits(l.limit), Expected: fmt.Sprintf("at most %s", inUnits(l.limit))}
 	}
 	return n, err
 }

@@ -57,8 +57,8 @@ func formsOf(texts map[string]string) []form {
 	return list
 }
 
-// recognise says a sentence by the form that it has.
-func (t *Table) recognise(english string) string {
+// recognise says a sentence by the form that it has; false for none.
+func (t *Table) recognise(english string) (string, bool) {
 	for _, f := range t.forms {
 		found := f.pattern.FindStringSubmatch(english)
 		if found == nil {
@@ -69,9 +69,9 @@ func (t *Table) recognise(english string) string {
 				return ""
 			}
 			return t.Word(found[n+1])
-		})
+		}), true
 	}
-	return english
+	return "", false
 }
 
 // Word says a word of the language: the name of a stage, a fact, a status or a
@@ -104,5 +104,5 @@ func (t *Table) find(key string) (string, bool) {
 			return regime.Stages[i].Label.In(t.Language), true
 		}
 	}
-	return "", false
+	return valueES(key)
 }

@@ -23,6 +23,7 @@ type source struct {
 	files  *token.FileSet
 	consts map[string]ast.Expr // the room's constants
 	said   []sentence
+	form   bool // whether this is the authority's form
 	// unclear are texts that are put together at run time.
 	unclear []string
 }
@@ -32,7 +33,8 @@ type source struct {
 var constructors = map[string][]int{
 	"InvalidField": {2, 3}, "FieldError": {3, 4},
 	"Say": {0}, "Refused": {1}, "conflict": {0}, "forbidden": {0}, "notFound": {0},
-	"add": {2}, // of the next actions
+	"add":    {2}, // of the next actions
+	"refuse": {1}, // of a field of the authority's form
 }
 
 // formats are the constructors whose sentence is a format: it has to be a
@@ -42,11 +44,11 @@ var formats = map[string]bool{"Say": true, "Refused": true, "conflict": true, "f
 // literals are the types of errors, with their fields that people read. A field
 // that is another room's is said by its own.
 var literals = map[string][]string{
-	"Error": {"Message", "Expected"}, "Action": {"Text"}, "InputError": {"Expected"}, "ContradictionError": {"Expected"}, "InvalidError": {"Expected"},
+	"Error": {"Message", "Expected"}, "Action": {"Text"}, "InputError": {"Expected"}, "ContradictionError": {"Expected"}, "InvalidError": {"Expected"}, "FieldError": {"Expected"},
 }
 
 func readRoom(folder string) (*source, error) {
-	s := &source{files: token.NewFileSet(), consts: map[string]ast.Expr{}}
+	s := &source{files: token.NewFileSet(), consts: map[string]ast.Expr{}, form: filepath.Base(folder) == "form"}
 	names, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
@@ -68,9 +70,33 @@ func readRoom(folder string) (*source, error) {
 	for _, file := range parsed {
 		for _, d := range file.Decls {
 			ast.Inspect(d, func(n ast.Node) bool { s.visit(n, d); return true })
+			s.spoken(d)
 		}
 	}
 	return s, nil
+}
+
+// speaking are the functions all of whose texts are read by people: those that
+// explain a time limit, and those that say what a field takes.
+var speaking = map[string]bool{"reason": true, "reasons": true, "Reasons": true, "takes": true, "spokenType": true}
+
+// spoken takes the texts of a speaking function.
+func (s *source) spoken(d ast.Decl) {
+	f, ok := d.(*ast.FuncDecl)
+	if !ok || !speaking[f.Name.Name] || s.form && f.Name.Name == "reason" {
+		return
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok {
+			return true
+		}
+		if text, ok := s.constant(e, nil); ok && strings.Count(strings.Trim(text, " "), " ") > 0 {
+			s.said = append(s.said, sentence{text, s.files.Position(e.Pos()).String()})
+			return false
+		}
+		return true
+	})
 }
 
 // declare keeps the constants of a declaration.
@@ -98,7 +124,10 @@ func (s *source) visit(n ast.Node, within ast.Decl) {
 			return
 		}
 		for _, i := range constructors[name] {
-			if name == "add" && (len(n.Args) < 3 || !strings.HasPrefix(called(n.Args[0]), "Cmd")) {
+			switch {
+			case name == "add" && s.form: // of a contradiction between answers
+				i = 0
+			case name == "add" && (len(n.Args) < 3 || !strings.HasPrefix(called(n.Args[0]), "Cmd")), name == "refuse" && !s.form:
 				continue
 			}
 			if i < len(n.Args) {
@@ -166,6 +195,10 @@ func (s *source) take(e ast.Expr, within ast.Decl, format bool) {
 		switch called(call) {
 		case "Say":
 			return // taken by itself
+		case "takes", "spokenType": // read as a whole
+			return
+		case "T": // a page's own text, which stands beside it in both languages
+			return
 		case "Sprintf": // recognised by its format
 			s.take(call.Args[0], within, true)
 			return

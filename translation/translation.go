@@ -136,7 +136,13 @@ func (t *Table) Text(english string) string {
 	if own, known := t.texts[english]; known {
 		return own
 	}
-	return t.recognise(english)
+	if own, known := t.recognise(english); known {
+		return own
+	}
+	if own, known := valueES(english); known {
+		return own
+	}
+	return english
 }
 
 // Refusal says an error in one line, as [incident.Error.Error] does in English.
@@ -145,13 +151,17 @@ func (t *Table) Refusal(e *incident.Error) string {
 		return e.Error()
 	}
 	message, expected := t.part(e.Message, e.Said), t.part(e.Expected, e.Wanted)
+	field := e.Field
+	if own, known := t.words["field "+field]; known {
+		field = own
+	}
 	switch {
 	case e.Field == "":
 		return message
 	case e.Value == "":
-		return fmt.Sprintf("%s: %s; se espera: %s", e.Field, message, expected)
+		return fmt.Sprintf("%s: %s; se espera: %s", field, message, expected)
 	default:
-		return fmt.Sprintf("%s: %s: «%s»; se espera: %s", e.Field, message, e.Value, expected)
+		return fmt.Sprintf("%s: %s: «%s»; se espera: %s", field, message, e.Value, expected)
 	}
 }
 

@@ -149,8 +149,9 @@ func (s *server) loadAccountsFromDatabase(w http.ResponseWriter, r *http.Request
 // accountsOfDatabase loads what the query gives, or of a trial only counts it.
 func (s *server) accountsOfDatabase(ctx context.Context, user postgres.User, trial bool) (accountsAnswer, error) {
 	if s.Accounts == nil {
-		return accountsAnswer{}, &incident.Error{Kind: incident.Conflict, Message: "no database of accounts is set up: whoever runs Tocsin sets " +
-			controllerdb.URLSetting + " and " + controllerdb.QuerySetting + "; until then load the accounts from a file"}
+		return accountsAnswer{}, incident.Refused(incident.Conflict,
+			"no database of accounts is set up: whoever runs Tocsin sets %s and %s; until then load the accounts from a file",
+			controllerdb.URLSetting, controllerdb.QuerySetting)
 	}
 	load, err := s.beginAccounts(ctx, trial)
 	if err != nil {

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -229,7 +228,7 @@ func checkFacts(facts json.RawMessage) error {
 		switch token {
 		case json.Delim('{'), json.Delim('['):
 			if depth++; depth > factsDepth {
-				return incident.InvalidField("facts", "", "is nested too deep", fmt.Sprintf("at most %d levels", factsDepth))
+				return incident.InvalidField("facts", "", "is nested too deep", incident.Say("at most %d levels", factsDepth))
 			}
 		case json.Delim('}'), json.Delim(']'):
 			depth--

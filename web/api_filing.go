@@ -246,8 +246,8 @@ func (s *server) filingOf(r *http.Request, user postgres.User, state *incident.S
 // withdrawal ends the duty: it is filed only when it is named.
 func agrees(body fileRequest, command incident.FileNotification) error {
 	told := func(field, said, is string) error {
-		return &incident.Error{Kind: incident.Conflict, Field: field, Value: shortened(said), Message: "is not what the latest draft is",
-			Expected: is + ", or another draft first"}
+		return incident.FieldError(incident.Conflict, field, shortened(said), "is not what the latest draft is",
+			incident.Say("%s, or another draft first", is))
 	}
 	switch {
 	case body.Kind != "" && body.Kind != command.Kind:

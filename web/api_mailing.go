@@ -49,7 +49,7 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 // draftRound puts down the notice to a round of people.
 func (s *server) draftRound(ctx context.Context, user postgres.User, state *incident.State, body mailingRequest) (out mailingDraftAnswer, err error) {
 	if !slices.Contains(notice.Templates(), body.Template) {
-		return out, incident.InvalidField("template", shortened(body.Template), "is not a template", strings.Join(notice.Templates(), ", "))
+		return out, incident.InvalidField("template", shortened(body.Template), "is not a template", incident.Say("one of: %s", strings.Join(notice.Templates(), ", ")))
 	}
 	round := body.Round
 	if round == 0 {
@@ -77,7 +77,7 @@ func (s *server) draftRound(ctx context.Context, user postgres.User, state *inci
 		return out, err
 	}
 	if content, err = notice.ParseContent(raw); err != nil {
-		return out, incident.InvalidField("content", "", err.Error(), "the form that /api/openapi.json describes")
+		return out, incident.InvalidField("content", "", incident.Say("%s", err.Error()), "the form that /api/openapi.json describes")
 	}
 	command := incident.DraftMailing{Round: round, Template: body.Template, Locales: content.Languages(),
 		Content: incident.Document{ID: "draft", SHA256: sumOf(raw), Size: int64(len(raw))}}
@@ -246,7 +246,7 @@ func (s *server) previewRound(state *incident.State, round *incident.Round, cont
 	languages := content.Languages()
 	if wanted != "" {
 		if !slices.Contains(languages, wanted) {
-			return out, incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", strings.Join(languages, ", "))
+			return out, incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", incident.Say("one of: %s", strings.Join(languages, ", ")))
 		}
 		languages = []string{wanted}
 	}
@@ -268,7 +268,7 @@ func (s *server) previewRound(state *incident.State, round *incident.Round, cont
 func (s *server) contentToPreview(ctx context.Context, state *incident.State, round *incident.Round, template string) (notice.Content, error) {
 	if template != "" {
 		if !slices.Contains(notice.Templates(), template) {
-			return notice.Content{}, incident.InvalidField("template", shortened(template), "is not a template", strings.Join(notice.Templates(), ", "))
+			return notice.Content{}, incident.InvalidField("template", shortened(template), "is not a template", incident.Say("one of: %s", strings.Join(notice.Templates(), ", ")))
 		}
 		first, err := s.firstContent(ctx, state, template, round.N)
 		if template == notice.TemplateFollowUp {

@@ -110,9 +110,9 @@ func (s *server) nextDraft(ctx context.Context, state *incident.State, o *incide
 
 // ownForm says that Tocsin does not have the form of a duty's recipient.
 func ownForm(o *incident.Obligation) error {
-	return &incident.Error{Kind: incident.Conflict, Field: "obligation", Value: fmt.Sprint(o.N),
-		Message:  "is owed to " + o.Recipient() + ", who has a form of its own",
-		Expected: "a filing there; record its receipt by \"tocsin notification file\""}
+	return incident.FieldError(incident.Conflict, "obligation", fmt.Sprint(o.N),
+		incident.Say("is owed to %s, who has a form of its own", o.Recipient()),
+		"a filing there; record its receipt by \"tocsin notification file\"")
 }
 
 // lastFiled is the content of the last filing, or nil where none was filed
@@ -306,9 +306,9 @@ func formError(err error) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*form.FieldError](err); ok {
-		expected := e.Expected
+		expected := incident.Say("%s", incident.Word(e.Expected))
 		if len(e.Suggestions) > 0 {
-			expected = strings.TrimSpace(expected + "; the nearest are " + strings.Join(e.Suggestions, ", "))
+			expected = incident.Say("%s; the nearest are %s", incident.Word(e.Expected), strings.Join(e.Suggestions, ", "))
 		}
 		field := "content.fields." + e.Key
 		switch {
@@ -320,7 +320,7 @@ func formError(err error) error {
 		return incident.InvalidField(field, e.Value, "is not what the form takes", expected)
 	}
 	if e, ok := errors.AsType[*form.NotReadyError](err); ok {
-		return &incident.Error{Kind: incident.Conflict, Message: e.Error()}
+		return incident.Refused(incident.Conflict, "%s", e.Error())
 	}
 	return err
 }

@@ -324,7 +324,7 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 	states := []string{"", postgres.StatePending, postgres.StateSending, postgres.StateAccepted, postgres.StateDeferred,
 		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced, postgres.StateWithheld}
 	if !slices.Contains(states, q.State) {
-		return incident.InvalidField("state", shortened(q.State), "is not known", "one of "+strings.Join(states[1:], ", "))
+		return incident.InvalidField("state", shortened(q.State), "is not known", incident.Say("one of: %s", strings.Join(states[1:], ", ")))
 	}
 	for _, p := range []struct {
 		name string

@@ -71,7 +71,7 @@ func (s *server) putDownPublic(ctx context.Context, user postgres.User, state *i
 		return publicDraftAnswer{}, err
 	}
 	if content, err = notice.ParseContent(raw); err != nil {
-		return publicDraftAnswer{}, incident.InvalidField("content", "", err.Error(), "the form that /api/openapi.json describes")
+		return publicDraftAnswer{}, incident.InvalidField("content", "", incident.Say("%s", err.Error()), "the form that /api/openapi.json describes")
 	}
 	draft, missing, err := s.renderPublic(state, content)
 	if err != nil {

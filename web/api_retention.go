@@ -151,7 +151,7 @@ func (s *server) erasedInWords(ctx context.Context, state *incident.State) (stri
 func (s *server) unlessErased(ctx context.Context, state *incident.State) error {
 	erased, err := s.erasedInWords(ctx, state)
 	if err == nil && erased != "" {
-		err = &incident.Error{Kind: incident.Conflict, Message: erased + " Open a new incident for what comes now, and name " + state.Number + " in it"}
+		err = incident.Refused(incident.Conflict, "%s Open a new incident for what comes now, and name %s in it", incident.Word(erased), state.Number)
 	}
 	return err
 }

@@ -163,8 +163,8 @@ func roundFor(state *incident.State, template string) (int, error) {
 		return 0, &incident.Error{Kind: incident.NotFound, Field: "round", Message: "there is no such round",
 			Expected: "a round of people: import them first"}
 	}
-	return 0, &incident.Error{Kind: incident.Conflict,
-		Message: "no round with the template " + template + " is open: say first whom it is for and why (tocsin mailing open)"}
+	return 0, incident.Refused(incident.Conflict,
+		"no round with the template %s is open: say first whom it is for and why (tocsin mailing open)", template)
 }
 
 // previousOn is the day on which the people affected were last told, in the
@@ -247,8 +247,8 @@ func (c *coverageOfAKind) add(n incident.DeliveryCounts) {
 func (s *server) previewToPerson(r *http.Request, user postgres.User, state *incident.State, round *incident.Round, content notice.Content) (mailingPreview, error) {
 	out := mailingPreview{Round: round.N}
 	if !slices.Contains(peopleReaders(), user.Role) {
-		return out, &incident.Error{Kind: incident.Forbidden,
-			Message: "the role \"" + string(user.Role) + "\" may not see people; ask the DPO or a deputy, or leave person out"}
+		return out, incident.Refused(incident.Forbidden,
+			"the role \"%s\" may not see people; ask the DPO or a deputy, or leave person out", incident.Word(user.Role))
 	}
 	id, err := strconv.ParseInt(r.URL.Query().Get("person"), 10, 64)
 	if err != nil || id < 1 {
@@ -275,7 +275,7 @@ func (s *server) previewToPerson(r *http.Request, user postgres.User, state *inc
 	}
 	texts, err := s.Composer.Round(content, state.Clock.Pace > 0, round.Kinds())
 	if err != nil {
-		return out, &incident.Error{Kind: incident.Conflict, Message: "the draft cannot be sent as it stands: " + strings.ReplaceAll(err.Error(), "\n", " ")}
+		return out, incident.Refused(incident.Conflict, "the draft cannot be sent as it stands: %s", strings.ReplaceAll(err.Error(), "\n", " "))
 	}
 	one, err := s.previewOf(texts.Communication(to))
 	out.Previews = []previewOfOne{one}

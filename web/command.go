@@ -106,12 +106,12 @@ func checkQuery(r *http.Request, repeated string, names ...string) error {
 			known = known || n == given
 		}
 		if !known {
-			expected := "no parameters"
+			expected := incident.Say("no parameters")
 			if repeated != "" {
 				names = append(names, repeated)
 			}
 			if len(names) > 0 {
-				expected = "one of " + strings.Join(names, ", ")
+				expected = incident.Say("one of: %s", strings.Join(names, ", "))
 			}
 			return incident.InvalidField(shortened(given), "", "is not a parameter of this request", expected)
 		}
@@ -149,7 +149,7 @@ func wholeNumber(r *http.Request, name string, most int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > most {
-		return 0, incident.InvalidField(name, shortened(text), "is not a number in range", "a whole number from 0 to "+strconv.FormatInt(most, 10))
+		return 0, incident.InvalidField(name, shortened(text), "is not a number in range", incident.Say("a whole number from 0 to %d", most))
 	}
 	return n, nil
 }

@@ -17,8 +17,7 @@ const maxJSON = 1 << 20
 // tooLarge says that a body or file exceeds its limit. what names the file,
 // with its size when that is known.
 func tooLarge(field, what string, limit int64) *incident.Error {
-	return &incident.Error{Kind: incident.TooLarge, Field: field, Value: what, Message: "is too large",
-		Expected: "at most " + inUnits(limit)}
+	return incident.FieldError(incident.TooLarge, field, what, "is too large", incident.Say("at most %s", inUnits(limit)))
 }
 
 // inUnits writes a number of bytes as people read it.

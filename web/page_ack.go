@@ -43,7 +43,7 @@ func (s *server) reminderOfLink(r *http.Request) (incident.AckLink, *incident.St
 		Duty: dutyTitleIn(o, w), Rung: rungIn(link.Rung, w), Pace: max(state.Clock.Pace, 1), Exercise: state.Clock.Pace > 0,
 	}
 	if cited := o.Stage().Cited; cited != "" {
-		page.Duty += " (" + cited + ")"
+		page.Duty += " (" + w.Said(cited) + ")"
 	}
 	if o.Running() {
 		left := o.DueAt.Sub(now)

@@ -112,7 +112,7 @@ func answersIn(form url.Values) (gdpr.BreachFacts, error) {
 			continue
 		}
 		if !slices.Contains(q.codes, code) {
-			return f, incident.InvalidField(q.name, shortened(code), "is not known", strings.Join(q.codes, ", ")+" or "+gdpr.Unknown)
+			return f, incident.InvalidField(q.name, shortened(code), "is not known", incident.Say("one of: %s, %s", strings.Join(q.codes, ", "), gdpr.Unknown))
 		}
 		if q.asked == nil || q.asked(f) {
 			q.set(&f, code)

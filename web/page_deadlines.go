@@ -41,7 +41,7 @@ func (s *server) deadlines(ctx context.Context, user postgres.User, after string
 		left := row.Duty.DueAt.Sub(row.Clock.At(now))
 		list = append(list, deadline{
 			Incident: row.Incident, Number: row.Number, Title: row.Title, Exercise: row.Exercise,
-			Duty: runningDutyIn(row.Duty, w), Cited: row.Duty.Cited, Obligation: row.Duty.N, Stage: row.Duty.Stage,
+			Duty: runningDutyIn(row.Duty, w), Cited: w.Said(row.Duty.Cited), Obligation: row.Duty.N, Stage: row.Duty.Stage,
 			Real: row.Real, Due: w.At(row.Duty.DueAt, placeElse(user, row.Zone)), Left: w.Remaining(left), LeftSeconds: int64(left / time.Second),
 			Pace: max(row.Clock.Pace, 1), Overdue: left < 0, Taken: row.Duty.Taken,
 		})

@@ -93,9 +93,9 @@ func rank(o *incident.Obligation) int {
 func (s *server) dutyOf(state *incident.State, o *incident.Obligation, w words, names colleagues, now time.Time, place *time.Location) dutyShown {
 	stage := o.Stage()
 	v := dutyShown{
-		N: o.N, Mode: modeOf(o), Title: dutyTitleIn(o, w), Cited: stage.Cited, Status: w.T("duty_" + o.Status),
+		N: o.N, Mode: modeOf(o), Title: dutyTitleIn(o, w), Cited: w.Said(stage.Cited), Status: w.T("duty_" + o.Status),
 		Due: w.At(o.DueAt, place), Aware: startIn(stage, w) + ": " + w.At(o.AwareAt, place), Outer: w.At(o.OuterBound, place),
-		Note: stage.Note, ToConfirm: stage.ToConfirm, Demanded: stage.DelayReasonsRequired,
+		Note: w.Said(stage.Note), ToConfirm: w.Said(stage.ToConfirm), Demanded: stage.DelayReasonsRequired,
 		Outcome: outcomeOf(o, w, place),
 	}
 	if o.Terms.VerifiedAt == "" && v.ToConfirm == "" {
@@ -105,7 +105,9 @@ func (s *server) dutyOf(state *incident.State, o *incident.Obligation, w words, 
 	case missing != nil:
 		v.Waits = missing.Label.In(w.Lang)
 	case ok:
-		v.Reasons = d.Reasons()
+		for _, reason := range d.Reasons() {
+			v.Reasons = append(v.Reasons, w.Said(reason))
+		}
 	}
 	if v.Mode == "clock" {
 		left := o.DueAt.Sub(now)
@@ -223,7 +225,7 @@ func (v *dutyShown) listSteps(stages []stageView, w words) {
 		return
 	}
 	for _, stage := range stages {
-		step := stepShown{Name: cmp.Or(stage.Label.In(w.Lang), stage.Name) + " (" + stage.Cited + ")"}
+		step := stepShown{Name: cmp.Or(stage.Label.In(w.Lang), stage.Name) + " (" + w.Said(stage.Cited) + ")"}
 		switch {
 		case stage.FiledAt != nil:
 			step.State = w.T("filed %s", w.At(*stage.FiledAt, stage.FiledAt.Location()))

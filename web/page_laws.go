@@ -95,7 +95,7 @@ func (s *server) showLaws(w http.ResponseWriter, r *http.Request, user postgres.
 func lawShownOf(p gdpr.Proposal, state *incident.State, w words) lawShown {
 	shown := lawShown{Code: p.Regime, Name: p.Regime, Why: p.Why.In(w.Lang), Likely: p.Confidence == gdpr.ConfidenceLikely}
 	if regime, ok := gdpr.RegimeByCode(p.Regime); ok {
-		shown.Name, shown.Read = regime.Name, regime.Verified()
+		shown.Name, shown.Read = w.Said(regime.Name), regime.Verified()
 	}
 	var open []string
 	for _, q := range gdpr.Questions() {

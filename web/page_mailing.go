@@ -260,7 +260,7 @@ func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.S
 	}
 	if !slices.Contains(roles, user.Role) {
 		return &incident.Error{Kind: incident.Forbidden,
-			Message: "your role, " + roleInWords(user.Role) + ", may not do this; ask the DPO or a deputy"}
+			Message: wordsFor(user.Locale).T("your role, %s, may not do this; ask the DPO or a deputy", wordsFor(user.Locale).Role(user.Role))}
 	}
 	reason := r.PostForm.Get("reason")
 	if err := storable("reason", reason); err != nil {

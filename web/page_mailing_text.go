@@ -87,7 +87,7 @@ func (s *server) textOf(r *http.Request, user postgres.User, locale string) (*te
 		}
 	}
 	if !slices.Contains(languages, locale) {
-		return nil, nil, incident.InvalidField("locale", shortened(locale), "is not a language of this notice", strings.Join(languages, ", "))
+		return nil, nil, incident.InvalidField("locale", shortened(locale), "is not a language of this notice", incident.Say("one of: %s", strings.Join(languages, ", ")))
 	}
 	for _, language := range languages {
 		own := content.Locales[language]
@@ -119,7 +119,7 @@ func (s *server) showText(w http.ResponseWriter, r *http.Request, user postgres.
 func (s *server) draftText(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxWords)
 	if err := r.ParseForm(); err != nil {
-		return incident.InvalidField("form", "", "cannot be read", "the form of the notice's words, at most "+inUnits(maxWords))
+		return incident.InvalidField("form", "", "cannot be read", incident.Say("the form of the notice's words, at most %s", inUnits(maxWords)))
 	}
 	page, state, err := s.textOf(r, user, r.PostForm.Get("locale"))
 	if err != nil {

@@ -37,10 +37,10 @@ func TestAnOfficerPutsTheNoticeIntoTheirOwnWords(t *testing.T) {
 		words  string
 	}{
 		"a day that is none":           {change("occurred_on", "2026-13-40"), http.StatusBadRequest, "is not a day"},
-		"a version that is not there":  {change("version", "3"), http.StatusConflict, "drafted anew"},
+		"a version that is not there":  {change("version", "3"), http.StatusConflict, "se redactó de nuevo"},
 		"no measures":                  {change("measures-es", " \n "), http.StatusBadRequest, "measures"},
 		"a link elsewhere":             {change("nature-es", "Vea https://evil.example.net/x ahora."), http.StatusBadRequest, "link"},
-		"a character that is no text":  {change("advice-es", "a\x00b"), http.StatusBadRequest, "not text"},
+		"a character that is no text":  {change("advice-es", "a\x00b"), http.StatusBadRequest, "no es texto"},
 		"a language without its words": {change("locale", "xx"), http.StatusBadRequest, "no es un idioma"},
 	} {
 		got := v.do(http.MethodPost, path, c.form)

@@ -160,7 +160,7 @@ func (s *server) showNotificationPage(w http.ResponseWriter, r *http.Request, us
 	words, place, now := wordsFor(user.Locale), placeOf(user, state), state.Clock.At(s.Clock())
 	page := notificationPage{
 		caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("authority")), N: o.N, Drafts: len(o.Drafts), Edit: v.edit,
-		Title: dutyIn(o, words), Cited: o.Stage().Cited, Status: words.T("duty_" + o.Status), Note: o.Reason, OwnForm: !filing.HasForm(o),
+		Title: dutyIn(o, words), Cited: words.Said(o.Stage().Cited), Status: words.T("duty_" + o.Status), Note: o.Reason, OwnForm: !filing.HasForm(o),
 		Problem: v.why, Language: filing.Language(o), Office: officeOf(o), MaxUpload: inUnits(s.MaxUpload),
 		Filing: filingForm{At: localForm(now.Truncate(time.Minute).In(place))},
 	}

@@ -121,7 +121,7 @@ func formShownOf(draft form.Draft, check form.Completeness, edit string, posted 
 				labels = append(labels, f.Label.In(w.Lang))
 			}
 		}
-		out.Problems = append(out.Problems, strings.Join(labels, " / ")+": "+p.Message)
+		out.Problems = append(out.Problems, strings.Join(labels, " / ")+": "+w.Said(p.Message))
 	}
 	return out, nil
 }

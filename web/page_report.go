@@ -195,7 +195,7 @@ func instantOfForm(field, text, zone string) (time.Time, error) {
 	at, err := time.ParseInLocation(localInstant, text, place)
 	if err != nil || at.Format(localInstant) != text {
 		return time.Time{}, incident.InvalidField(field, shortened(text), "is not a date with a time",
-			"such as "+time.Date(2026, 11, 27, 18, 4, 0, 0, place).Format(localInstant)+", a time that exists in "+place.String())
+			incident.Say("such as %s, a time that exists in %s", time.Date(2026, 11, 27, 18, 4, 0, 0, place).Format(localInstant), place))
 	}
 	return at, nil
 }

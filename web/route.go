@@ -87,8 +87,7 @@ func (s *server) serve(rt route) http.Handler {
 		if !rt.public() {
 			user, err = s.authenticate(r)
 			if err == nil && !slices.Contains(rt.roles, user.Role) {
-				err = &incident.Error{Kind: incident.Forbidden,
-					Message: "the role \"" + string(user.Role) + "\" may not do this; ask the DPO or a deputy"}
+				err = incident.Refused(incident.Forbidden, "the role \"%s\" may not do this; ask the DPO or a deputy", incident.Word(user.Role))
 			}
 		}
 		if _, none := rt.body.(nothing); none && err == nil {

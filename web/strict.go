@@ -88,7 +88,7 @@ func walk(d *json.Decoder, path string, depth int) error {
 		return storable(path, token)
 	case json.Delim:
 		if depth >= maxDepth {
-			return incident.InvalidField(place(path), "", "is nested too deep", fmt.Sprintf("at most %d levels", maxDepth))
+			return incident.InvalidField(place(path), "", "is nested too deep", incident.Say("at most %d levels", maxDepth))
 		}
 		if token == '[' {
 			for i := 0; d.More(); i++ {
@@ -271,9 +271,9 @@ func checkStruct(path string, raw json.RawMessage, t reflect.Type) error {
 		delete(given, f.name)
 	}
 	if unknown := sortedKeys(given); len(unknown) > 0 {
-		expected := "no fields"
+		expected := incident.Say("no fields")
 		if len(names) > 0 {
-			expected = "one of " + strings.Join(names, ", ")
+			expected = incident.Say("one of: %s", strings.Join(names, ", "))
 		}
 		return incident.InvalidField(join(path, unknown[0]), "", "is not a field of this request", expected)
 	}

@@ -31,7 +31,7 @@ const (
 func (f *Field) accept(a Answer) (Answer, error) {
 	for _, aside := range []struct{ name, text string }{{"source", a.Source}, {"who_knows", a.WhoKnows}} {
 		if err := f.checkText(aside.text, limitAside, false); err != nil {
-			err.Expected = "for " + aside.name + ", " + err.Expected
+			err.Expected = fmt.Sprintf("for %s, %s", aside.name, err.Expected)
 			return a, err
 		}
 	}
@@ -52,7 +52,7 @@ func (f *Field) accept(a Answer) (Answer, error) {
 	case a.State == "":
 		a.State = said
 	case said != StateKnown && a.State != said:
-		return a, f.refuse(string(a.State), "the state "+string(said)+", which the chosen option says")
+		return a, f.refuse(string(a.State), fmt.Sprintf("the state %s, which the chosen option says", said))
 	case said == StateKnown && (a.State == StateToBeDetermined || a.State == StateCannotBeDetermined) && len(f.Options) > 0:
 		return a, f.refuse(string(a.State), "known or estimated, or an option that says so itself")
 	case !f.allows(a.State):
@@ -67,7 +67,7 @@ func (f *Field) acceptOpen(a Answer) (Answer, error) {
 		return a, f.refuse("no value", f.takes())
 	}
 	if !f.allows(a.State) {
-		return a, f.refuse(string(a.State), f.takes()+": the field cannot be left open in that way")
+		return a, f.refuse(string(a.State), fmt.Sprintf("%s: the field cannot be left open in that way", f.takes()))
 	}
 	if o, ok := f.optionWith(a.State); ok {
 		a.Value = Text(o.Code)
@@ -273,9 +273,9 @@ func (f *Field) takes() string {
 	}
 	switch f.Type {
 	case TypeEnum:
-		return "one of " + strings.Join(f.codes(), ", ")
+		return fmt.Sprintf("one of %s", strings.Join(f.codes(), ", "))
 	case TypeMulti:
-		return "some of " + strings.Join(f.codes(), ", ")
+		return fmt.Sprintf("some of %s", strings.Join(f.codes(), ", "))
 	case TypeNumber:
 		return "a whole number that is not negative"
 	case TypeDatetime:

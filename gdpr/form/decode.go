@@ -81,7 +81,7 @@ func (f *Form) decodeAnswer(key string, raw json.RawMessage) (Answer, error) {
 	}
 	var a Answer
 	if err := strict(raw, &a); err != nil {
-		return Answer{}, field.refuse(reason(err), "an answer: value ("+field.takes()+"), state, as_of, source, who_knows")
+		return Answer{}, field.refuse(reason(err), fmt.Sprintf("an answer: value (%s), state, as_of, source, who_knows", field.takes()))
 	}
 	a, err := field.accept(a)
 	if err != nil {

@@ -45,7 +45,7 @@ func (f *Field) refuse(value, expected string) *FieldError {
 
 // unknownField makes the error for a key that the edition does not have.
 func (f *Form) unknownField(key string) *FieldError {
-	return &FieldError{Key: "field", Value: key, Expected: "the key of a field of " + f.Version,
+	return &FieldError{Key: "field", Value: key, Expected: fmt.Sprintf("the key of a field of %s", f.Version),
 		Suggestions: suggest(key, f.Keys())}
 }
 

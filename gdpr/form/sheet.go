@@ -81,14 +81,14 @@ func Project(d Draft, projection, language string, at time.Time) (Sheet, error) 
 		language = p.Languages[0]
 	}
 	if !slices.Contains(p.Languages, language) {
-		return Sheet{}, &FieldError{Key: "language", Value: language, Expected: "one of " + strings.Join(p.Languages, ", "), Suggestions: p.Languages[:1:1]}
+		return Sheet{}, &FieldError{Key: "language", Value: language, Expected: fmt.Sprintf("one of %s", strings.Join(p.Languages, ", ")), Suggestions: p.Languages[:1:1]}
 	}
 	checked, err := Check(d, at)
 	if err != nil {
 		return Sheet{}, err
 	}
 	if p.TemplateVersion != d.Version {
-		return Sheet{}, &FieldError{Key: "version", Value: d.Version, Expected: p.TemplateVersion + ", for which " + p.Code + " is written"}
+		return Sheet{}, &FieldError{Key: "version", Value: d.Version, Expected: fmt.Sprintf("%s, for which %s is written", p.TemplateVersion, p.Code)}
 	}
 	f, err := edition(d.Version)
 	if err != nil {
