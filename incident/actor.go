@@ -91,7 +91,7 @@ func (r Role) may(name string) bool {
 	case RoleEngine:
 		return engineOnly(name)
 	case RoleAuditor:
-		return name == CmdSeePeople
+		return name == CmdSeePeople || name == CmdExportRecord || name == CmdVerifyRecord
 	case RoleAdmin:
 	}
 	return false

@@ -276,6 +276,10 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[AccountsLoaded](raw)
 	case EvPeopleSeen:
 		return decodeData[PeopleSeen](raw)
+	case EvRecordExported:
+		return decodeData[RecordExported](raw)
+	case EvRecordVerified:
+		return decodeData[RecordVerified](raw)
 	case EvMasterKeyRotated:
 		return decodeData[MasterKeyRotated](raw)
 	case EvWebhookChanged:

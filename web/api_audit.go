@@ -38,7 +38,7 @@ func (s *server) verifyRecord(w http.ResponseWriter, r *http.Request, user postg
 	return nil
 }
 
-// audited computes the whole record anew, and says in the log what came out.
+// audited computes the whole record anew, and records what came out.
 func (s *server) audited(r *http.Request, user postgres.User, given []ledger.LogCheckpoint) (ledger.LogReport, error) {
 	report, err := s.Store.Audit(r.Context(), given)
 	if err != nil {
@@ -50,5 +50,6 @@ func (s *server) audited(r *http.Request, user postgres.User, given []ledger.Log
 	}
 	level(r.Context(), "the record was verified", "user", user.ID, "ok", report.OK, "entries", report.Entries,
 		"checkpoints", report.Checkpoints, "problems", len(report.Problems))
-	return report, nil
+	return report, s.Store.RecordForInstallation(r.Context(), actor(user), incident.VerifyRecord{OK: report.OK, Entries: report.Entries,
+		Checkpoints: report.Checkpoints, Given: len(given), Problems: len(report.Problems)})
 }

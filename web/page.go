@@ -101,6 +101,8 @@ type frame struct {
 	AtDeadlines bool
 	// AtVendors marks the vendors in the navigation.
 	AtVendors bool
+	// AtTrail marks the audit trail in the navigation.
+	AtTrail bool
 	// AtAccount marks the own account in the navigation.
 	AtAccount bool
 	// Lang is the language of the page's own text; empty for English.

@@ -15,6 +15,7 @@ func (w words) Refusal(e *incident.Error) string { return sentence(translation.I
 func frameTexts() [][3]string {
 	return [][3]string{
 		{"nav_main", "Main", "Principal"}, {"nav_incidents", "Incidents", "Incidentes"}, {"nav_deadlines", "Deadlines", "Plazos"},
+		{"nav_trail", "Audit trail", "Auditoría"},
 		{"nav_out", "Sign out", "Cerrar sesión"}, {"nav_skip", "Skip to the content", "Saltar al contenido"},
 		{troubleEngine, troubleEngine, "Tocsin muestra lo registrado, pero ahora no puede enviar avisos ni registrar nada: su motor no responde. " +
 			"Vigile usted el plazo y avise a quien administra Tocsin. Los avisos perdidos se envían cuando vuelva."},

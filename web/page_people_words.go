@@ -75,6 +75,7 @@ func texts() [][3]string {
 		stepsTexts(),
 		frameTexts(),
 		vendorTexts(),
+		trailTexts(),
 	)
 }
 

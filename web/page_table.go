@@ -48,6 +48,7 @@ func (s *server) pageTable() []pageRoute {
 		s.signalPages(),
 		s.factorPages(),
 		s.counselRoutes(),
+		s.trailPages(),
 	)
 }
 
@@ -229,6 +230,9 @@ func backTo(r *http.Request) string {
 	}
 	if strings.HasPrefix(r.URL.Path, "/account/") {
 		return "/account"
+	}
+	if strings.HasPrefix(r.URL.Path, "/audit/") {
+		return "/audit"
 	}
 	return "/incidents"
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"tocsin/incident"
 	"tocsin/ledger"
@@ -44,26 +43,9 @@ type (
 	}
 )
 
-// eventKinds groups the types of events for the filter.
-func eventKinds() []struct {
-	key   string
-	holds func(kind string) bool
-} {
-	begins := func(with ...string) func(string) bool {
-		return func(kind string) bool {
-			return slices.ContainsFunc(with, func(one string) bool { return strings.HasPrefix(kind, one) })
-		}
-	}
-	return []struct {
-		key   string
-		holds func(kind string) bool
-	}{
-		{"decisions", begins("incident_", "awareness_", "assessment_", "screening_", "obligation_", "fact_", "delay_")},
-		{"notifications", begins("notification_", "public_", "publication_")},
-		{"reminders", begins("reminder_")},
-		{"people", begins("people_", "mailing_", "round_", "erasure_", "retention_", "warning_")},
-		{"work", begins("task_", "documents_", "document_", "bundle_")},
-	}
+// caseAreas are the areas that a case's own record is chosen by.
+func caseAreas() []string {
+	return []string{incident.AreaDecisions, incident.AreaNotifications, incident.AreaReminders, incident.AreaPeople, incident.AreaWork}
 }
 
 func (s *server) timelinePage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -86,10 +68,10 @@ func (s *server) showTimeline(w http.ResponseWriter, r *http.Request, user postg
 	page := timelinePage{caseFrame: s.caseFrameOf(r, user, state, tabTimeline, words.T("timeline")), Checked: checked, Newest: before == 0,
 		MayExport: slices.Contains(peopleReaders(), user.Role), Kind: query.Get("kind"), Role: query.Get("role")}
 	holds := func(string) bool { return true }
-	for _, k := range eventKinds() {
-		page.Kinds = append(page.Kinds, choiceShown{k.key, words.T("kind_of_" + k.key), k.key == page.Kind})
-		if k.key == page.Kind {
-			holds = k.holds
+	for _, area := range caseAreas() {
+		page.Kinds = append(page.Kinds, choiceShown{area, words.T("trail_kind_" + area), area == page.Kind})
+		if area == page.Kind {
+			holds = func(kind string) bool { return incident.InArea(area, kind) }
 		}
 	}
 	for _, role := range append(incident.Roles(), incident.RoleEngine) {
@@ -164,14 +146,6 @@ func (s *server) checkRecord(w http.ResponseWriter, r *http.Request, user postgr
 		return err
 	}
 	words := wordsFor(user.Locale)
-	checked := &checkedShown{OK: report.OK, Entries: report.Entries, Checkpoints: int64(report.Checkpoints), Root: report.Root,
-		Warnings: report.Warnings, At: words.At(s.Clock(), placeOf(user, state))}
-	for _, p := range report.Problems {
-		where := ""
-		if p.Index >= 0 {
-			where = words.T("check_place", p.Index) + " "
-		}
-		checked.Problems = append(checked.Problems, where+p.Detail)
-	}
-	return s.showTimeline(w, r, user, state, checked)
+	checked := checkedOf(report, words, words.At(s.Clock(), placeOf(user, state)))
+	return s.showTimeline(w, r, user, state, &checked)
 }
