@@ -243,6 +243,7 @@ func TestComposePassesOnWhatAnOperatorSets(t *testing.T) {
 		"TOCSIN_SMTP_DOMAIN_RATE": "20", "TOCSIN_SMTP_DOMAIN_RATES": "example.org=none", "TOCSIN_BOUNCE_DOMAIN": "bounces.example.com",
 		"TOCSIN_CHECKPOINT_TO": "notary@example.org", "TOCSIN_RETENTION_DAYS": "365",
 		"TOCSIN_WEBHOOK_ALLOW": "10.1.0.0/16", "TOCSIN_WEBHOOK_PORTS": "8443",
+		"TOCSIN_SYSLOG_URL": "syslog+tls://logs.example.org", "TOCSIN_AUDIT_STREAM": "stdout",
 	}
 	var environment []string
 	for key, value := range set {

@@ -3,10 +3,12 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/notice"
+	"tocsin/postgres"
 )
 
 // AnchorCall asks to mail a checkpoint of the record, so that a copy leaves the
@@ -41,11 +43,16 @@ func (a *Activities) MailCheckpoint(ctx context.Context, c AnchorCall) error {
 }
 
 // keeper is who a checkpoint is mailed to.
-type keeper struct{ email, locale, zone string }
+type keeper struct{ account, email, locale, zone string }
 
 func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
 	to, err := a.keeper(ctx, c.Further)
 	if err != nil || to.email == "" {
+		return err
+	}
+	// That a checkpoint was mailed is an entry too: a repeated call would find
+	// another record, and mail another checkpoint.
+	if done, err := a.mailedOn(ctx, c); err != nil || done {
 		return err
 	}
 	exercise, zone, key := false, "", a.LinkKey
@@ -71,7 +78,32 @@ func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
 	if err != nil {
 		return fmt.Errorf("compose the checkpoint: %w", err)
 	}
-	return a.offerUntilTaken(ctx, exercise, message, incident.Say("a checkpoint"))
+	if err := a.offerUntilTaken(ctx, exercise, message, incident.Say("a checkpoint")); err != nil || exercise {
+		return err // an exercise's mail stays in the catcher
+	}
+	sent := incident.SendCheckpoint{Size: signed.Size, To: c.to(), Account: to.account, Day: c.Day}
+	return a.Store.RecordForInstallation(ctx, incident.Engine(), sent)
+}
+
+// to says to whom a call is, as the record has it.
+func (c AnchorCall) to() string {
+	if c.Further {
+		return incident.ToFurther
+	}
+	return incident.ToDPO
+}
+
+// mailedOn says whether the last checkpoint that a recipient got was that of the
+// call's day.
+func (a *Activities) mailedOn(ctx context.Context, c AnchorCall) (bool, error) {
+	if c.Day == "" {
+		return false, nil
+	}
+	head, err := a.Store.LogHead(ctx)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(head.Sent, func(one postgres.LogSent) bool { return one.To == c.to() && one.Day == c.Day }), nil
 }
 
 func (a *Activities) keeper(ctx context.Context, further bool) (keeper, error) {
@@ -82,7 +114,7 @@ func (a *Activities) keeper(ctx context.Context, further bool) (keeper, error) {
 	if err != nil || len(persons) == 0 {
 		return keeper{}, err
 	}
-	return keeper{email: persons[0].Email, locale: persons[0].Locale, zone: persons[0].Zone}, nil
+	return keeper{account: persons[0].ID, email: persons[0].Email, locale: persons[0].Locale, zone: persons[0].Zone}, nil
 }
 
 func (a *Activities) composeCheckpoint(

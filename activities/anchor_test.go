@@ -57,6 +57,11 @@ func TestCheckpointsGoToTheDPOAndTheFurtherAddressAndFitTheRecord(t *testing.T) 
 			t.Errorf("%s: %d copies", id, got.Copies)
 		}
 	}
+	// To whom they went stands in the record.
+	head, err := store.LogHead(t.Context())
+	if err != nil || len(head.Sent) != 2 || head.Sent[0].To != incident.ToDPO || head.Sent[1].To != incident.ToFurther || head.Sent[0].Size < 1 {
+		t.Errorf("the record says that %+v were mailed, %v", head.Sent, err)
+	}
 	// The checkpoint that was mailed fits the record.
 	text, err := store.Checkpoint(t.Context())
 	if err != nil {

@@ -41,6 +41,8 @@ const (
 	AccountTokenRevoked       = "token_revoked"
 	AccountCalendarOn         = "calendar_on"
 	AccountCalendarOff        = "calendar_off"
+	// AccountSessionsEnded says that a person ended the other sessions.
+	AccountSessionsEnded = "sessions_ended"
 )
 
 // keptAccount are the changes that who keeps accounts makes.
@@ -52,7 +54,7 @@ func keptAccount() []string {
 // ownAccount are the changes that each person makes.
 func ownAccount() []string {
 	return []string{AccountInvitationAccepted, AccountSignedIn, AccountPasswordChanged, AccountPasswordReset, AccountFactorOn, AccountFactorOff,
-		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff}
+		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff, AccountSessionsEnded}
 }
 
 // ChangeAccount says what happened to an account. It names nobody but by ids.

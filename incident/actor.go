@@ -80,18 +80,18 @@ func (r Role) may(name string) bool {
 	case RoleResponder:
 		switch name {
 		case CmdOpen, CmdCompleteTask, CmdImportPeople, CmdAttach, CmdAcknowledge, CmdDraftNotification, CmdDraftMailing, CmdSeePeople,
-			CmdTestMailing, CmdDraftPublic:
+			CmdTestMailing, CmdDraftPublic, CmdSeeDocument:
 			return true
 		}
 	case RoleApprover:
 		switch name {
-		case CmdApproveNotification, CmdApproveMailing, CmdTestMailing, CmdApprovePublic, CmdAcknowledge:
+		case CmdApproveNotification, CmdApproveMailing, CmdTestMailing, CmdApprovePublic, CmdAcknowledge, CmdSeeDocument:
 			return true
 		}
 	case RoleEngine:
 		return engineOnly(name)
 	case RoleAuditor:
-		return name == CmdSeePeople || name == CmdExportRecord || name == CmdVerifyRecord
+		return name == CmdSeePeople || name == CmdSeeDocument || name == CmdExportRecord || name == CmdVerifyRecord
 	case RoleAdmin:
 	}
 	return false

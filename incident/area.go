@@ -45,11 +45,11 @@ func InArea(area, kind string) bool {
 	case AreaPeople:
 		return begins("people_imported", "people_erased", "accounts_", "mailing_", "round_", "erasure_", "retention_", "warning_")
 	case AreaWork:
-		return begins("task_", "documents_", "document_", "bundle_", "vendor_")
+		return begins("task_", "documents_", "document_kept", "bundle_", "vendor_")
 	case AreaReads:
-		return begins("people_seen", "bundle_", "record_exported")
+		return begins("people_seen", "document_seen", "bundle_", "record_exported")
 	case AreaSecurity:
-		return begins("account_", "master_key_", "bundle_", "record_")
+		return begins("account_", "master_key_", "bundle_", "record_", "installation_")
 	}
 	return false
 }

@@ -1,5 +1,7 @@
 package incident
 
+import "slices"
+
 // Names of the commands about the record itself.
 const (
 	CmdExportRecord = "export_record"
@@ -18,12 +20,14 @@ const (
 	ExportCSV = "csv"
 	// ExportJSONL is one JSON document a line.
 	ExportJSONL = "jsonl"
+	// ExportBundle is the bundle of one case, which can be verified offline.
+	ExportBundle = "bundle"
 )
 
 // ExportRecord says that a person takes entries of the record away, chosen by
 // filters. It is recorded before the first of them leaves.
 type ExportRecord struct {
-	// Format is [ExportCSV] or [ExportJSONL].
+	// Format is [ExportCSV], [ExportJSONL] or [ExportBundle].
 	Format string
 	// Incident is the id of the one incident whose entries were asked for; empty
 	// for all.
@@ -48,7 +52,7 @@ type RecordExported struct {
 func (ExportRecord) Name() string { return CmdExportRecord }
 
 func (e ExportRecord) check() *Error {
-	if e.Format != ExportCSV && e.Format != ExportJSONL || e.Size < 0 {
+	if !slices.Contains([]string{ExportCSV, ExportJSONL, ExportBundle}, e.Format) || e.Size < 0 {
 		return &Error{Kind: Internal, Message: "entries are exported in a form that is not known"}
 	}
 	return nil

@@ -278,6 +278,14 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[PeopleSeen](raw)
 	case EvRecordExported:
 		return decodeData[RecordExported](raw)
+	case EvSignInFailed:
+		return decodeData[SignInFailed](raw)
+	case EvDocumentSeen:
+		return decodeData[DocumentSeen](raw)
+	case EvCheckpointSent:
+		return decodeData[CheckpointSent](raw)
+	case EvRecoveryRun:
+		return decodeData[InstallationRecovered](raw)
 	case EvRecordVerified:
 		return decodeData[RecordVerified](raw)
 	case EvMasterKeyRotated:

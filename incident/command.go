@@ -53,7 +53,8 @@ func engineOnly(name string) bool {
 		return true
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
-	case CmdRotateMasterKey, CmdFinishRotation, CmdStopWebhook:
+	case CmdRotateMasterKey, CmdFinishRotation, CmdNoteFailures, CmdSendCheckpoint, CmdRunRecovery,
+		CmdStopWebhook:
 		return true
 	}
 	return false

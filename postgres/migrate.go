@@ -55,6 +55,8 @@ func rights() map[string]string {
 		"vendor":             "SELECT, INSERT, UPDATE",
 		"webhook":            "SELECT, INSERT, UPDATE, DELETE",
 		"webhook_attempt":    "SELECT, INSERT, DELETE",
+		"failed_sign_in":     "SELECT, INSERT, UPDATE, DELETE",
+		"audit_stream":       "SELECT, INSERT, UPDATE",
 	}
 	for _, name := range recordTables() {
 		r[name] = "SELECT, INSERT"

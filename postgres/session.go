@@ -50,6 +50,9 @@ func (s *Store) UserByPassword(ctx context.Context, email, password string) (Use
 		return User{}, failed("sign in", err)
 	}
 	if !known || !right {
+		if err := s.countFailure(ctx, id, failedPassword); err != nil {
+			return User{}, err
+		}
 		return User{}, unauthenticated()
 	}
 	return s.User(ctx, id)
@@ -167,6 +170,9 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 			if _, err := tx.Exec(ctx, `UPDATE session SET tries = tries + 1 WHERE token = @pending`, args); err != nil {
 				return err
 			}
+			if _, err := tx.Exec(ctx, failedCode, s.failureOf(account)); err != nil {
+				return err
+			}
 			_, err := tx.Exec(ctx, `DELETE FROM session WHERE token = @pending AND tries >= @most`, args)
 			return err
 		}
@@ -209,11 +215,18 @@ func (s *Store) EndSession(ctx context.Context, token string) error {
 // EndOtherSessions ends every session of an account but the one whose token is
 // given; an empty token ends them all. It says how many ended.
 func (s *Store) EndOtherSessions(ctx context.Context, accountID, keep string) (int, error) {
-	var n, told int
-	err := s.pool.QueryRow(ctx, `
-		WITH gone AS (DELETE FROM session WHERE account = @account AND token <> @keep RETURNING token),
-		     told AS (SELECT pg_notify(@channel, @installation) WHERE EXISTS (SELECT FROM gone))
-		SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM told)`,
-		pgx.NamedArgs{"account": accountID, "keep": hashToken(keep), "channel": recordChannel, "installation": incident.InstallationID}).Scan(&n, &told)
-	return n, failed("end sessions", err)
+	n := 0
+	err := s.changeAccounts(ctx, "end sessions", func(tx pgx.Tx, record recorder) error {
+		by, err := ownActor(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		done, err := tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`,
+			pgx.NamedArgs{"account": accountID, "keep": hashToken(keep)})
+		if n = int(done.RowsAffected()); err != nil || n == 0 {
+			return err
+		}
+		return record(by, incident.ChangeAccount{What: incident.AccountSessionsEnded, Account: accountID})
+	})
+	return n, err
 }

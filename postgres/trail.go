@@ -208,6 +208,22 @@ type LogHead struct {
 	// when it was signed, UTC; both are zero when none was.
 	Signed   int64
 	SignedAt time.Time
+	// Sent are the last checkpoints that left the building, at most one for each
+	// kind of recipient.
+	Sent []LogSent
+}
+
+// LogSent is a checkpoint that left the building.
+type LogSent struct {
+	// To is to whom, [incident.ToDPO] or [incident.ToFurther].
+	To string
+	// Size is the number of entries that it covers.
+	Size int64
+	// At is when the relay had taken it, UTC.
+	At time.Time
+	// Day is the day of a daily checkpoint in UTC, as 2026-11-30; empty for
+	// another one.
+	Day string
 }
 
 // LogHead reads how far the log has grown and its last checkpoint.
@@ -218,6 +234,19 @@ func (s *Store) LogHead(ctx context.Context) (LogHead, error) {
 		SELECT (`+ledgerSize+`), coalesce(c.size, 0), c.signed_at
 		FROM (SELECT 1) AS one LEFT JOIN (SELECT size, signed_at FROM checkpoint ORDER BY size DESC LIMIT 1) c ON true`).
 		Scan(&head.Size, &head.Signed, &at)
+	if err != nil {
+		return head, failed("read the head of the log", err)
+	}
 	head.SignedAt = moment(at)
+	// Each mailing writes one to each recipient; a few of the last hold both.
+	rows, err := s.pool.Query(ctx, `
+		SELECT DISTINCT ON (to_whom) to_whom AS to, size, at, day FROM (
+			SELECT data->>'to' AS to_whom, (data->>'size')::bigint AS size, recorded_at AS at, coalesce(data->>'day', '') AS day FROM event
+			WHERE incident = 'installation' AND type = @sent AND actor_role = @engine ORDER BY recorded_at DESC LIMIT 20) AS last
+		ORDER BY to_whom, at DESC`, pgx.NamedArgs{"sent": incident.EvCheckpointSent, "engine": string(incident.RoleEngine)})
+	if err != nil {
+		return head, failed("read the head of the log", err)
+	}
+	head.Sent, err = pgx.CollectRows(rows, pgx.RowToStructByName[LogSent])
 	return head, failed("read the head of the log", err)
 }

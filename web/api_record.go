@@ -97,7 +97,7 @@ func (s *server) listDocuments(w http.ResponseWriter, r *http.Request, _ postgre
 
 // showDocument gives a file as a download: nothing that was uploaded is ever
 // shown by the browser as a page of ours.
-func (s *server) showDocument(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) showDocument(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	state, err := s.incidentOf(r)
 	if err != nil {
 		return err
@@ -108,6 +108,10 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, _ postgres
 		}
 		_, content, err := s.Store.Document(r.Context(), state.ID, d.ID)
 		if err != nil {
+			return err
+		}
+		// Evidence may hold people's data: who took it is recorded before it leaves.
+		if err := s.Store.RecordForInstallation(r.Context(), actor(user), incident.SeeDocument{Incident: state.ID, Document: d.ID}); err != nil {
 			return err
 		}
 		w.Header().Set("Content-Type", "application/octet-stream")
@@ -169,13 +173,21 @@ func writeAudit(w http.ResponseWriter, out auditList, rows []postgres.EntryRow) 
 }
 
 // exportBundle seals the case and gives its bundle. The seal is the engine's
-// entry; who asked stands in the server's log.
+// entry; who asked stands in one of the installation's.
 func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	state, err := s.incidentOf(r)
 	if err != nil {
 		return err
 	}
 	if _, err := s.Engine.Command(r.Context(), state.ID, incident.Engine(), incident.SealBundle{}); err != nil {
+		return err
+	}
+	head, err := s.Store.LogHead(r.Context())
+	if err != nil {
+		return err
+	}
+	taken := incident.ExportRecord{Format: incident.ExportBundle, Incident: state.ID, Size: head.Size}
+	if err := s.Store.RecordForInstallation(r.Context(), actor(user), taken); err != nil {
 		return err
 	}
 	var bundle bytes.Buffer

@@ -25,6 +25,8 @@ type readiness struct {
 	Status string `json:"status" doc:"ready, or unavailable when a part is away"`
 	// Parts are the parts by name: ok or away.
 	Parts map[string]string `json:"parts" doc:"each part's state: ok or away"`
+	// Behind is how many entries each receiver of the record has not taken yet.
+	Behind map[string]int64 `json:"audit_stream_behind,omitempty" doc:"entries of the record that each receiver has not taken yet; absent without a receiver"`
 }
 
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request, _ postgres.User) error {
@@ -47,6 +49,13 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 			answer.Parts[p.Name] = "away"
 			answer.Status, status = "unavailable", http.StatusServiceUnavailable
 		}
+	}
+	if len(s.Streams) > 0 && away["database"] == nil {
+		behind, err := s.Store.StreamsBehind(ctx, s.Streams)
+		if err != nil {
+			return err
+		}
+		answer.Behind = behind
 	}
 	if status != http.StatusOK {
 		w.Header().Set("Retry-After", "2")

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,7 +30,8 @@ type (
 		Filtered    bool
 		Problem     string
 		Size        string
-		Signed      string // what the last checkpoint says; empty for none yet
+		Signed      string   // what the last checkpoint says; empty for none yet
+		Sent        []string // what was mailed last, to whom and when
 		Checked     *checkedShown
 		ExportNames [][2]string // of the hidden fields of the export
 	}
@@ -185,25 +185,38 @@ func (s *server) fillTrail(r *http.Request, page *trailPage, rows []postgres.Tra
 	if head.Signed > 0 {
 		page.Signed = page.W.T("trail_signed", head.Signed, page.W.At(head.SignedAt, place))
 	}
+	for _, to := range head.Sent {
+		page.Sent = append(page.Sent, page.W.T("trail_sent_to_"+to.To, to.Size, page.W.At(to.At, place)))
+	}
 	return nil
 }
 
 // trailWhat says what an entry is about. What happened to an account is said
 // together with whose it is, when another did it.
 func trailWhat(e ledger.Entry, w words, names colleagues) string {
-	if e.Type != incident.EvAccountChanged {
+	data, err := incident.DecodeData(e.Type, e.Data)
+	if err != nil {
 		return eventIn(e.Type, w)
 	}
-	var change incident.AccountChanged
-	if json.Unmarshal(e.Data, &change) != nil {
-		return eventIn(e.Type, w)
+	switch d := data.(type) {
+	case incident.AccountChanged:
+		text := w.texts["account_did_"+d.What]
+		if text == "" {
+			text = eventIn(e.Type, w) + ": " + spoken(d.What)
+		}
+		if name := names[d.Account]; d.Account != e.Actor.ID && name != "" {
+			text += ": " + name
+		}
+		return text
+	case incident.SignInFailed:
+		text := w.T("trail_failed", d.Passwords, d.Codes)
+		switch name := names[d.Account]; {
+		case d.Account == "":
+			text += ": " + w.T("trail_failed_nobody")
+		case name != "":
+			text += ": " + name
+		}
+		return text
 	}
-	text := w.texts["account_did_"+change.What]
-	if text == "" {
-		text = eventIn(e.Type, w) + ": " + spoken(change.What)
-	}
-	if name := names[change.Account]; change.Account != e.Actor.ID && name != "" {
-		text += ": " + name
-	}
-	return text
+	return eventIn(e.Type, w)
 }

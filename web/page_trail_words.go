@@ -59,6 +59,19 @@ func trailTexts() [][3]string {
 		{"event_" + incident.EvRecordExported, "Entries of the record exported", "Exportadas entradas del registro"},
 		{"event_" + incident.EvRecordVerified, "Record verified", "Registro comprobado"},
 
+		{"event_" + incident.EvSignInFailed, "Signing in failed", "Intentos fallidos de iniciar sesión"},
+		{"event_" + incident.EvDocumentSeen, "File of a case taken", "Descargado un fichero de un caso"},
+		{"event_" + incident.EvCheckpointSent, "Checkpoint of the record mailed", "Enviado por correo un punto de control"},
+		{"event_" + incident.EvRecoveryRun, "Processes started again from the record", "Procesos iniciados de nuevo desde el registro"},
+
+		{"trail_failed", "Signing in failed in one hour: %d wrong passwords, %d wrong codes", "Intentos fallidos en una hora: %d contraseñas y %d códigos erróneos"},
+		{"trail_failed_nobody", "addresses without an account", "direcciones sin cuenta"},
+		{"trail_sent", "Last mailed", "Último envío"},
+		{"trail_sent_to_" + incident.ToDPO, "%d entries, to the first DPO, on %s", "%d entradas, al primer DPD, el %s"},
+		{"trail_sent_to_" + incident.ToFurther, "%d entries, to the further address, on %s", "%d entradas, a la otra dirección, el %s"},
+		{"trail_sent_none", "Nothing left the building yet.", "Todavía no ha salido nada."},
+
+		{"account_did_" + incident.AccountSessionsEnded, "Other sessions ended", "Otras sesiones cerradas"},
 		{"account_did_" + incident.AccountAdded, "Account added", "Cuenta creada"},
 		{"account_did_" + incident.AccountReset, "Account given a new password", "Cuenta restablecida con otra contraseña"},
 		{"account_did_" + incident.AccountEnded, "Account ended", "Cuenta terminada"},

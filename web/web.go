@@ -89,6 +89,9 @@ type Config struct {
 	Rules incident.Rules
 	// Ready are the parts that /readyz asks. The database is always asked.
 	Ready []Probe
+	// Streams are the names of the receivers of the record's entries, of which
+	// /readyz says how far behind each is.
+	Streams []string
 	// Extra are further handlers by their pattern, such as "/dev/mail". They
 	// are served as they are, without sign-in.
 	Extra map[string]http.Handler

@@ -77,7 +77,11 @@ func (s *session) serve(ctx context.Context, config system.Config) error {
 	if err != nil {
 		return err
 	}
+	watching, stop := context.WithCancel(ctx)
+	watched := parts.Watch(watching)
 	err = s.listen(ctx, config.Listen, handler, log, parts.EndStreams)
+	stop()
+	watched()
 	if bounces != nil {
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), bounceStopTime)
 		defer cancel()
@@ -134,8 +138,10 @@ func (s *session) work(ctx context.Context, config system.Config) error {
 		defer close(done)
 		keepRecovering(recovering, parts, log)
 	}()
+	watched := parts.Watch(recovering)
 	defer func() {
 		stop()
+		watched()
 		<-done
 	}()
 	mux := http.NewServeMux()

@@ -62,6 +62,12 @@ type Config struct {
 	// CheckpointTo is a further address that checkpoints of the record are mailed
 	// to, outside of the reach of those who run Tocsin; empty for the DPO alone.
 	CheckpointTo string
+	// SyslogURL reaches the receiver of syslog that takes the entries of the
+	// record, as [siem.NewSyslog] reads it; empty for none.
+	SyslogURL string
+	// AuditStream is where the entries of the record go as lines of JSON, as
+	// [siem.NewLines] reads it; empty for nowhere.
+	AuditStream string
 	// PublicURL is where people reach the pages, without a trailing slash.
 	PublicURL string
 	// CheckURL is the page on which readers of notices enter a code, as notices
@@ -130,6 +136,8 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		ExerciseSMTPURL:       e.secret("TOCSIN_EXERCISE_SMTP_URL", ""),
 		MailFrom:              e.text("TOCSIN_MAIL_FROM", ""),
 		CheckpointTo:          e.text("TOCSIN_CHECKPOINT_TO", ""),
+		SyslogURL:             e.text(syslogSetting, ""),
+		AuditStream:           e.text(linesSetting, ""),
 		PublicURL:             strings.TrimRight(e.text("TOCSIN_PUBLIC_URL", ""), "/"),
 		Listen:                e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
 		KeysDir:               e.text("TOCSIN_KEYS_DIR", ""),

@@ -18,6 +18,7 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
+	"tocsin/siem"
 	"tocsin/smtp"
 	"tocsin/templates"
 	"tocsin/web"
@@ -44,9 +45,10 @@ type System struct {
 	returnTo *smtp.VERP // nil without a domain for bounces
 	composer *notice.Composer
 	workers  *worker.Workers
-	telling  func()    // ends what wakes webhooks; nil when nothing does
-	live     *web.Live // tells open pages of changes; nil without pages
-	hearing  func()    // ends what it hears by
+	telling  func()      // ends what wakes webhooks; nil when nothing does
+	live     *web.Live   // tells open pages of changes; nil without pages
+	hearing  func()      // ends what it hears by
+	sinks    []siem.Sink // of the record's entries
 }
 
 // rules are what every part decides and explains by.
@@ -64,6 +66,9 @@ func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*
 		return nil, err
 	}
 	s := &System{config: c, keys: keys, logger: logger}
+	if s.sinks, err = c.sinks(); err != nil {
+		return nil, err
+	}
 	if err := s.openMail(forWorker); err != nil {
 		return nil, err
 	}
@@ -172,7 +177,7 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 			PageURL: s.config.Controller.PageURL,
 		},
 		Composer: s.composer, Rules: s.config.rules(), Signals: s.config.Signals,
-		Ready: s.probes(), Extra: extra, Clock: time.Now, Logger: s.logger,
+		Ready: s.probes(), Streams: s.streams(), Extra: extra, Clock: time.Now, Logger: s.logger,
 	})
 }
 
@@ -275,8 +280,10 @@ func (s *System) Recover(ctx context.Context) (Recovered, error) {
 	if out.Checkpoints, err = s.Engine.EnsureAnchors(ctx); err != nil {
 		return out, err
 	}
-	out.Webhooks, err = s.recoverWebhooks(ctx)
-	return out, err
+	if out.Webhooks, err = s.recoverWebhooks(ctx); err != nil || len(out.Started) == 0 {
+		return out, err
+	}
+	return out, s.Store.RecordForInstallation(ctx, incident.Engine(), incident.RunRecovery{Open: out.Open, Started: len(out.Started)})
 }
 
 // sendUnsent has the mails to accounts sent that were decided while the engine
@@ -298,6 +305,9 @@ func (s *System) sendUnsent(ctx context.Context) (int, error) {
 // machine's list of erased incidents.
 func (s *System) Tidy(ctx context.Context) (postgres.Swept, error) {
 	if err := s.Store.CompleteErasureList(ctx); err != nil {
+		return postgres.Swept{}, err
+	}
+	if _, err := s.Store.RecordFailures(ctx); err != nil {
 		return postgres.Swept{}, err
 	}
 	return s.Store.Sweep(ctx)

@@ -57,6 +57,7 @@ type System struct {
 	temporal *temporalserver.Server
 	catcher  *mailcatcher.Catcher
 	tocsin   *system.System
+	watched  func()           // waits for what goes on beside requests
 	bounces  *bounce.Listener // nil when none are taken in
 	server   *http.Server
 	listener net.Listener
@@ -236,6 +237,7 @@ func (s *System) serve() error {
 	}()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
+	s.watched = s.tocsin.Watch(ctx)
 	go s.watch(ctx)
 	return s.writeWhere()
 }
@@ -291,6 +293,9 @@ func (s *System) Stop() error {
 	var errs []error
 	if s.cancel != nil {
 		s.cancel()
+	}
+	if s.watched != nil {
+		s.watched()
 	}
 	if s.server != nil {
 		short, done := context.WithTimeout(ctx, 3*time.Second)
