@@ -21,6 +21,8 @@ const (
 	AccountAdded = "added"
 	AccountReset = "reset"
 	AccountEnded = "ended"
+	// AccountRoleChanged says that a person works in another role from now on.
+	AccountRoleChanged = "role_changed"
 	// AccountInvited says that a link to set the first password was made, and
 	// AccountInvitationWithdrawn that it opens nothing any more.
 	AccountInvited             = "invited"
@@ -47,7 +49,7 @@ const (
 
 // keptAccount are the changes that who keeps accounts makes.
 func keptAccount() []string {
-	return []string{AccountAdded, AccountReset, AccountEnded, AccountInvited, AccountInvitationWithdrawn,
+	return []string{AccountAdded, AccountReset, AccountEnded, AccountRoleChanged, AccountInvited, AccountInvitationWithdrawn,
 		AccountResetAsked, AccountResetMailed}
 }
 
@@ -63,8 +65,10 @@ type ChangeAccount struct {
 	What string
 	// Account is the account's id.
 	Account string
-	// Role is the role of an account that was added.
-	Role Role
+	// Role is the role of an account that was added, or the new one of an account
+	// whose role changed; Before is its role until then.
+	Role   Role
+	Before Role
 	// SecondFactor says, of a sign-in, that a code was given beside the
 	// password; of a reset, that the second factor was turned off, and of one that
 	// was mailed, that using its link turns it off.
@@ -85,6 +89,7 @@ type AccountChanged struct {
 	What         string     `json:"what"`
 	Account      string     `json:"account"`
 	Role         Role       `json:"role,omitempty"`
+	Before       Role       `json:"before,omitempty"`
 	SecondFactor bool       `json:"second_factor,omitempty"`
 	RecoveryCode bool       `json:"recovery_code,omitempty"`
 	Token        string     `json:"token,omitempty"`
@@ -102,7 +107,8 @@ func (c ChangeAccount) Name() string {
 func (c ChangeAccount) check() *Error {
 	known := slices.Contains(keptAccount(), c.What) || slices.Contains(ownAccount(), c.What)
 	token := c.What == AccountTokenCreated || c.What == AccountTokenRevoked
-	if !known || c.Account == "" || (c.What == AccountAdded) != c.Role.Valid() || token != (c.Token != "") {
+	changed := c.What == AccountRoleChanged
+	if !known || c.Account == "" || (c.What == AccountAdded || changed) != c.Role.Valid() || changed != c.Before.Valid() || token != (c.Token != "") {
 		return &Error{Kind: Internal, Message: "an account changes without saying how"}
 	}
 	return nil
@@ -113,3 +119,38 @@ func (c ChangeAccount) fact() Data { return AccountChanged(c) }
 func (AccountChanged) Type() string { return EvAccountChanged }
 
 func (AccountChanged) apply(*State, Event) {}
+
+// CmdOrderOnCall is given by who keeps the accounts of others.
+const CmdOrderOnCall = "order_on_call"
+
+// EvOnCallOrdered says in which order people are called. It stands in the record
+// for ever.
+const EvOnCallOrdered = "account_on_call_ordered"
+
+// OrderOnCall says in which order the DPOs and the deputies are called.
+type OrderOnCall struct {
+	// Accounts are their ids, who is called first first.
+	Accounts []string
+}
+
+// OnCallOrdered says in which order people are called from now on.
+type OnCallOrdered struct {
+	Accounts []string `json:"accounts"`
+}
+
+// Name is [CmdOrderOnCall].
+func (OrderOnCall) Name() string { return CmdOrderOnCall }
+
+func (o OrderOnCall) check() *Error {
+	if len(o.Accounts) == 0 || slices.Contains(o.Accounts, "") {
+		return &Error{Kind: Internal, Message: "nobody is put in an order"}
+	}
+	return nil
+}
+
+func (o OrderOnCall) fact() Data { return OnCallOrdered(o) }
+
+// Type is [EvOnCallOrdered].
+func (OnCallOrdered) Type() string { return EvOnCallOrdered }
+
+func (OnCallOrdered) apply(*State, Event) {}

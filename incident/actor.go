@@ -68,7 +68,7 @@ func (r Role) may(name string) bool {
 		return r == RoleCounsel
 	case CmdDemandFactor:
 		return r == RoleDPO
-	case CmdKeepAccount:
+	case CmdKeepAccount, CmdOrderOnCall:
 		// The first account is made before there is anybody.
 		return r == RoleDPO || r == RoleAdmin || r == RoleEngine
 	case CmdKeepWebhook:

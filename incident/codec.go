@@ -272,6 +272,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[AccountChanged](raw)
 	case EvCounselLink:
 		return decodeData[CounselLinkUsed](raw)
+	case EvOnCallOrdered:
+		return decodeData[OnCallOrdered](raw)
 	case EvAccountsLoaded:
 		return decodeData[AccountsLoaded](raw)
 	case EvPeopleSeen:

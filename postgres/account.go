@@ -276,12 +276,11 @@ func (s *Store) Users(ctx context.Context) ([]User, error) {
 	return s.users(ctx, `SELECT `+userColumns+` FROM account ORDER BY created_at, id`)
 }
 
-// OnCall lists who is called when a reminder rings: the DPOs, then the
+// OnCall lists who is called when a reminder rings, in the order that
+// [Store.MoveOnCall] made. Who is in no order comes last: the DPOs, then the
 // deputies, each in the order in which their accounts were made.
 func (s *Store) OnCall(ctx context.Context) ([]User, error) {
-	return s.users(ctx, `
-		SELECT `+userColumns+` FROM account
-		WHERE role IN ('dpo', 'deputy') AND ended_at IS NULL ORDER BY role = 'deputy', created_at, id`)
+	return s.users(ctx, `SELECT `+userColumns+` FROM account `+inOnCallOrder)
 }
 
 func (s *Store) users(ctx context.Context, sql string) ([]User, error) {

@@ -101,6 +101,8 @@ type frame struct {
 	AtDeadlines bool
 	// AtVendors marks the vendors in the navigation.
 	AtVendors bool
+	// AtSettings marks the settings in the navigation.
+	AtSettings bool
 	// AtTrail marks the audit trail in the navigation.
 	AtTrail bool
 	// AtAccount marks the own account in the navigation.

@@ -76,6 +76,7 @@ func texts() [][3]string {
 		frameTexts(),
 		vendorTexts(),
 		trailTexts(),
+		settingsTexts(),
 	)
 }
 

@@ -49,6 +49,7 @@ func (s *server) pageTable() []pageRoute {
 		s.factorPages(),
 		s.counselRoutes(),
 		s.trailPages(),
+		s.settingsPages(),
 	)
 }
 
@@ -230,6 +231,9 @@ func backTo(r *http.Request) string {
 	}
 	if strings.HasPrefix(r.URL.Path, "/account/") {
 		return "/account"
+	}
+	if strings.HasPrefix(r.URL.Path, settingsPath+"/people/") || r.URL.Path == settingsPath+"/relays" {
+		return settingsPath
 	}
 	if strings.HasPrefix(r.URL.Path, "/audit/") {
 		return "/audit"

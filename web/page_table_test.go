@@ -66,6 +66,9 @@ func TestAButtonPressedAfterTheSessionEndedLeadsBackToItsPage(t *testing.T) {
 		if p.path == "/vendors/new" {
 			next = p.path
 		}
+		if strings.HasPrefix(p.path, settingsPath+"/people/") || p.path == settingsPath+"/relays" {
+			next = settingsPath
+		}
 		if strings.HasPrefix(p.path, "/audit") {
 			next = "/audit"
 		}

@@ -76,7 +76,9 @@ func (s *server) trailFilter(ctx context.Context, given url.Values, user postgre
 }
 
 // actingRoles are the roles in which anything is ever recorded.
-func actingRoles() []incident.Role { return append(incident.Roles(), incident.RoleEngine) }
+func actingRoles() []incident.Role {
+	return append(incident.Roles(), incident.RoleCounsel, incident.RoleEngine)
+}
 
 // trailInstant reads an instant of the API; none for an empty text.
 func trailInstant(field, text string) (time.Time, error) {

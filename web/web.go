@@ -89,6 +89,8 @@ type Config struct {
 	Rules incident.Rules
 	// Ready are the parts that /readyz asks. The database is always asked.
 	Ready []Probe
+	// Around is what the operator set up, as the page of settings shows it.
+	Around Surroundings
 	// Streams are the names of the receivers of the record's entries, of which
 	// /readyz says how far behind each is.
 	Streams []string

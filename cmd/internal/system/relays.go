@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tocsin/smtp"
+	"tocsin/web"
 )
 
 // openRelays reads where mail goes and how fast.
@@ -88,4 +89,17 @@ func (s *System) anyRelay(ctx context.Context) error {
 		away = errors.Join(away, err)
 	}
 	return away
+}
+
+// around says on the page of settings what was set up here.
+func (s *System) around() web.Surroundings {
+	shown := web.Surroundings{FurtherCheckpoints: s.config.CheckpointTo != ""}
+	if s.relays == nil {
+		return shown
+	}
+	rates := s.relays.Rates()
+	for _, relay := range s.relays.InOrder() {
+		shown.Relays = append(shown.Relays, web.Relay{Address: relay.Address(), PerSecond: rates[relay.Address()].PerSecond, Check: relay.Ping})
+	}
+	return shown
 }

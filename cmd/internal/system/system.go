@@ -177,7 +177,7 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 			PageURL: s.config.Controller.PageURL,
 		},
 		Composer: s.composer, Rules: s.config.rules(), Signals: s.config.Signals,
-		Ready: s.probes(), Streams: s.streams(), Extra: extra, Clock: time.Now, Logger: s.logger,
+		Ready: s.probes(), Streams: s.streams(), Around: s.around(), Extra: extra, Clock: time.Now, Logger: s.logger,
 	})
 }
 
