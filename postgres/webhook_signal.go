@@ -118,7 +118,7 @@ func (s *Store) nextSignal(ctx context.Context, id string) (p Pending, found, mo
 
 // SettleAttempt notes an attempt. When the signal was delivered the next one
 // follows; otherwise it is tried again from nextTry on, and how often it has come to
-// nothing is counted. It says how often, and since when.
+// nothing is counted.
 func (s *Store) SettleAttempt(ctx context.Context, id string, a Attempt, delivered bool, nextTry time.Time) error {
 	return s.transact(ctx, "note an attempt at a webhook", func(tx pgx.Tx) error {
 		args := pgx.NamedArgs{"id": id, "entry": a.Entry, "kind": a.Kind, "incident": a.Incident, "at": a.At, "result": a.Result,

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +35,7 @@ func sign(secrets []string, id string, at time.Time, body []byte) (string, error
 			return "", errors.New("sign a signal: the secret is not base64") // the error would repeat it
 		}
 		mac := hmac.New(sha256.New, key)
-		fmt.Fprintf(mac, "%s.%d.", id, at.Unix())
+		mac.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))
 		mac.Write(body)
 		signatures[i] = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	}
