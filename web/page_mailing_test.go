@@ -73,7 +73,7 @@ func TestARoundGoesFromDraftToItsEndOnThePage(t *testing.T) {
 	refused(press(second, "approve", url.Values{"version": {"1"}}), http.StatusBadRequest, "marque que ha leído el aviso")
 	refused(press(second, "approve", url.Values{"sure": {"yes"}, "version": {"2"}}), http.StatusConflict, "se redactó de nuevo")
 	refused(press(officer, "start", url.Values{"sure": {"yes"}}), http.StatusConflict, "not approved")
-	refused(press(second, "start", url.Values{"sure": {"yes"}}), http.StatusForbidden, "no puede hacer esto")
+	refused(press(second, "start", url.Values{"sure": {"yes"}}), http.StatusForbidden, "no permite esto")
 	took(press(second, "approve", url.Values{"sure": {"yes"}, "version": {"1"}}))
 	shows(t, officer.get(one+"/people"), "Start sending to 2 people", "What has left cannot be called back", "Approved by Somebody (approver)")
 	refused(press(officer, "start", url.Values{}), http.StatusBadRequest, "tick that you have read the notice")
