@@ -35,6 +35,8 @@ done
 printf 'postgres://tocsin_owner:%s@postgres:5432/tocsin?sslmode=disable' "$(cat "$dir/tocsin_owner_password")" | put tocsin_owner_database_url
 printf 'postgres://tocsin_app:%s@postgres:5432/tocsin?sslmode=disable' "$(cat "$dir/tocsin_app_password")" | put tocsin_database_url
 printf 'smtp://mailpit:1025' | put smtp_url
+# Empty until single sign-on is set up: replace the file by the provider's secret.
+printf '' | put oidc_client_secret
 
 if [ ! -e "$dir/mailpit.crt" ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 825 \

@@ -44,7 +44,16 @@ const (
 	AccountCalendarOn         = "calendar_on"
 	AccountCalendarOff        = "calendar_off"
 	// AccountSessionsEnded says that a person ended the other sessions.
-	AccountSessionsEnded = "sessions_ended"
+	AccountSessionsEnded  = "sessions_ended"
+	AccountPasskeyAdded   = "passkey_added"
+	AccountPasskeyRemoved = "passkey_removed"
+	// AccountPasskeyRefused says that a passkey's counter went backwards: a copy
+	// of it may exist.
+	AccountPasskeyRefused = "passkey_refused"
+	// AccountSignOnLinked says that a provider of identities opens the account
+	// from now on, and AccountSignOnUnlinked that it does not any more.
+	AccountSignOnLinked   = "sign_on_linked"
+	AccountSignOnUnlinked = "sign_on_unlinked"
 )
 
 // keptAccount are the changes that who keeps accounts makes.
@@ -56,7 +65,9 @@ func keptAccount() []string {
 // ownAccount are the changes that each person makes.
 func ownAccount() []string {
 	return []string{AccountInvitationAccepted, AccountSignedIn, AccountPasswordChanged, AccountPasswordReset, AccountFactorOn, AccountFactorOff,
-		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff, AccountSessionsEnded}
+		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff, AccountSessionsEnded,
+		AccountPasskeyAdded, AccountPasskeyRemoved, AccountPasskeyRefused,
+		AccountSignOnLinked, AccountSignOnUnlinked}
 }
 
 // ChangeAccount says what happened to an account. It names nobody but by ids.
@@ -82,6 +93,12 @@ type ChangeAccount struct {
 	ReadsOnly bool
 	// ExpiresAt is when a new token or an invitation ends, UTC; nil for no end.
 	ExpiresAt *time.Time
+	// Passkey is the id of a passkey that was added, removed or refused, or by
+	// which somebody signed in; empty for a sign-in by password.
+	Passkey string
+	// SignOn is the provider of identities, by its address, that was linked or
+	// unlinked, or by which somebody signed in; empty for none.
+	SignOn string
 }
 
 // AccountChanged says what happened to an account, and by whom.
@@ -95,6 +112,8 @@ type AccountChanged struct {
 	Token        string     `json:"token,omitempty"`
 	ReadsOnly    bool       `json:"reads_only,omitempty"`
 	ExpiresAt    *time.Time `json:"expires_at,omitempty"`
+	Passkey      string     `json:"passkey,omitempty"`
+	SignOn       string     `json:"sign_on,omitempty"`
 }
 
 func (c ChangeAccount) Name() string {
@@ -108,7 +127,10 @@ func (c ChangeAccount) check() *Error {
 	known := slices.Contains(keptAccount(), c.What) || slices.Contains(ownAccount(), c.What)
 	token := c.What == AccountTokenCreated || c.What == AccountTokenRevoked
 	changed := c.What == AccountRoleChanged
-	if !known || c.Account == "" || (c.What == AccountAdded || changed) != c.Role.Valid() || changed != c.Before.Valid() || token != (c.Token != "") {
+	passkey := c.What == AccountPasskeyAdded || c.What == AccountPasskeyRemoved || c.What == AccountPasskeyRefused
+	signOn := c.What == AccountSignOnLinked || c.What == AccountSignOnUnlinked
+	if !known || passkey && c.Passkey == "" || signOn && c.SignOn == "" ||
+		c.Account == "" || (c.What == AccountAdded || changed) != c.Role.Valid() || changed != c.Before.Valid() || token != (c.Token != "") {
 		return &Error{Kind: Internal, Message: "an account changes without saying how"}
 	}
 	return nil

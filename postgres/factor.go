@@ -36,8 +36,12 @@ const (
 
 // SecondFactor says how an account proves more than its password.
 type SecondFactor struct {
-	// On says whether a code is asked for at sign-in.
+	// On says whether the password alone does not open the account.
 	On bool
+	// App says whether the code of an app is a second factor.
+	App bool
+	// Passkeys is how many passkeys are second factors.
+	Passkeys int
 	// RecoveryCodes is how many codes for a lost device are left.
 	RecoveryCodes int
 }
@@ -46,15 +50,18 @@ type SecondFactor struct {
 func (s *Store) SecondFactor(ctx context.Context, accountID string) (SecondFactor, error) {
 	var f SecondFactor
 	err := s.pool.QueryRow(ctx, `
-		SELECT totp IS NOT NULL, (SELECT count(*) FROM recovery_code WHERE account = @account) FROM account WHERE id = @account`,
-		pgx.NamedArgs{"account": accountID}).Scan(&f.On, &f.RecoveryCodes)
+		SELECT totp IS NOT NULL, (SELECT count(*) FROM passkey WHERE account = @account),
+			(SELECT count(*) FROM recovery_code WHERE account = @account)
+		FROM account WHERE id = @account`,
+		pgx.NamedArgs{"account": accountID}).Scan(&f.App, &f.Passkeys, &f.RecoveryCodes)
+	f.On = f.App || f.Passkeys > 0
 	return f, failed("read second factor", err)
 }
 
-// WithSecondFactor gives the ids of the accounts that are asked for a code at
-// sign-in.
+// WithSecondFactor gives the ids of the accounts that the password alone does
+// not open.
 func (s *Store) WithSecondFactor(ctx context.Context) (map[string]bool, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id FROM account WHERE totp IS NOT NULL`)
+	rows, err := s.pool.Query(ctx, `SELECT id FROM account WHERE totp IS NOT NULL UNION SELECT account FROM passkey`)
 	if err != nil {
 		return nil, failed("list second factors", err)
 	}
@@ -219,15 +226,18 @@ func (s *Store) useCode(ctx context.Context, tx pgx.Tx, accountID, code string) 
 	var last int64
 	err := tx.QueryRow(ctx, `SELECT totp, totp_step FROM account WHERE id = @account AND ended_at IS NULL FOR UPDATE`,
 		pgx.NamedArgs{"account": accountID}).Scan(&sealed, &last)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && sealed == nil {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return spent{}, nil
 	}
 	if err != nil {
 		return spent{}, err
 	}
-	step, right, err := s.matchingStep(accountID, sealed, code, last)
-	if err != nil {
-		return spent{}, err
+	var step int64
+	right := false
+	if sealed != nil { // else the second factor is a passkey, and a code can be for a lost one only
+		if step, right, err = s.matchingStep(accountID, sealed, code, last); err != nil {
+			return spent{}, err
+		}
 	}
 	if right {
 		_, err = tx.Exec(ctx, `UPDATE account SET totp_step = @step WHERE id = @account`,
@@ -240,8 +250,8 @@ func (s *Store) useCode(ctx context.Context, tx pgx.Tx, accountID, code string) 
 	return spent{right: found, recovery: found}, err
 }
 
-// RemoveSecondFactor turns the second factor off, given a code of it. A wrong
-// code is [incident.Invalid].
+// RemoveSecondFactor turns the app off as second factor, given a code of it.
+// Passkeys stay. A wrong code is [incident.Invalid].
 func (s *Store) RemoveSecondFactor(ctx context.Context, accountID, code string) error {
 	return s.changeAccounts(ctx, "remove second factor", func(tx pgx.Tx, record recorder) error {
 		by, err := ownActor(ctx, tx, accountID)
@@ -267,6 +277,5 @@ func dropSecondFactor(ctx context.Context, tx pgx.Tx, accountID string) error {
 	if _, err := tx.Exec(ctx, `UPDATE account SET totp = NULL, totp_proposed = NULL WHERE id = @account`, args); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM recovery_code WHERE account = @account`, args)
-	return err
+	return dropIdleRecoveryCodes(ctx, tx, accountID)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // hasSecondFactor is the condition that an account proves more than a password.
-const hasSecondFactor = `(account.totp IS NOT NULL)`
+const hasSecondFactor = `(account.totp IS NOT NULL OR EXISTS (SELECT FROM passkey k WHERE k.account = account.id))`
 
 // lacksSecondFactor is the condition that a second factor is demanded of an
 // account at @now, and that it has none.

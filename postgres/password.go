@@ -81,7 +81,7 @@ func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep 
 }
 
 // ResetUser gives an account a password of the administrator's choice, turns
-// its second factor off when that is asked, and ends all its sessions. Its
+// its second factor off, passkeys too, when that is asked, and ends all its sessions. Its
 // tokens go on: they are revoked one by one, or with the account. Of a role whose
 // new password goes by mail alone it is an [incident.Conflict]. It gives the id of
 // the mail that tells the holder of it.
@@ -139,6 +139,9 @@ func (s *Store) EndUser(ctx context.Context, by incident.Actor, accountID string
 		for _, statement := range []string{
 			`UPDATE account SET ended_at = @now, password = '', totp = NULL, totp_proposed = NULL WHERE id = @account`,
 			`DELETE FROM session WHERE account = @account`,
+			`DELETE FROM passkey WHERE account = @account`,
+			`DELETE FROM ceremony WHERE account = @account`,
+			`DELETE FROM sign_on WHERE account = @account`,
 			`DELETE FROM recovery_code WHERE account = @account`,
 			`DELETE FROM calendar WHERE account = @account`,
 			`UPDATE token SET revoked_at = @now WHERE account = @account AND revoked_at IS NULL`,

@@ -169,6 +169,9 @@ func (s *Store) replacePassword(ctx context.Context, tx pgx.Tx, account, hash st
 		}
 	}
 	if dropFactor {
+		if _, err := tx.Exec(ctx, `DELETE FROM passkey WHERE account = @account`, pgx.NamedArgs{"account": account}); err != nil {
+			return AccountMail{}, err
+		}
 		if err := dropSecondFactor(ctx, tx, account); err != nil {
 			return AccountMail{}, err
 		}

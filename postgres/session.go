@@ -114,8 +114,9 @@ func (s *Store) CreateSession(ctx context.Context, userID string) (Session, erro
 		}
 		err = tx.QueryRow(ctx, `
 			INSERT INTO session (token, account, created_at, expires_at, pending)
-			SELECT @token, id, @now, CASE WHEN totp IS NULL THEN @until::timestamptz ELSE @pending_until END, totp IS NOT NULL
-			FROM account WHERE id = @account RETURNING pending`, args).Scan(&begun.Pending)
+			SELECT @token, id, @now, CASE WHEN factor THEN @pending_until ELSE @until::timestamptz END, factor
+			FROM (SELECT id, totp IS NOT NULL OR EXISTS (SELECT FROM passkey WHERE account = @account) AS factor
+				FROM account WHERE id = @account) AS a RETURNING pending`, args).Scan(&begun.Pending)
 		if err != nil || begun.Pending {
 			return err
 		}
@@ -149,10 +150,10 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 	var used spent
 	err := s.changeAccounts(ctx, "complete session", func(tx pgx.Tx, record recorder) error {
 		now := s.now()
-		args := pgx.NamedArgs{"pending": hashToken(pending), "token": digest, "now": now, "until": now.Add(SessionLength), "most": pendingTries}
-		var account string
+		args := pgx.NamedArgs{"pending": hashToken(pending), "now": now, "most": pendingTries}
+		var account, signOn string
 		err := tx.QueryRow(ctx, `
-			SELECT account FROM session WHERE token = @pending AND pending AND expires_at > @now FOR UPDATE`, args).Scan(&account)
+			SELECT account, sign_on FROM session WHERE token = @pending AND pending AND expires_at > @now FOR UPDATE`, args).Scan(&account, &signOn)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return unauthenticated()
 		}
@@ -180,12 +181,10 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE token = @pending`, args); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO session (token, account, created_at, expires_at) VALUES (@token, @account, @now, @until)`, args)
-		if err != nil {
+		if err := s.insertSession(ctx, tx, account, digest, signOn); err != nil {
 			return err
 		}
-		return record(by, incident.ChangeAccount{What: incident.AccountSignedIn, Account: account, SecondFactor: true, RecoveryCode: used.recovery})
+		return record(by, incident.ChangeAccount{What: incident.AccountSignedIn, Account: account, SecondFactor: true, RecoveryCode: used.recovery, SignOn: signOn})
 	})
 	if err != nil {
 		return Session{}, err
@@ -194,6 +193,19 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 		return Session{}, incident.InvalidField("code", "", "is wrong or was used already", "the six digits that the app shows now, or a recovery code")
 	}
 	return Session{Token: token}, nil
+}
+
+// insertSession begins a whole session, within the transaction that checked who
+// it is for. signOn is the provider by which it began; empty for none.
+func (s *Store) insertSession(ctx context.Context, tx pgx.Tx, accountID string, digest []byte, signOn string) error {
+	now := s.now()
+	args := pgx.NamedArgs{"token": digest, "account": accountID, "now": now, "until": now.Add(SessionLength), "sign_on": signOn}
+	if _, err := tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND expires_at <= @now`, args); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO session (token, account, created_at, expires_at, sign_on) VALUES (@token, @account, @now, @until, @sign_on)`, args)
+	return err
 }
 
 // SessionUser gives the account of a session that is complete and not over, or

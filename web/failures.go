@@ -14,6 +14,7 @@ const (
 	passwordsPerPair   = 5   // for one address of mail from one network address
 	passwordsPerOrigin = 100 // from one network address
 	codesPerOrigin     = 30  // people mistype, and many share an address
+	questionsPerOrigin = 300 // an office signs in behind one address
 	calendarsPerOrigin = 100 // programs ask again and again at an address that ended
 	resetsPerPair      = 3   // for one address of mail from one network address
 	resetsPerOrigin    = 30  // people share an address

@@ -140,6 +140,12 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name s
 type signInPage struct {
 	frame
 	Text, Next, Email string
+	// Keys says that passkeys can be used at this address.
+	Keys bool
+	// Provider is what the provider of identities is called; empty without one.
+	// Only says that a password is for an emergency.
+	Provider string
+	Only     bool
 }
 
 // localPath keeps a redirect on this site: a path of ours, nothing else.
@@ -151,8 +157,18 @@ func localPath(path string) string {
 	return path
 }
 
+// showSignInPage says which ways there are, and shows the page.
+func (s *server) showSignInPage(w http.ResponseWriter, r *http.Request, status int, page signInPage) {
+	party, _ := s.parties.party(r)
+	page.Keys = party != nil
+	if s.SignOn != nil {
+		page.Provider, page.Only = s.SignOn.Name(), s.SignOnOnly
+	}
+	s.show(w, r, status, "signin", page)
+}
+
 func (s *server) showSignIn(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "signin", signInPage{frame: s.frameAsked(r, "Sign in"), Next: localPath(r.URL.Query().Get("next"))})
+	s.showSignInPage(w, r, http.StatusOK, signInPage{frame: s.frameAsked(r, "Sign in"), Next: localPath(r.URL.Query().Get("next"))})
 }
 
 func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
@@ -166,10 +182,16 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), s.originOf(r)
 	page := signInPage{frame: s.frameAsked(r, "Sign in"), Next: localPath(r.PostForm.Get("next")), Email: email}
 	if page.Text = s.failures.shut(page.W, email, origin); page.Text != "" {
-		s.show(w, r, http.StatusTooManyRequests, "signin", page)
+		s.showSignInPage(w, r, http.StatusTooManyRequests, page)
 		return
 	}
 	user, err := s.Store.UserByPassword(r.Context(), email, r.PostForm.Get("password"))
+	if err == nil {
+		var may bool
+		if may, err = s.mayUsePassword(r, user); err == nil && !may {
+			err = &incident.Error{Kind: incident.Unauthenticated} // told as a wrong password
+		}
+	}
 	if err != nil {
 		if incident.KindOf(err) != incident.Unauthenticated {
 			s.refuse(w, r, err)
@@ -177,7 +199,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 		}
 		s.failures.add(email, origin)
 		page.Text = page.W.T("E-mail or password is wrong. Try again, or choose a new password under “Forgotten password?”.")
-		s.show(w, r, http.StatusUnauthorized, "signin", page)
+		s.showSignInPage(w, r, http.StatusUnauthorized, page)
 		return
 	}
 	s.failures.forget(email, origin)

@@ -215,7 +215,7 @@ func (s *server) removeFactor(w http.ResponseWriter, r *http.Request, user postg
 		err := s.failures.guess(wordsFor(user.Locale), user.ID+" code", s.originOf(r), func() error {
 			return s.Store.RemoveSecondFactor(r.Context(), user.ID, form.Get("code"))
 		})
-		return accountPage{Done: "The second factor is off. The password alone opens your account."}, err
+		return accountPage{Done: "The app is no second factor any more. Without a passkey the password alone opens your account."}, err
 	})
 }
 

@@ -134,7 +134,7 @@ func accountTexts() [][3]string {
 		{"Other sessions that were ended: %d.", "Otras sesiones terminadas: %d."},
 		{"The password was changed. Every other session of yours has ended.", "Se ha cambiado la contraseña. Han terminado sus demás sesiones."},
 		{"The second factor is on. From now on a code is asked for when you sign in.", "El segundo factor está activado. Desde ahora se pide un código al iniciar sesión."},
-		{"The second factor is off. The password alone opens your account.", "El segundo factor está desactivado. La contraseña sola abre su cuenta."},
+		{"The app is no second factor any more. Without a passkey the password alone opens your account.", "La aplicación ya no es segundo factor. Sin clave de acceso, la contraseña sola abre su cuenta."},
 		{"The token was revoked and opens nothing any more.", "El testigo está revocado y ya no abre nada."},
 	})
 }

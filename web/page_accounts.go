@@ -237,6 +237,9 @@ type welcomePage struct {
 	Name, Email, Role string
 	// Action is where the form goes.
 	Action string
+	// Provider is what the provider of identities is called, by which an
+	// invitation can be accepted; empty without one.
+	Provider string
 }
 
 // showInvitation shows for whom a valid link is. It changes nothing, so that a
@@ -278,10 +281,16 @@ func (s *server) withLink(w http.ResponseWriter, r *http.Request, kind string, d
 
 func (s *server) showWelcome(w http.ResponseWriter, r *http.Request, user postgres.User, status int, problem string) {
 	words := wordsFor(user.Locale)
-	s.show(w, r, status, "welcome", welcomePage{
+	// The form of the provider comes back to the page of the link.
+	action := strings.TrimSuffix((&url.URL{Path: r.URL.Path}).EscapedPath(), "/provider")
+	page := welcomePage{
 		frame: frame{Title: words.T("Choose your password"), Lang: words.Lang, W: words}, Problem: problem,
-		Name: user.Name, Email: user.Email, Role: words.Role(user.Role), Action: (&url.URL{Path: r.URL.Path}).EscapedPath(),
-	})
+		Name: user.Name, Email: user.Email, Role: words.Role(user.Role), Action: action,
+	}
+	if s.SignOn != nil && strings.HasPrefix(action, "/invitation/") {
+		page.Provider = s.SignOn.Name()
+	}
+	s.show(w, r, status, "welcome", page)
 }
 
 // choosePassword reads the new password twice and sets it. What is wrong with it

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"tocsin/incident"
@@ -12,16 +13,39 @@ import (
 type codePage struct {
 	frame
 	Text, Next string
+	// App says that an app of the account shows codes, Key that one of its
+	// passkeys can be asked for instead.
+	App, Key bool
 }
 
 // showCode asks for the code of a session whose password was right.
 func (s *server) showCode(w http.ResponseWriter, r *http.Request) {
 	next := localPath(r.URL.Query().Get("next"))
-	if _, err := s.Store.PendingUser(r.Context(), s.sessionToken(r)); err != nil {
+	user, err := s.Store.PendingUser(r.Context(), s.sessionToken(r))
+	if err != nil {
 		s.backToSignIn(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "code", codePage{frame: s.frameAsked(r, "Your code"), Next: next})
+	s.showCodePage(w, r, http.StatusOK, codePage{frame: s.frameAsked(r, "Your code"), Next: next}, user)
+}
+
+// showCodePage says by what the account can be completed, and shows the page.
+func (s *server) showCodePage(w http.ResponseWriter, r *http.Request, status int, page codePage, user postgres.User) {
+	factor, err := s.Store.SecondFactor(r.Context(), user.ID)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	page.App = factor.App
+	if party, _ := s.parties.party(r); party != nil && factor.Passkeys > 0 {
+		list, err := s.Store.Passkeys(r.Context(), user.ID)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		page.Key = slices.ContainsFunc(list, func(p postgres.Passkey) bool { return p.Party == party.Config.RPID })
+	}
+	s.show(w, r, status, "code", page)
 }
 
 // backToSignIn begins anew when no password was given, or too long ago.
@@ -50,7 +74,7 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 	page := codePage{frame: s.frameAsked(r, "Your code"), Next: localPath(r.PostForm.Get("next"))}
 	counted, origin := user.ID+" code", s.originOf(r)
 	if page.Text = s.failures.shut(page.W, counted, origin); page.Text != "" {
-		s.show(w, r, http.StatusTooManyRequests, "code", page)
+		s.showCodePage(w, r, http.StatusTooManyRequests, page, user)
 		return
 	}
 	session, err := s.Store.CompleteSession(r.Context(), pending, r.PostForm.Get("code"))
@@ -58,7 +82,7 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 	case incident.Invalid:
 		s.failures.add(counted, origin)
 		page.Text = page.W.T("That code is wrong, or was used already. Wait for the next one, or give a recovery code.")
-		s.show(w, r, http.StatusUnauthorized, "code", page)
+		s.showCodePage(w, r, http.StatusUnauthorized, page, user)
 		return
 	case incident.Unauthenticated:
 		s.backToSignIn(w, r, err)

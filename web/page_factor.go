@@ -26,6 +26,8 @@ func (s *server) factorPages() []pageRoute {
 // set up: all that is open to who lacks one that is demanded.
 func setsUpFactor(p pageRoute) bool {
 	switch p.method + " " + p.path {
+	case "GET /account/keys", "POST /account/keys", "POST /account/keys/begin": // a passkey is one
+		return true
 	case "GET " + factorPath, "POST " + factorPath, "POST " + factorPath + "/confirm", "GET " + factorPath + ".png":
 		return true
 	}

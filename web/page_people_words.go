@@ -70,6 +70,8 @@ func texts() [][3]string {
 		signalTexts(),
 		liveTexts(),
 		doorTexts(),
+		keyTexts(),
+		signOnTexts(),
 		listTexts(),
 		lawTexts(),
 		stepsTexts(),

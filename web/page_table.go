@@ -50,6 +50,7 @@ func (s *server) pageTable() []pageRoute {
 		s.counselRoutes(),
 		s.trailPages(),
 		s.settingsPages(),
+		s.keyPages(),
 	)
 }
 
@@ -108,6 +109,13 @@ func (s *server) registerPages(mux pageMux) {
 	mux.HandleFunc("POST /sign-in", within(pageTime, s.signIn))
 	mux.HandleFunc("GET /sign-in/code", within(pageTime, s.showCode))
 	mux.HandleFunc("POST /sign-in/code", within(pageTime, s.giveCode))
+	mux.HandleFunc("GET /sign-in/provider", within(providerTime, s.signInAtProvider))
+	mux.HandleFunc("GET "+SignOnReturn, within(providerTime, s.returnFromProvider))
+	mux.HandleFunc("POST /invitation/{secret}/provider", within(providerTime, s.acceptAtProvider))
+	mux.HandleFunc("POST /sign-in/passkey", within(pageTime, s.keySignIn))
+	mux.HandleFunc("POST /sign-in/passkey/begin", within(pageTime, s.beginKeySignIn))
+	mux.HandleFunc("POST /sign-in/code/passkey", within(pageTime, s.keyCode))
+	mux.HandleFunc("POST /sign-in/code/passkey/begin", within(pageTime, s.beginKeyCode))
 	mux.HandleFunc("POST /sign-out", within(pageTime, s.signOut))
 	// Whoever received a notice may check its code.
 	mux.HandleFunc("GET /check", s.showCheck)
@@ -135,6 +143,8 @@ const (
 	pageTime = 8 * time.Second
 	stepTime = 30 * time.Second
 	fileTime = 2 * time.Minute
+	// providerTime is enough for the provider of identities to be asked twice.
+	providerTime = 15 * time.Second
 )
 
 func within(limit time.Duration, next http.HandlerFunc) http.HandlerFunc {

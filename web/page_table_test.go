@@ -12,7 +12,7 @@ import (
 
 // reach fills in the parameters of a path.
 func reach(path, id string) string {
-	return strings.NewReplacer("{id}", id, "{obligation}", "1", "{document}", "none", "{token}", "none", "{task}", "1", "{round}", "1", "{step}", "draft", "{locale}", "es", "{key}", "NONE", "{user}", "none", "{vendor}", "none", "{webhook}", "none", "{link}", "none").Replace(path)
+	return strings.NewReplacer("{id}", id, "{obligation}", "1", "{document}", "none", "{token}", "none", "{task}", "1", "{round}", "1", "{step}", "draft", "{locale}", "es", "{key}", "NONE", "{user}", "none", "{vendor}", "none", "{webhook}", "none", "{link}", "none", "{passkey}", "none").Replace(path)
 }
 
 func TestEveryPageRefusesEveryOtherRole(t *testing.T) {

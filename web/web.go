@@ -16,6 +16,7 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
+	"tocsin/signon"
 	"tocsin/templates"
 	"tocsin/webhook"
 	"tocsin/workflows"
@@ -85,6 +86,12 @@ type Config struct {
 	Live *Live
 	// Signals says where webhooks may lead.
 	Signals webhook.Policy
+	// SignOn is the provider of identities through which people sign in. Nil when
+	// none is set up.
+	SignOn *signon.Provider
+	// SignOnOnly says that passwords and passkeys are for a DPO with a second
+	// factor alone, for when the provider is away.
+	SignOnOnly bool
 	// Rules are those by which the store decides, to explain what was computed.
 	Rules incident.Rules
 	// Ready are the parts that /readyz asks. The database is always asked.
@@ -120,12 +127,15 @@ type server struct {
 	resets   *failures // questions for a new password
 	opened   *failures // links for outside counsel
 	links    *failures // links of mails to accounts that open nothing
-	proxied  sync.Once // said that a proxy is not named
-	readings readings  // files of people that are being imported
-	tallies  tallies   // counts of large rounds
-	watch    watch
-	secure   bool // cookies only over https
-	openapi  []byte
+	// questions counts what is asked of browsers where nobody is signed in.
+	questions *failures
+	parties   parties   // the names to which passkeys belong
+	proxied   sync.Once // said that a proxy is not named
+	readings  readings  // files of people that are being imported
+	tallies   tallies   // counts of large rounds
+	watch     watch
+	secure    bool // cookies only over https
+	openapi   []byte
 }
 
 // New gives the handler for everything that Tocsin serves.
@@ -156,7 +166,11 @@ func New(config Config) (http.Handler, error) {
 		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin),
 		feeds:   newFailures(config.Clock, calendarsPerOrigin, calendarsPerOrigin),
 		resets:  newFailures(config.Clock, resetsPerPair, resetsPerOrigin), opened: newFailures(config.Clock, opensPerPair, opensPerPair),
-		links: newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https"}
+		links: newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https",
+		questions: newFailures(config.Clock, questionsPerOrigin, questionsPerOrigin)}
+	if s.parties, err = newParties(public); err != nil {
+		return nil, err
+	}
 	if s.pages, err = parsePages(templates.Page()); err != nil {
 		return nil, err
 	}

@@ -115,6 +115,8 @@ func settings(lookup func(string) (string, bool)) (system.Config, error) {
 		"TOCSIN_BOUNCE_DOMAIN", "TOCSIN_BOUNCE_CERTIFICATE", "TOCSIN_BOUNCE_KEY",
 		"TOCSIN_SMTP_DOMAIN_RATE", "TOCSIN_SMTP_DOMAIN_RATES", "TOCSIN_WEBHOOK_ALLOW", "TOCSIN_WEBHOOK_PORTS",
 		"TOCSIN_SYSLOG_URL", "TOCSIN_AUDIT_STREAM",
+		"TOCSIN_OIDC_ISSUER", "TOCSIN_OIDC_CLIENT_ID", "TOCSIN_OIDC_CLIENT_SECRET", "TOCSIN_OIDC_NAME", "TOCSIN_OIDC_CLAIM",
+		"TOCSIN_OIDC_MFA", "TOCSIN_OIDC_ACR", "TOCSIN_OIDC_ONLY",
 	}
 	return system.FromEnvironment(func(name string) (string, bool) {
 		if !slices.Contains(shared, strings.TrimSuffix(name, "_FILE")) {

@@ -88,6 +88,8 @@ type Config struct {
 	// Retention says for how long people's data are kept after a case was closed
 	// where nobody decided otherwise. The zero value erases nothing by itself.
 	Retention incident.RetentionPolicy
+	// SignOn says through which provider of identities people sign in, if any.
+	SignOn SignOn
 	// Controller is who answers for the data.
 	Controller Controller
 }
@@ -151,6 +153,9 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		return Config{}, err
 	}
 	if c.TrustedProxies, err = networks("TOCSIN_TRUSTED_PROXIES", e.text("TOCSIN_TRUSTED_PROXIES", "")); err != nil {
+		return Config{}, err
+	}
+	if c.SignOn, err = e.signOn(); err != nil {
 		return Config{}, err
 	}
 	if c.Signals, err = signalPolicy(e.text(webhookAllowSetting, ""), e.text(webhookPortsSetting, "")); err != nil {

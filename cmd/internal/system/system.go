@@ -167,8 +167,13 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	provider, err := s.config.provider()
+	if err != nil {
+		return nil, err
+	}
 	s.follow()
 	return web.New(web.Config{
+		SignOn: provider, SignOnOnly: s.config.SignOn.Only,
 		Live: s.live, Accounts: accounts, Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
 		CheckURL: s.config.CheckURL, TrustedProxies: s.config.TrustedProxies,
 		Controller: web.Controller{
