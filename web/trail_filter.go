@@ -41,7 +41,7 @@ func (s *server) trailFilter(ctx context.Context, given url.Values, user postgre
 		state, err := s.find(ctx, id)
 		if err != nil {
 			if incident.KindOf(err) == incident.NotFound {
-				err = incident.InvalidField("incident", shortened(id), "is no incident", "an id or a number of the list of incidents, or "+incident.InstallationID)
+				err = incident.InvalidField("incident", shortened(id), "is no incident", "an id or a number of the list of incidents, or installation")
 			}
 			return f, err
 		}
@@ -49,7 +49,7 @@ func (s *server) trailFilter(ctx context.Context, given url.Values, user postgre
 	}
 	if kind := given.Get("kind"); kind != "" {
 		if !kindOfEvent.MatchString(kind) {
-			return f, incident.InvalidField("kind", shortened(kind), "is not known", "one of "+strings.Join(incident.Areas(), ", ")+", or a type of events such as "+incident.EvNotificationFiled)
+			return f, incident.InvalidField("kind", shortened(kind), "is not known", "decisions, notifications, reminders, people, work, reads, security, or a type of events such as notification_filed")
 		}
 		f.Kind = func(one string) bool { return one == kind }
 		if slices.Contains(incident.Areas(), kind) {
