@@ -16,6 +16,9 @@ const (
 	RoleAuditor Role = "auditor"
 	// RoleAdmin manages accounts and settings and has no access to people's data.
 	RoleAdmin Role = "admin"
+	// RoleVendor is a vendor that tells of a breach through a link that was made
+	// for it. Nobody holds it as an account.
+	RoleVendor Role = "vendor"
 	// RoleEngine is Tocsin itself: a timer or a worker.
 	RoleEngine Role = "engine"
 )
@@ -52,7 +55,7 @@ type Actor struct {
 	// Role is the role in which the person acted.
 	Role Role `json:"role"`
 	// ID is the account's id: a salted commitment to the person, never a name.
-	// Empty for the engine.
+	// Empty for the engine; of a vendor the id of the link.
 	ID string `json:"id,omitempty"`
 }
 
@@ -73,6 +76,8 @@ func (r Role) may(name string) bool {
 		return r == RoleDPO || r == RoleAdmin || r == RoleEngine
 	case CmdKeepWebhook:
 		return r == RoleDPO || r == RoleAdmin
+	case CmdUseDisclosureLink:
+		return r == RoleVendor
 	}
 	switch r {
 	case RoleDPO, RoleDeputy:
@@ -92,6 +97,8 @@ func (r Role) may(name string) bool {
 		return engineOnly(name)
 	case RoleAuditor:
 		return name == CmdSeePeople || name == CmdSeeDocument || name == CmdExportRecord || name == CmdVerifyRecord
+	case RoleVendor:
+		return name == CmdOpen
 	case RoleAdmin:
 	}
 	return false

@@ -12,6 +12,11 @@ func (d Opened) apply(s *State, e Event) {
 	s.OpenedAt = e.At
 	s.Disclosure = d.Disclosure
 	s.Documents = append(s.Documents, d.Documents...)
+	s.DataSet = d.DataSet
+	if e.Actor.Role == RoleVendor {
+		by := e.Actor
+		s.Opener = &by
+	}
 }
 
 func (d AwarenessSet) apply(s *State, e Event) {
@@ -208,7 +213,7 @@ func (d Acknowledged) apply(s *State, e Event) {
 }
 
 func (d TaskCreated) apply(s *State, _ Event) {
-	s.Tasks = append(s.Tasks, Task{N: d.Task, Code: d.Code, Owner: d.Owner, DueAt: d.DueAt})
+	s.Tasks = append(s.Tasks, Task{N: d.Task, Code: d.Code, Owner: d.Owner, DueAt: d.DueAt, Title: d.Title, Reason: d.Reason})
 }
 
 func (d TaskCompleted) apply(s *State, e Event) {

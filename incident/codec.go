@@ -50,6 +50,10 @@ func (e Envelope) Command() (Command, error) {
 		return decode[FixFact](e.Body)
 	case CmdCompleteTask:
 		return decode[CompleteTask](e.Body)
+	case CmdAddTask:
+		return decode[AddTask](e.Body)
+	case CmdReopenTask:
+		return decode[ReopenTask](e.Body)
 	case CmdAttach:
 		return decode[Attach](e.Body)
 	case CmdImportPeople:
@@ -230,6 +234,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[TaskCreated](raw)
 	case EvTaskCompleted:
 		return decodeData[TaskCompleted](raw)
+	case EvTaskReopened:
+		return decodeData[TaskReopened](raw)
 	case EvAttached:
 		return decodeData[Attached](raw)
 	case EvPeopleImported:
@@ -298,6 +304,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MasterKeyRewrapped](raw)
 	case EvVendorChanged:
 		return decodeData[VendorChanged](raw)
+	case EvDisclosureLinkChanged:
+		return decodeData[DisclosureLinkChanged](raw)
 	case EvVendorLinked:
 		return decodeData[VendorLinked](raw)
 	case EvRetentionSet:

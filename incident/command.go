@@ -93,6 +93,9 @@ type Open struct {
 	Disclosure Disclosure `json:"disclosure"`
 	// Documents are the files that came with it, already stored.
 	Documents []Document `json:"documents,omitempty"`
+	// DataSet is the file of people that came with it, stored and not imported;
+	// nil for none.
+	DataSet *Document `json:"data_set,omitempty"`
 }
 
 // SetAwareness fixes or revises the instant from which the 72 hours count.

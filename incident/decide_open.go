@@ -37,6 +37,11 @@ func (o Open) check() *Error {
 	if o.ID == "" {
 		return &Error{Kind: Internal, Message: "an incident is opened without an id"}
 	}
+	if o.DataSet != nil {
+		if err := checkDocument("data_set", *o.DataSet); err != nil {
+			return err
+		}
+	}
 	if blank(d.Title) {
 		return InvalidField("title", d.Title, "is missing", "a few words that name the case, without naming people")
 	}
@@ -125,6 +130,9 @@ func (o Open) decide(c context) ([]Data, *Error) {
 		}
 		return nil, conflict("this incident is open already as %s", s.Number)
 	}
+	if err := o.fromOutside(c.Actor); err != nil {
+		return nil, err
+	}
 	clock := o.clock(c.Real)
 	now := clock.At(c.Real)
 	d := o.Disclosure
@@ -160,7 +168,7 @@ func (o Open) decide(c context) ([]Data, *Error) {
 		screened = []Data{ScreeningRecorded{Version: 1, Answers: d.Screening, Proposals: proposals}}
 	}
 	events := append([]Data{
-		Opened{ID: o.ID, Number: o.Number, Key: o.Key, Clock: clock, Disclosure: d, Documents: o.Documents},
+		Opened{ID: o.ID, Number: o.Number, Key: o.Key, Clock: clock, Disclosure: d, Documents: o.Documents, DataSet: o.DataSet},
 		aware,
 	}, append(screened, duties...)...)
 	for i, t := range containment {

@@ -83,6 +83,7 @@ type Opened struct {
 	Clock      Clock      `json:"clock,omitzero"`
 	Disclosure Disclosure `json:"disclosure"`
 	Documents  []Document `json:"documents,omitempty"`
+	DataSet    *Document  `json:"data_set,omitempty"`
 }
 
 // AwarenessSet says from which instant the 72 hours count, and why.
@@ -308,10 +309,14 @@ type Acknowledged struct {
 
 // TaskCreated says that something is to be done.
 type TaskCreated struct {
-	Task  int       `json:"task"`
-	Code  string    `json:"code"`
-	Owner Role      `json:"owner"`
-	DueAt time.Time `json:"due_at"`
+	Task int `json:"task"`
+	// Code names one of the tasks of every case; empty for one that a person
+	// put down, which has a title and a reason.
+	Code   string    `json:"code"`
+	Owner  Role      `json:"owner"`
+	DueAt  time.Time `json:"due_at"`
+	Title  string    `json:"title,omitempty"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // TaskCompleted says that a task was done.

@@ -14,6 +14,9 @@ type Disclosure struct {
 	// VendorRecord is that vendor in the installation's list, with the clock of
 	// its contract as it was then; nil while nobody has said which one it is.
 	VendorRecord *VendorTerms `json:"vendor_record,omitempty"`
+	// Reference is the number that a vendor was given for what it told through
+	// its link; empty for what came in another way.
+	Reference string `json:"reference,omitempty"`
 	// ReceivedAt is when the message reached the controller.
 	ReceivedAt time.Time `json:"received_at"`
 	// ProcessorDetectedAt is when the vendor says that it found out.

@@ -125,6 +125,8 @@ const (
 	SeenUntold = "untold"
 	// SeenOrganisation is the list of one organisation's own people.
 	SeenOrganisation = "organisation"
+	// SeenDataSet is the file of people that a vendor sent through its link.
+	SeenDataSet = "data_set"
 	// SeenPreview is the notice to one person before it is sent.
 	SeenPreview = "preview"
 )
@@ -132,7 +134,7 @@ const (
 // seen says whether people can be looked at in this way.
 func seen(what string) bool {
 	switch what {
-	case SeenList, SeenUntold, SeenOrganisation, SeenPreview:
+	case SeenList, SeenUntold, SeenOrganisation, SeenPreview, SeenDataSet:
 		return true
 	}
 	return false

@@ -33,6 +33,11 @@ type State struct {
 	Disclosure Disclosure `json:"disclosure"`
 	// Documents are the files of the case, oldest first.
 	Documents []Document `json:"documents,omitempty"`
+	// DataSet is the file of people that a vendor sent with its disclosure, which
+	// somebody may look at and import; nil for none.
+	DataSet *Document `json:"data_set,omitempty"`
+	// Opener is who opened the case, where it was a vendor; nil otherwise.
+	Opener *Actor `json:"opener,omitempty"`
 	// Awareness is the history of the instant of awareness, oldest first.
 	Awareness []AwarenessRevision `json:"awareness,omitempty"`
 	// Screenings are the answers to which laws may apply, oldest first.
@@ -211,8 +216,14 @@ type Filing struct {
 type Task struct {
 	// N is the number within the incident, from 1.
 	N int `json:"n"`
-	// Code names the task: cut_integration, secure_evidence, ask_vendor, review_vendors.
+	// Code names the task: cut_integration, secure_evidence, ask_vendor,
+	// review_vendors; empty for one that a person put down.
 	Code string `json:"code"`
+	// Title says what is to be done, and Reason why, where a person put it down.
+	Title  string `json:"title,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Reopened says why it is to be done again; empty where it was never done.
+	Reopened string `json:"reopened,omitempty"`
 	// Owner is the role that has to do it.
 	Owner Role `json:"owner"`
 	// DueAt is when it should be done.

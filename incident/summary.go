@@ -147,7 +147,7 @@ func (s *State) missing() []Action {
 	}
 	for _, t := range s.Tasks {
 		if t.DoneAt.IsZero() {
-			add(CmdCompleteTask, t.DueAt, "Task %d (%s) is open, owner: %s.", t.N, spoken(t.Code), t.Owner)
+			add(CmdCompleteTask, t.DueAt, "Task %d (%s) is open, owner: %s.", t.N, t.Called(), t.Owner)
 		}
 	}
 	return missing

@@ -49,6 +49,47 @@ func TestTheContractsClockRunsFromTheVendorsOwnKnowledge(t *testing.T) {
 	}
 }
 
+func TestAVendorOpensACaseAndDecidesNothingAboutIt(t *testing.T) {
+	vendor := Actor{Role: RoleVendor, ID: "dl_1"}
+	at := time.Date(2026, 11, 17, 9, 0, 0, 0, time.UTC)
+	told := Disclosure{Title: "T", Kind: "vendor", Vendor: "V", VendorRecord: &VendorTerms{ID: "vn_1"}, Reference: "A", ReceivedAt: at,
+		PersonalData: "yes", Authority: "AEPD", Zone: "UTC"}
+	for name, change := range map[string]func(d *Disclosure){
+		"when we became aware":  func(d *Disclosure) { d.Awareness = &SetAwareness{At: at, Reason: "r"} },
+		"that it is a drill":    func(d *Disclosure) { d.Exercise = &Exercise{Pace: 1} },
+		"which laws apply":      func(d *Disclosure) { d.Screening = map[string]string{"personal_data": "no"} },
+		"a duty":                func(d *Disclosure) { d.Duties = []Duty{{Regime: "nis2", Recipient: "C", Country: "ES"}} },
+		"words for the record":  func(d *Disclosure) { d.Summary = "Nina" },
+		"nothing of who it is":  func(d *Disclosure) { d.VendorRecord = nil },
+		"no number of its own":  func(d *Disclosure) { d.Reference = "" },
+		"that a person told us": func(d *Disclosure) { d.Kind = "person" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := told
+			change(&d)
+			if _, err := Decide(&State{}, vendor, Open{ID: "i", Disclosure: d}, at); KindOf(err) != Forbidden {
+				t.Errorf("gives %v", err)
+			}
+		})
+	}
+	events, err := Decide(&State{}, vendor, Open{ID: "i", Disclosure: told}, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := Fold(events)
+	if state.Opener == nil || *state.Opener != vendor {
+		t.Errorf("opened by %v", state.Opener)
+	}
+	for _, c := range []Command{SetAwareness{At: at, Reason: "r"}, Attach{}, CompleteTask{Task: 1}, Close{Reason: "r"}, LinkVendor{Vendor: VendorTerms{ID: "v"}}} {
+		if _, err := Decide(state, vendor, c, at); KindOf(err) != Forbidden {
+			t.Errorf("a vendor may %s: %v", c.Name(), err)
+		}
+	}
+	if RoleVendor.Valid() {
+		t.Error("an account can hold the role of a vendor")
+	}
+}
+
 func TestAVendorIsKeptByTheDPOAndDeputies(t *testing.T) {
 	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {

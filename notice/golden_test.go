@@ -77,6 +77,7 @@ func teamMessages(t *testing.T, c *Composer, locale string, messages map[string]
 		r.Missed = []MissedRung{{Label: "1 h", DueAt: r.DueAt.Add(-time.Hour), Late: 4 * time.Hour}, {Label: "0 h", DueAt: r.DueAt, Late: 3 * time.Hour}}
 		return c.Reminder(envelope(), r)
 	}
+	messages["disclosed"] = func() (Message, error) { return c.Disclosed(envelope(), sampleDisclosed(t, locale)) }
 	messages["hold-refusals"] = func() (Message, error) { return c.Hold(envelope(), sampleHold(t, locale)) }
 	messages["hold-relay-exercise"] = func() (Message, error) {
 		h := sampleHold(t, locale)

@@ -121,6 +121,13 @@ func sampleCheckpoint(t testing.TB, locale string) Checkpoint {
 	}
 }
 
+func sampleDisclosed(t testing.TB, locale string) Disclosed {
+	return Disclosed{
+		Locale: locale, IncidentNumber: "INC-2025-0001", Vendor: "Mirador Analytics", Reference: "K7QD-2M4X-PZ3A",
+		At: sampleHold(t, locale).Since, Zone: sampleHold(t, locale).Zone, IncidentURL: "https://tocsin.example.com/incidents/i1",
+	}
+}
+
 func sampleHold(t testing.TB, locale string) Hold {
 	return Hold{
 		Locale: locale, IncidentNumber: "INC-2025-0001", Title: "Data set exported from the analytics vendor", Round: 1,

@@ -22,6 +22,9 @@ const (
 	// TemplateHold is the message about a round that halts, to the team. It is
 	// text only.
 	TemplateHold = "hold"
+	// TemplateDisclosed is the message about a vendor that told of a breach
+	// through its link, to the team. It is text only.
+	TemplateDisclosed = "disclosed"
 	// TemplateErasure warns the team before people's data are erased, and tells
 	// when they are.
 	TemplateErasure = "erasure"
@@ -47,7 +50,7 @@ func isTemplate(name string) bool { return slices.Contains(Templates(), name) }
 
 // teamTemplates are those in a language's team folder.
 func teamTemplates() []string {
-	return append([]string{TemplateReminder, TemplateCheckpoint, TemplateHold, TemplateErasure, TemplateWebhook}, accountTemplates()...)
+	return append([]string{TemplateReminder, TemplateCheckpoint, TemplateHold, TemplateDisclosed, TemplateErasure, TemplateWebhook}, accountTemplates()...)
 }
 
 // accountTemplates are the mails to the holder of an account.

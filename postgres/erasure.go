@@ -51,6 +51,9 @@ func (s *Store) Erase(ctx context.Context, incidentID string) (incident.ErasureC
 	if _, err := s.dropImports(ctx, incidentID, s.now()); err != nil {
 		return incident.ErasureCounts{}, failed("erase", err)
 	}
+	if err := s.dropDataSets(ctx, incidentID, time.Time{}); err != nil {
+		return incident.ErasureCounts{}, failed("erase", err)
+	}
 	for _, statement := range emptying() {
 		if err := s.inParts(ctx, statement, incidentID); err != nil {
 			return incident.ErasureCounts{}, failed("erase", err)
@@ -329,6 +332,9 @@ func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 	var err error
 	if swept.Imports, err = s.dropImports(ctx, "", s.now().AddDate(0, 0, -1)); err != nil {
 		return swept, failed("sweep imports", err)
+	}
+	if err := s.dropDataSets(ctx, "", s.now().AddDate(0, 0, -7)); err != nil {
+		return swept, failed("sweep data sets", err)
 	}
 	return swept, s.forgetRates(ctx)
 }

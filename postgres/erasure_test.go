@@ -126,11 +126,12 @@ func TestAnErasureKnowsEveryColumnOfBytes(t *testing.T) {
 	_, ownerURL, _ := postgrestest.Migrated(t)
 	known := map[string]string{
 		"account.salt": "the team", "account.token": "the team", "session.token": "the team",
-		"calendar.digest": "the team", "account.totp": "the team", "account.totp_proposed": "the team", "token.digest": "the team", "recovery_code.digest": "the team",
+		"calendar.digest": "the team", "account_mail.digest": "the team", "account.totp": "the team", "account.totp_proposed": "the team", "token.digest": "the team", "recovery_code.digest": "the team",
 		"checkpoint.root": "the record", "ledger_entry.entry": "the record", "ledger_hash.hash": "the record",
 		"notice_code.code": "names nobody", "sending_rate.name": "forgotten after an hour at rest", "person_further.match_email": "deleted", "person_further.match_user": "deleted",
 		"controller_account.email": "not of an incident", "controller_account.user_id": "not of an incident",
 		"incident_key.keyset": "deleted", "incident_key.secret": "deleted",
+		"data_set_part.content": "deleted", "disclosure_link.digest": "not of an incident",
 		"document.content": "deleted", "paper.content": "kept by decision",
 		"person.identity": "emptied", "person.match_email": "emptied", "person.match_user": "emptied",
 		"delivery.reply": "emptied", "people_summary.content": "deleted", "delivery.sha256": "the hash of a message, for the proof",

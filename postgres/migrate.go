@@ -60,6 +60,10 @@ func rights() map[string]string {
 		"webhook_attempt":    "SELECT, INSERT, DELETE",
 		"failed_sign_in":     "SELECT, INSERT, UPDATE, DELETE",
 		"audit_stream":       "SELECT, INSERT, UPDATE",
+		"disclosure_link":    "SELECT, INSERT, UPDATE",
+		"disclosure_use":     "SELECT, INSERT",
+		"data_set":           "SELECT, INSERT, UPDATE, DELETE",
+		"data_set_part":      "SELECT, INSERT, DELETE",
 	}
 	for _, name := range recordTables() {
 		r[name] = "SELECT, INSERT"

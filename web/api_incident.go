@@ -246,7 +246,10 @@ func (s *server) commandOn(w http.ResponseWriter, r *http.Request, user postgres
 // taskView is a task.
 type taskView struct {
 	N      int             `json:"n" doc:"the number within the incident"`
-	Code   string          `json:"code" doc:"the task's name"`
+	Code   string          `json:"code" doc:"the task's name; empty for one that a person put down"`
+	Title  string          `json:"title,omitempty" doc:"what is to be done, where a person put it down"`
+	Reason string          `json:"reason,omitempty" doc:"why, where a person put it down"`
+	Again  string          `json:"reopened,omitempty" doc:"why it is to be done again"`
 	Owner  incident.Role   `json:"owner" doc:"the role that has to do it"`
 	DueAt  time.Time       `json:"due_at" doc:"when it should be done"`
 	DoneAt *time.Time      `json:"done_at,omitempty" doc:"when it was done"`
@@ -261,7 +264,7 @@ type taskList struct {
 func tasksOf(state *incident.State) []taskView {
 	place, out := zoneOf(state.Disclosure.Zone), []taskView{}
 	for _, t := range state.Tasks {
-		out = append(out, taskView{N: t.N, Code: t.Code, Owner: t.Owner, DueAt: t.DueAt.In(place),
+		out = append(out, taskView{N: t.N, Code: t.Code, Title: t.Title, Reason: t.Reason, Again: t.Reopened, Owner: t.Owner, DueAt: t.DueAt.In(place),
 			DoneAt: local(t.DoneAt, place), DoneBy: t.DoneBy, Note: t.Note})
 	}
 	return out
@@ -289,11 +292,36 @@ func (s *server) completeTask(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
+	t, err := taskOfPath(r, state)
+	if err != nil {
+		return err
+	}
+	return s.commandOn(w, r, user, state, incident.CompleteTask{Task: t.N, Note: body.Note})
+}
+
+func (s *server) reopenTask(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body reasonRequest
+	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		return err
+	}
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return err
+	}
+	t, err := taskOfPath(r, state)
+	if err != nil {
+		return err
+	}
+	return s.commandOn(w, r, user, state, incident.ReopenTask{Task: t.N, Reason: body.Reason})
+}
+
+// taskOfPath finds the task of a request's path, by its number or its code.
+func taskOfPath(r *http.Request, state *incident.State) (incident.Task, error) {
 	for _, t := range state.Tasks {
 		if name := r.PathValue("task"); name == t.Code || name == fmt.Sprint(t.N) {
-			return s.commandOn(w, r, user, state, incident.CompleteTask{Task: t.N, Note: body.Note})
+			return t, nil
 		}
 	}
-	return &incident.Error{Kind: incident.NotFound, Field: "task", Value: shortened(r.PathValue("task")),
+	return incident.Task{}, &incident.Error{Kind: incident.NotFound, Field: "task", Value: shortened(r.PathValue("task")),
 		Message: "there is no such task", Expected: fmt.Sprintf("a number from 1 to %d, or a code of the list of tasks", len(state.Tasks))}
 }

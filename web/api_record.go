@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +102,12 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, user postg
 	state, err := s.incidentOf(r)
 	if err != nil {
 		return err
+	}
+	if state.DataSet != nil && state.DataSet.ID == r.PathValue("document") {
+		if !slices.Contains(leaders(), user.Role) {
+			return &incident.Error{Kind: incident.Forbidden, Message: "this file names people affected; ask the DPO or a deputy for it"}
+		}
+		return s.giveDataSet(w, r, user)
 	}
 	for _, d := range state.Documents {
 		if d.ID != r.PathValue("document") {

@@ -162,7 +162,7 @@ func TestEveryRouteIsHeldToItsRoles(t *testing.T) {
 	id := h.open()
 	for _, r := range (&server{}).table() {
 		path := strings.NewReplacer("{id}", id, "{task}", "99", "{obligation}", "99", "{round}", "99", "{document}", "none",
-			"{user}", "none", "{token}", "none", "{vendor}", "none", "{webhook}", "none").Replace(r.path)
+			"{user}", "none", "{token}", "none", "{vendor}", "none", "{webhook}", "none", "{link}", "none").Replace(r.path)
 		for _, role := range append([]incident.Role{""}, incident.Roles()...) {
 			status, answer := h.ask(role, r.method, path, "")
 			refused := status == http.StatusUnauthorized || status == http.StatusForbidden

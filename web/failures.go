@@ -20,6 +20,9 @@ const (
 	resetsPerOrigin    = 30  // people share an address
 	opensPerPair       = 30  // of one link for counsel from one network address
 	linksPerOrigin     = 50  // people open an old link again and again
+	knocksPerOrigin    = 30  // links of vendors that open nothing
+	toldPerLink        = 10  // attempts to tell something through one link from one network address
+	toldPerOrigin      = 20  // and through any
 	failuresRemember   = 20_000
 )
 

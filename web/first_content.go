@@ -64,7 +64,7 @@ func (s *server) languagesOf(ctx context.Context, id string, round int) ([]strin
 func measures(state *incident.State) []string {
 	var done []string
 	for _, t := range state.Tasks {
-		if !t.DoneAt.IsZero() {
+		if !t.DoneAt.IsZero() && t.Code != "" {
 			done = append(done, t.Code)
 		}
 	}

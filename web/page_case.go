@@ -81,6 +81,8 @@ type incidentPage struct {
 	Known *vendorNamed
 	// Counsel is how many links for outside counsel are open.
 	Counsel int
+	// Wrote is what the vendor wrote through its link; nil for nothing.
+	Wrote *vendorWords
 	// MayTakeLists says whether the reader's role may see organisations.
 	MayTakeLists bool
 }
@@ -161,6 +163,12 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	if page.Known, err = s.vendorNamed(r.Context(), state); err != nil {
 		return err
 	}
+	// Outside counsel reads no files, and these words are one; they may name people.
+	if !page.Guest() {
+		if page.Wrote, err = s.vendorWordsOf(r.Context(), state); err != nil {
+			return err
+		}
+	}
 	page.Public = publicStatus(state)
 	if at := state.PublishedAt(); !at.IsZero() {
 		page.PublicOn = words.At(at, place)
@@ -195,7 +203,7 @@ func (s *server) addTrail(r *http.Request, page *incidentPage, id string, place 
 func taskRows(state *incident.State, names colleagues, w words, place *time.Location) []taskShown {
 	var rows []taskShown
 	for _, t := range state.Tasks {
-		one := taskShown{N: t.N, Name: taskIn(t.Code, w), Owner: w.Role(t.Owner), Note: t.Note, State: w.T("Open, due %s", w.At(t.DueAt, place))}
+		one := taskShown{N: t.N, Name: taskIn(t, w), Owner: w.Role(t.Owner), Note: t.Note, State: w.T("Open, due %s", w.At(t.DueAt, place))}
 		if !t.DoneAt.IsZero() {
 			one.State = w.T("Done by %s, %s", names.in(w, t.DoneBy), w.At(t.DoneAt, place))
 		}

@@ -32,6 +32,8 @@ func roleInWords(role incident.Role) string {
 		return "administrator"
 	case incident.RoleCounsel:
 		return "outside counsel"
+	case incident.RoleVendor:
+		return "vendor, through its link"
 	case incident.RoleEngine:
 		return "Tocsin"
 	default:

@@ -73,6 +73,9 @@ func eventsWithFiles() []string {
 func filesOf(data incident.Data) ([]incident.Document, string) {
 	switch d := data.(type) {
 	case incident.Opened:
+		if d.DataSet != nil {
+			return append(slices.Clone(d.Documents), *d.DataSet), ""
+		}
 		return d.Documents, ""
 	case incident.Attached:
 		return d.Documents, d.Note

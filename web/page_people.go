@@ -28,6 +28,10 @@ type (
 		Problem   problem
 		Gone      string       // that the people's data were erased; empty while they were not
 		Offers    []roundOffer // the further rounds; none for who may not open one
+		// DataSet is what a vendor sent through its link; nil for none.
+		DataSet *incident.Document
+		// DataSetSize is its size in words.
+		DataSetSize string
 		// What the reader's role may do.
 		MayImport, MaySeePeople, MayLoad bool
 		// HasDatabase says whether accounts can come from the controller's database.
@@ -77,6 +81,9 @@ func (s *server) peoplePages() []pageRoute {
 		{"POST", oneCasePage + "/people/file", responders(), true, s.lookAtFile},
 		{"GET", oneCasePage + "/people/file", caseReaders(), false, s.toPeople},
 		{"POST", oneCasePage + "/people/import", responders(), true, s.importConfirmed},
+		{"POST", oneCasePage + "/people/data-set", leaders(), true, s.lookAtDataSet},
+		{"POST", oneCasePage + "/people/data-set/import", leaders(), true, s.importDataSet},
+		{"GET", oneCasePage + "/people/data-set", caseReaders(), false, s.toPeople},
 		{"GET", oneCasePage + "/people/import", caseReaders(), false, s.toPeople},
 		{"GET", oneCasePage + "/people/reading/{key}", responders(), false, s.readingProgress},
 		{"GET", oneCasePage + "/people/list", peopleReaders(), false, s.peopleListPage},
@@ -116,6 +123,9 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 		caseFrame: s.caseFrameOf(r, user, state, tabPeople, words.T("people")), Problem: why,
 		MayImport: slices.Contains(responders(), user.Role), MaySeePeople: slices.Contains(peopleReaders(), user.Role),
 		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,
+	}
+	if page.DataSet = state.DataSet; page.DataSet != nil {
+		page.DataSetSize = inUnits(page.DataSet.Size)
 	}
 	retained, err := s.retention(ctx, state)
 	if err != nil {

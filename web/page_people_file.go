@@ -38,6 +38,9 @@ type (
 		FieldsCounted  []string
 		KindsCounted   []string
 		Fault, AtField string
+		// Kept says that the file is the data set that a vendor sent, which need
+		// not be chosen again.
+		Kept bool
 	}
 	columnShown struct {
 		people.Column
@@ -138,6 +141,11 @@ func (s *server) importConfirmed(w http.ResponseWriter, r *http.Request, user po
 	}
 	words := wordsFor(user.Locale)
 	done, err := s.importForm(w, r, user, state, words)
+	return s.showImported(w, r, user, state, words, done, err)
+}
+
+// showImported says what became of a file's rows, or why it was refused.
+func (s *server) showImported(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words words, done importAnswer, err error) error {
 	if err != nil {
 		return s.fileRefused(w, r, user, state, err)
 	}
@@ -200,18 +208,11 @@ func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgre
 	if err != nil {
 		return importAnswer{}, err
 	}
-	if form.values["sure"] != "yes" {
-		return importAnswer{}, incident.InvalidField("kinds", "", "are not confirmed", words.T("file_right_first"))
+	file, err := confirmed(form.values, words)
+	if err != nil {
+		return importAnswer{}, err
 	}
-	if hash := form.values["sha256"]; len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "" {
-		return importAnswer{}, incident.InvalidField("form", "", "cannot be read", "the form of the page of people")
-	}
-	file := fileOfPeople{name: form.name, body: form.file, columns: map[string]string{}, sha256: form.values["sha256"]}
-	if text := form.values["round"]; text != "" {
-		if file.round, err = strconv.Atoi(text); err != nil || file.round < 1 || file.round > 10_000 {
-			return importAnswer{}, incident.InvalidField("round", shortened(text), "is not a round", "a whole number from 1")
-		}
-	}
+	file.name, file.body = form.name, form.file
 	key, err := keyOfForm(form.values["key"])
 	if err != nil {
 		return importAnswer{}, err
@@ -221,14 +222,32 @@ func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgre
 		file.reading, end = s.readings.begin(user.ID, key, r.ContentLength)
 		defer end()
 	}
-	for i := 0; ; i++ {
-		column, there := form.values[fmt.Sprintf("column-%d", i)]
-		if !there {
-			break
-		}
-		file.columns[column] = form.values[fmt.Sprintf("field-%d", i)]
-	}
 	return s.importFile(r, user, state, file)
+}
+
+// confirmed reads what a person has confirmed of a file: its kinds of data, its
+// round and its hash.
+func confirmed(values map[string]string, words words) (fileOfPeople, error) {
+	file := fileOfPeople{columns: map[string]string{}, sha256: values["sha256"]}
+	if values["sure"] != "yes" {
+		return file, incident.InvalidField("kinds", "", "are not confirmed", words.T("file_right_first"))
+	}
+	if len(file.sha256) != 64 || strings.Trim(file.sha256, "0123456789abcdef") != "" {
+		return file, incident.InvalidField("form", "", "cannot be read", "the form of the page of people")
+	}
+	if text := values["round"]; text != "" {
+		var err error
+		if file.round, err = strconv.Atoi(text); err != nil || file.round < 1 || file.round > 10_000 {
+			return file, incident.InvalidField("round", shortened(text), "is not a round", "a whole number from 1")
+		}
+	}
+	for i := 0; ; i++ {
+		column, there := values[fmt.Sprintf("column-%d", i)]
+		if !there {
+			return file, nil
+		}
+		file.columns[column] = values[fmt.Sprintf("field-%d", i)]
+	}
 }
 
 // countsShown lists counts, the greatest first.

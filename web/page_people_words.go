@@ -79,6 +79,8 @@ func texts() [][3]string {
 		vendorTexts(),
 		trailTexts(),
 		settingsTexts(),
+		discloseTexts(),
+		taskTexts(),
 	)
 }
 

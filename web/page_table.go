@@ -129,6 +129,9 @@ func (s *server) registerPages(mux pageMux) {
 	mux.HandleFunc("POST /forgotten", within(pageTime, s.askReset))
 	mux.HandleFunc("GET /reset/{secret}", within(pageTime, s.showReset))
 	mux.HandleFunc("POST /reset/{secret}", within(stepTime, s.acceptReset))
+	// A vendor's link is the secret, too.
+	mux.HandleFunc("GET /disclose/{token}", within(pageTime, s.showDisclose))
+	mux.HandleFunc("POST /disclose/{token}", withinAfter(stepTime, s.takeDisclosure))
 	// A calendar has no session: its address is the secret.
 	mux.HandleFunc("GET /calendar/{secret}", within(pageTime, s.serveCalendar))
 	// The link of a reminder is for who has it; its signature is checked.

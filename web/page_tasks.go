@@ -18,10 +18,17 @@ type (
 		MayDo      bool
 		Problem    problem
 		Note       string // what was written into the form that was refused
+		// MayLead says whether the reader may put down tasks and reopen them.
+		MayLead bool
+		// New is what was written into the form of a further task.
+		New    taskForm
+		Owners []choice
 	}
-	taskRow struct {
+	taskForm struct{ Title, Owner, Due, Reason string }
+	taskRow  struct {
 		N                          int
 		Name, Owner, Due, By, Note string
+		Why, Again                 string // why a person put it down, and why it is to be done again
 		Late                       bool
 	}
 )
@@ -31,6 +38,8 @@ func (s *server) recordPages() []pageRoute {
 	return []pageRoute{
 		{"GET", oneCasePage + "/tasks", caseReaders(), false, s.tasksPage},
 		{"POST", oneCasePage + "/tasks/{task}/done", responders(), false, s.taskDone},
+		{"POST", oneCasePage + "/tasks/{task}/reopen", leaders(), false, s.taskReopened},
+		{"POST", oneCasePage + "/tasks", leaders(), false, s.taskAdded},
 		{"GET", oneCasePage + "/evidence", caseReaders(), false, s.evidencePage},
 		{"POST", oneCasePage + "/evidence", responders(), true, s.attachFromPage},
 		{"GET", oneCasePage + "/timeline", caseReaders(), false, s.timelinePage},
@@ -43,20 +52,28 @@ func (s *server) tasksPage(w http.ResponseWriter, r *http.Request, user postgres
 	if err != nil {
 		return err
 	}
-	return s.showTasks(w, r, user, state, http.StatusOK, problem{}, "")
+	return s.showTasks(w, r, user, state, http.StatusOK, tasksPage{})
 }
 
-func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why problem, note string) error {
+// showTasks completes a page, which holds what a form came to, and shows it.
+func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, done tasksPage) error {
 	words := wordsFor(user.Locale)
-	page := tasksPage{caseFrame: s.caseFrameOf(r, user, state, tabTasks, words.T("tasks")), Problem: why, Note: note,
-		MayDo: !state.IsClosed() && slices.Contains(responders(), user.Role)}
+	page := tasksPage{caseFrame: s.caseFrameOf(r, user, state, tabTasks, words.T("tasks")), Problem: done.Problem, Note: done.Note, New: done.New,
+		MayLead: !state.IsClosed() && slices.Contains(leaders(), user.Role),
+		MayDo:   !state.IsClosed() && slices.Contains(responders(), user.Role)}
 	names, err := s.colleagues(r.Context())
 	if err != nil {
 		return err
 	}
+	for _, role := range incident.TaskOwners() {
+		page.Owners = append(page.Owners, choice{string(role), sentenceStart(words.Role(role))})
+	}
 	place, now := placeOf(user, state), state.Clock.At(s.Clock())
+	if page.New.Due == "" {
+		page.New.Due = now.AddDate(0, 0, 1).In(place).Format(localInstant)
+	}
 	for _, t := range state.Tasks {
-		row := taskRow{N: t.N, Name: taskIn(t.Code, words), Owner: sentenceStart(words.Role(t.Owner)), Due: words.At(t.DueAt, place), Note: t.Note,
+		row := taskRow{N: t.N, Name: taskIn(t, words), Why: t.Reason, Again: t.Reopened, Owner: sentenceStart(words.Role(t.Owner)), Due: words.At(t.DueAt, place), Note: t.Note,
 			Late: t.DoneAt.IsZero() && now.After(t.DueAt)}
 		if t.DoneAt.IsZero() {
 			page.Open = append(page.Open, row)
@@ -75,11 +92,11 @@ func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres
 }
 
 // taskIn says what a task asks for.
-func taskIn(code string, w words) string {
-	if text := w.texts["task_"+code]; text != "" {
+func taskIn(t incident.Task, w words) string {
+	if text := w.texts["task_"+t.Code]; text != "" {
 		return text
 	}
-	return sentenceStart(spoken(code))
+	return sentenceStart(t.Called())
 }
 
 // taskDone says that a task is done.
@@ -105,5 +122,5 @@ func (s *server) taskDone(w http.ResponseWriter, r *http.Request, user postgres.
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showTasks(w, r, user, state, statusOf(told.Kind), problem{At: itoa(n), Text: wordsFor(user.Locale).Refusal(told)}, note)
+	return s.showTasks(w, r, user, state, statusOf(told.Kind), tasksPage{Problem: problem{At: itoa(n), Text: wordsFor(user.Locale).Refusal(told)}, Note: note})
 }

@@ -74,7 +74,7 @@ func (s *server) showTimeline(w http.ResponseWriter, r *http.Request, user postg
 			holds = func(kind string) bool { return incident.InArea(area, kind) }
 		}
 	}
-	for _, role := range append(incident.Roles(), incident.RoleEngine) {
+	for _, role := range append(incident.Roles(), incident.RoleVendor, incident.RoleEngine) {
 		page.Roles = append(page.Roles, choiceShown{string(role), words.Role(role), string(role) == page.Role})
 	}
 	names, err := s.colleagues(r.Context())

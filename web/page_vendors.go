@@ -50,6 +50,14 @@ type (
 		Cases        []vendorCaseShown
 		Named        []vendorCaseShown
 		MayKeep      bool
+		Links        []vendorLinkShown
+		// Address is that of a link that was just made, shown this once.
+		Address string
+	}
+	vendorLinkShown struct {
+		ID, Made, State string
+		Used, Most      int
+		Open            bool
 	}
 	vendorCaseShown struct {
 		ID, Number, Title, Received, Took, Clock, ClockClass string
@@ -255,17 +263,25 @@ func (s *server) vendorPage(w http.ResponseWriter, r *http.Request, user postgre
 	if err != nil {
 		return err
 	}
-	return s.showVendorPage(w, r, user, v, http.StatusOK, "")
+	return s.showVendorPage(w, r, user, v, http.StatusOK, vendorPage{})
 }
 
-func (s *server) showVendorPage(w http.ResponseWriter, r *http.Request, user postgres.User, v postgres.Vendor, status int, why string) error {
+// showVendorPage completes a page, which holds what a step came to, and shows it.
+func (s *server) showVendorPage(w http.ResponseWriter, r *http.Request, user postgres.User, v postgres.Vendor, status int, done vendorPage) error {
 	words, place := wordsFor(user.Locale), zoneOf(user.Zone)
-	page := vendorPage{frame: s.frameFor(r, user, v.Name), ID: v.ID, Problem: why, Shown: vendorFacts(v.VendorFacts),
+	page := vendorPage{frame: s.frameFor(r, user, v.Name), ID: v.ID, Problem: done.Problem, Address: done.Address, Shown: vendorFacts(v.VendorFacts),
 		HoursInWords: hoursIn(v.ContractHours, words), Since: words.At(v.CreatedAt, place), Open: v.Open, Closed: v.Closed,
 		MayKeep: slices.Contains(leaders(), user.Role)}
 	page.AtVendors = true
 	if v.EndedAt != nil {
 		page.Ended, page.MayKeep = words.At(*v.EndedAt, place), false
+	}
+	links, err := s.Store.DisclosureLinks(r.Context(), v.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		page.Links = append(page.Links, s.vendorLinkIn(l, words, place))
 	}
 	cases, err := s.Store.CasesOfVendor(r.Context(), v.ID)
 	if err != nil {
@@ -319,7 +335,7 @@ func (s *server) vendorStep(w http.ResponseWriter, r *http.Request, user postgre
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showVendorPage(w, r, user, v, statusOf(told.Kind), sentence(told.Error()))
+	return s.showVendorPage(w, r, user, v, statusOf(told.Kind), vendorPage{Problem: wordsFor(user.Locale).Refusal(told)})
 }
 
 func (s *server) endVendorPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {

@@ -22,6 +22,9 @@ func (s *server) caseRoutes() []route {
 			func(b reasonRequest) incident.Command { return incident.Reopen(b) }),
 
 		get(oneCase+"/tasks", "List the tasks", everyone(), taskList{}, s.listTasks),
+		order(s, oneCase+"/tasks", "Put down a further task", leaders(), func(c incident.AddTask) incident.Command { return c }),
+		post(oneCase+"/tasks/{task}/reopen", "Say that a task that was done is to be done again; the task by its number or its code", leaders(),
+			reasonRequest{}, recorded{}, s.reopenTask),
 		post(oneCase+"/tasks/{task}/done", "Say that a task is done; the task by its number or its code", responders(),
 			taskDoneRequest{}, recorded{}, s.completeTask),
 

@@ -126,6 +126,9 @@ type server struct {
 	feeds    *failures // addresses of calendars that open nothing
 	resets   *failures // questions for a new password
 	opened   *failures // links for outside counsel
+	knocks   *failures // links of vendors that open nothing
+	told     *failures // disclosures through links, right ones too
+	doors    doors     // disclosures that are coming
 	links    *failures // links of mails to accounts that open nothing
 	// questions counts what is asked of browsers where nobody is signed in.
 	questions *failures
@@ -165,6 +168,8 @@ func New(config Config) (http.Handler, error) {
 	s := &server{Config: config, failures: newFailures(config.Clock, passwordsPerPair, passwordsPerOrigin),
 		guesses: newFailures(config.Clock, codesPerOrigin, codesPerOrigin),
 		feeds:   newFailures(config.Clock, calendarsPerOrigin, calendarsPerOrigin),
+		knocks:  newFailures(config.Clock, knocksPerOrigin, knocksPerOrigin),
+		told:    newFailures(config.Clock, toldPerLink, toldPerOrigin),
 		resets:  newFailures(config.Clock, resetsPerPair, resetsPerOrigin), opened: newFailures(config.Clock, opensPerPair, opensPerPair),
 		links: newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https",
 		questions: newFailures(config.Clock, questionsPerOrigin, questionsPerOrigin)}

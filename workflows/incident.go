@@ -68,6 +68,8 @@ type incidentProcess struct {
 	marks int
 	// tests counts the tests of drafts that were sent on their way.
 	tests int
+	// fresh says that the case was not open when this run began.
+	fresh bool
 	// anchors waits for checkpoints and tests on their way.
 	anchors workflow.WaitGroup
 }
@@ -84,7 +86,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
 		handle[incident.TestMailing], handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
 		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
-		handle[incident.LinkVendor],
+		handle[incident.LinkVendor], handle[incident.AddTask], handle[incident.ReopenTask],
 		handle[incident.SetRetention], handle[incident.HoldErasure], handle[incident.ReleaseErasure],
 		handle[incident.KeepDocument], handle[incident.RequestErasure], handle[incident.ConfirmErasure],
 	} {
@@ -175,6 +177,7 @@ func (p *incidentProcess) run(ctx workflow.Context) error {
 		}
 		p.anchor(ctx)
 		p.test(ctx)
+		p.tellOfDisclosure(ctx)
 		if p.state.IsClosed() && p.seen == p.state.Seq {
 			p.anchors.Wait(ctx)
 			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
@@ -208,7 +211,7 @@ func (p *incidentProcess) load(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(patient(ctx, QueueIncidents), a.Load, p.id).Get(ctx, &state); err != nil {
 		return err
 	}
-	p.state, p.marks, p.tests = &state, state.Marks(), len(state.Tests)
+	p.state, p.marks, p.tests, p.fresh = &state, state.Marks(), len(state.Tests), !state.Exists()
 	return nil
 }
 

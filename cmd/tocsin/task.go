@@ -19,6 +19,15 @@ type task struct {
 	DueAt  time.Time `json:"due_at"`
 	DoneAt time.Time `json:"done_at"`
 	Note   string    `json:"note"`
+	Title  string    `json:"title"`
+}
+
+// called is how a task is named: its title, or its code.
+func (t task) called() string {
+	if t.Title != "" {
+		return t.Title
+	}
+	return t.Code
 }
 
 func (s *session) taskCommands() *cobra.Command {
@@ -58,7 +67,57 @@ func (s *session) taskCommands() *cobra.Command {
 		}),
 	}
 	done.Flags().StringVar(&note, "note", "", "what was done (`TEXT`)")
-	return group("task", "The tasks of a case", list, done)
+	return group("task", "The tasks of a case", list, s.taskAdd(), done, s.taskReopen())
+}
+
+func (s *session) taskAdd() *cobra.Command {
+	var body struct {
+		Title  string    `json:"title"`
+		Owner  string    `json:"owner"`
+		DueAt  time.Time `json:"due_at"`
+		Reason string    `json:"reason"`
+	}
+	var due string
+	c := &cobra.Command{
+		Use: "add ID --title TEXT --owner ROLE --due TIME --reason TEXT", Short: "Put down a further task; name no person in it", Args: arguments("ID"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			var err error
+			if body.DueAt, err = instant("--due", due); err != nil {
+				return err
+			}
+			raw, err := s.postFor(ctx, body, args[0], "tasks")
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, showRecorded)
+		}),
+	}
+	c.Flags().StringVar(&body.Title, "title", "", "what is to be done, in a few words (`TEXT`)")
+	c.Flags().StringVar(&body.Owner, "owner", "responder", "the `role` that has to do it: dpo, deputy, responder or approver")
+	c.Flags().StringVar(&due, "due", "", "by `when`, RFC 3339 with offset")
+	c.Flags().StringVar(&body.Reason, "reason", "", "why it is to be done, for the record (`TEXT`)")
+	return required(c, "title", "due", "reason")
+}
+
+func (s *session) taskReopen() *cobra.Command {
+	var body struct {
+		Reason string `json:"reason"`
+	}
+	c := &cobra.Command{
+		Use: "reopen ID TASK --reason TEXT", Short: "Say that a task that was done is to be done again; TASK is its number or its code", Args: arguments("ID", "TASK"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			if strings.Trim(args[1], ". ") == "" {
+				return incident.InvalidField("TASK", args[1], "is not a task", "a number or a code of \"tocsin task list\"")
+			}
+			raw, err := s.postFor(ctx, body, args[0], "tasks", args[1], "reopen")
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, showRecorded)
+		}),
+	}
+	c.Flags().StringVar(&body.Reason, "reason", "", "why, for the record (`TEXT`)")
+	return required(c, "reason")
 }
 
 func showTasks(p page, tasks []task, zone *time.Location) {
@@ -68,7 +127,7 @@ func showTasks(p page, tasks []task, zone *time.Location) {
 		if !t.DoneAt.IsZero() {
 			state = "done " + when(t.DoneAt, zone)
 		}
-		p.row("  "+number(t.N), t.Code, t.Owner, state)
+		p.row("  "+number(t.N), t.called(), t.Owner, state)
 	}
 }
 

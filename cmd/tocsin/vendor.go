@@ -87,7 +87,8 @@ func (s *session) vendorCommands() *cobra.Command {
 			return s.end(ctx, p, "The vendor has ended. Its cases and what is known of it stay.")
 		}),
 	}
-	return group("vendor", "The vendors that process data for you", s.vendorAdd(), list, show, s.vendorChange(), end, s.vendorLink())
+	return group("vendor", "The vendors that process data for you", s.vendorAdd(), list, show, s.vendorChange(), end, s.vendorLink(),
+		s.vendorInvite(), s.vendorInvitations(), s.vendorWithdraw())
 }
 
 // vendorFlags are what is known of a vendor, as flags.

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"net/http"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+// lookAtDataSet says what the data set holds that a vendor sent through its link,
+// as if it had been chosen on the page. Nothing of it is imported.
+func (s *server) lookAtDataSet(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	state, form, err := s.keptDataSet(r)
+	if state == nil {
+		return err
+	}
+	if err == nil {
+		var page filePage
+		if page, err = s.filePageOf(r, user, state, form, wordsFor(user.Locale)); err == nil {
+			page.Kept = true
+			s.show(w, r, http.StatusOK, "people_file", page)
+			return nil
+		}
+	}
+	return s.fileRefused(w, r, user, state, err)
+}
+
+// importDataSet imports that data set, once a person has confirmed its columns.
+func (s *server) importDataSet(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := readForm(w, r, formRoom); err != nil {
+		return err
+	}
+	state, form, err := s.keptDataSet(r)
+	if state == nil {
+		return err
+	}
+	words := wordsFor(user.Locale)
+	var done importAnswer
+	if err == nil {
+		values := map[string]string{}
+		for name := range r.PostForm {
+			values[name] = r.PostForm.Get(name)
+		}
+		var file fileOfPeople
+		if file, err = confirmed(values, words); err == nil {
+			file.name, file.body = form.name, form.file
+			done, err = s.importFile(r, user, state, file)
+		}
+	}
+	return s.showImported(w, r, user, state, words, done, err)
+}
+
+// keptDataSet opens the data set of the case of a request's path. Without the
+// case there is no state.
+func (s *server) keptDataSet(r *http.Request) (*incident.State, fileForm, error) {
+	state, err := s.incidentOf(r)
+	if err != nil {
+		return nil, fileForm{}, err
+	}
+	if state.DataSet == nil {
+		return state, fileForm{}, incident.InvalidField("file", "", "is missing", "a case to which a vendor sent a data set through its link")
+	}
+	doc, content, err := s.Store.DataSet(r.Context(), state.ID, state.DataSet.ID)
+	return state, fileForm{name: doc.Name, file: content}, err
+}
