@@ -330,6 +330,11 @@ func (d Reopened) apply(s *State, e Event) {
 	}
 }
 
+func (d BundlePrepared) apply(s *State, _ Event) {
+	s.Documents = append(s.Documents, d.Report...)
+	s.Reports = append(s.Reports, d.Report...)
+}
+
 func (BundleExported) apply(*State, Event) {}
 
 func approve(drafts []Draft, version int, e Event) {

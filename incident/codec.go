@@ -98,6 +98,8 @@ func (e Envelope) Command() (Command, error) {
 		return decode[FinishMailing](e.Body)
 	case CmdRecordBounces:
 		return decode[RecordBounces](e.Body)
+	case CmdPrepareBundle:
+		return decode[PrepareBundle](e.Body)
 	case CmdSealBundle:
 		return decode[SealBundle](e.Body)
 	case CmdLinkVendor:
@@ -270,6 +272,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[Closed](raw)
 	case EvReopened:
 		return decodeData[Reopened](raw)
+	case EvBundlePrepared:
+		return decodeData[BundlePrepared](raw)
 	case EvBundleExported:
 		return decodeData[BundleExported](raw)
 	case EvFactorDemanded:

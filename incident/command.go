@@ -43,13 +43,14 @@ const (
 	CmdFinishMailing    = "finish_mailing"
 	CmdHoldMailing      = "hold_mailing"
 	CmdRecordBounces    = "record_bounces"
+	CmdPrepareBundle    = "prepare_bundle"
 	CmdSealBundle       = "seal_bundle"
 )
 
 // engineOnly says whether a command is given by timers and workers alone.
 func engineOnly(name string) bool {
 	switch name {
-	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdRecordBounces, CmdSealBundle:
+	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdRecordBounces, CmdPrepareBundle, CmdSealBundle:
 		return true
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
@@ -416,6 +417,16 @@ type RecordBounces struct {
 	Root string `json:"root"`
 }
 
+// PrepareBundle says who asked for a bundle, and which report was printed for it.
+// It is recorded before the seal, so that the report travels in the bundle.
+type PrepareBundle struct {
+	// For is who asked.
+	For Actor `json:"for"`
+	// Report are the stored prints of the report; none once the case's files are
+	// erased.
+	Report []Document `json:"report,omitempty"`
+}
+
 // SealBundle is recorded before a bundle is written, so that the bundle's last
 // entry says how many entries the case has and what the bundle holds.
 type SealBundle struct {
@@ -455,4 +466,5 @@ func (EscalateReminder) Name() string    { return CmdEscalateReminder }
 func (ReminderOutcome) Name() string     { return CmdReminderOutcome }
 func (FinishMailing) Name() string       { return CmdFinishMailing }
 func (RecordBounces) Name() string       { return CmdRecordBounces }
+func (PrepareBundle) Name() string       { return CmdPrepareBundle }
 func (SealBundle) Name() string          { return CmdSealBundle }

@@ -266,6 +266,20 @@ func (r Reopen) decide(c context) ([]Data, *Error) {
 	return []Data{Reopened(r)}, nil
 }
 
+func (b PrepareBundle) check() *Error {
+	if b.For.ID == "" || !b.For.Role.Valid() {
+		return &Error{Kind: Internal, Message: "a bundle is prepared for nobody"}
+	}
+	for i, d := range b.Report {
+		if err := checkDocument(fmt.Sprintf("report[%d]", i), d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b PrepareBundle) decide(context) ([]Data, *Error) { return []Data{BundlePrepared(b)}, nil }
+
 func (SealBundle) check() *Error { return nil }
 
 func (b SealBundle) decide(c context) ([]Data, *Error) {

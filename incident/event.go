@@ -72,6 +72,7 @@ const (
 	EvPublicationRecorded  = "publication_recorded"
 	EvClosed               = "incident_closed"
 	EvReopened             = "incident_reopened"
+	EvBundlePrepared       = "bundle_prepared"
 	EvBundleExported       = "bundle_exported"
 )
 
@@ -418,6 +419,12 @@ type Reopened struct {
 	Reason string `json:"reason"`
 }
 
+// BundlePrepared says who asked for a bundle, and which report was printed for it.
+type BundlePrepared struct {
+	For    Actor      `json:"for"`
+	Report []Document `json:"report,omitempty"`
+}
+
 // BundleExported seals the case for a bundle: it counts the entries so far,
 // its own included.
 type BundleExported struct {
@@ -461,4 +468,5 @@ func (MailingFinished) Type() string      { return EvMailingFinished }
 func (MailingBounced) Type() string       { return EvMailingBounced }
 func (Closed) Type() string               { return EvClosed }
 func (Reopened) Type() string             { return EvReopened }
+func (BundlePrepared) Type() string       { return EvBundlePrepared }
 func (BundleExported) Type() string       { return EvBundleExported }

@@ -36,6 +36,7 @@ func anyCommand(t *rapid.T, now time.Time) (Actor, Command) {
 		Acknowledge{Obligation: n, Rung: rung, Via: "command"}, Close{Reason: text}, Reopen{Reason: text},
 		RingReminder{Obligation: n}, EscalateReminder{Obligation: n, Persons: 2},
 		ReminderOutcome{Obligation: n, Revision: 1, Rung: rung, State: OutcomeAccepted, SentAt: now}, SealBundle{},
+		PrepareBundle{For: by, Report: []Document{document("report")}},
 		SetRetention{Days: n * 10, Reason: text}, HoldErasure{Reason: text}, ReleaseErasure{Reason: text},
 		RequestErasure{Reason: text, Others: n}, ConfirmErasure{}, KeepDocument{Document: "a", Reason: text},
 		AdoptRetention{}, WarnErasure{}, BeginErasure{}, FinishErasure{},

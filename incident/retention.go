@@ -331,8 +331,8 @@ func (r *Retention) beginAt() (time.Time, bool) {
 }
 
 // Papers are the ids of the documents that stay readable when people's data are
-// erased: what was filed with authorities and the notices that were sent, which
-// show that duties were met (GDPR Art. 33(5)), and what a person decided to keep.
+// erased: what was filed with authorities, the notices that were sent and the
+// reports that were handed out, which show that duties were met (GDPR Art. 33(5)), and what a person decided to keep.
 func (s *State) Papers() []string {
 	var ids []string
 	for i := range s.Obligations {
@@ -350,6 +350,9 @@ func (s *State) Papers() []string {
 				ids = append(ids, d.Content.ID)
 			}
 		}
+	}
+	for _, d := range s.Reports {
+		ids = append(ids, d.ID)
 	}
 	ids = append(ids, s.Retention.Kept...)
 	slices.Sort(ids)

@@ -38,6 +38,8 @@ type State struct {
 	DataSet *Document `json:"data_set,omitempty"`
 	// Opener is who opened the case, where it was a vendor; nil otherwise.
 	Opener *Actor `json:"opener,omitempty"`
+	// Reports are those of the documents that are reports printed for a bundle.
+	Reports []Document `json:"reports,omitempty"`
 	// Awareness is the history of the instant of awareness, oldest first.
 	Awareness []AwarenessRevision `json:"awareness,omitempty"`
 	// Screenings are the answers to which laws may apply, oldest first.
@@ -414,6 +416,7 @@ func (s *State) Round(n int) *Round {
 func (s *State) Clone() *State {
 	c := *s
 	c.Documents = slices.Clone(s.Documents)
+	c.Reports = slices.Clone(s.Reports)
 	c.Awareness = slices.Clone(s.Awareness)
 	c.Assessments = slices.Clone(s.Assessments)
 	c.Tasks = slices.Clone(s.Tasks)

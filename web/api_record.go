@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/report"
 	"tocsin/workflows"
 )
 
@@ -179,11 +181,15 @@ func writeAudit(w http.ResponseWriter, out auditList, rows []postgres.EntryRow) 
 	return nil
 }
 
-// exportBundle seals the case and gives its bundle. The seal is the engine's
-// entry; who asked stands in one of the installation's.
+// exportBundle prints the report of the case, seals it and gives its bundle.
+// Both entries are the engine's; the first says who asked, and so does one of the
+// installation's.
 func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	state, err := s.incidentOf(r)
 	if err != nil {
+		return err
+	}
+	if err := s.prepareBundle(r.Context(), user, state.ID); err != nil {
 		return err
 	}
 	if _, err := s.Engine.Command(r.Context(), state.ID, incident.Engine(), incident.SealBundle{}); err != nil {
@@ -205,6 +211,37 @@ func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postg
 	w.Header().Set("Content-Type", "application/zip")
 	asFile(w, state.Number+".zip")
 	_, err = bundle.WriteTo(w)
+	return err
+}
+
+// prepareBundle records who asks for a bundle, with the report of the case as it
+// stands. Once erasing has begun nothing more is stored with the case: the
+// reports that were handed out before stay.
+func (s *server) prepareBundle(ctx context.Context, user postgres.User, id string) error {
+	command := incident.PrepareBundle{For: actor(user)}
+	events, err := s.Store.Events(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	if state := incident.Fold(events); !state.Retention.Begun() {
+		words := wordsFor(user.Locale)
+		papers, err := report.Papers(ctx, state, events, report.Reading{
+			Language: words.Lang, At: s.Clock(), Role: words.Role,
+			Event: func(kind string) string { return eventIn(kind, words) },
+			Task:  func(code string) string { return words.T("task_" + code) },
+		})
+		if err != nil {
+			return err
+		}
+		for _, paper := range papers {
+			stored, err := s.Store.PutDocument(ctx, id, paper.Name, paper.MediaType, paper.Content)
+			if err != nil {
+				return err
+			}
+			command.Report = append(command.Report, stored)
+		}
+	}
+	_, err = s.Engine.Command(ctx, id, incident.Engine(), command)
 	return err
 }
 

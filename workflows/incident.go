@@ -85,7 +85,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
 		handle[incident.TestMailing], handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
-		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.SealBundle],
+		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.PrepareBundle], handle[incident.SealBundle],
 		handle[incident.LinkVendor], handle[incident.AddTask], handle[incident.ReopenTask],
 		handle[incident.SetRetention], handle[incident.HoldErasure], handle[incident.ReleaseErasure],
 		handle[incident.KeepDocument], handle[incident.RequestErasure], handle[incident.ConfirmErasure],
