@@ -189,7 +189,7 @@ func (p printer) tasks(state *incident.State) dossier.Section {
 		if !t.DoneAt.IsZero() {
 			value = sentences(p.t("task_done", p.at(t.DoneAt), p.byOf(t.DoneBy)), t.Note)
 		}
-		l := p.named("task", p.Task(t.Code), value)
+		l := p.named("task", p.Task(t), value)
 		l.Number = fmt.Sprint(t.N)
 		lines = append(lines, l)
 	}

@@ -26,8 +26,8 @@ type Reading struct {
 	Event func(kind string) string
 	// Role names a role as people read it.
 	Role func(incident.Role) string
-	// Task names a task by its code as people read it.
-	Task func(code string) string
+	// Task says what a task is, as people read it.
+	Task func(incident.Task) string
 }
 
 // Paper is the report as one file.

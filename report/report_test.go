@@ -63,7 +63,7 @@ func late(t *testing.T) *play {
 
 func reading(language string) report.Reading {
 	named := func(what string) func(string) string { return func(code string) string { return what + " " + code } }
-	return report.Reading{Language: language, At: received.Add(200 * time.Hour), Event: named("event"), Task: named("task"),
+	return report.Reading{Language: language, At: received.Add(200 * time.Hour), Event: named("event"), Task: func(t incident.Task) string { return "task " + t.Code },
 		Role: func(r incident.Role) string { return "role " + string(r) }}
 }
 

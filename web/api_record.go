@@ -228,7 +228,7 @@ func (s *server) prepareBundle(ctx context.Context, user postgres.User, id strin
 		papers, err := report.Papers(ctx, state, events, report.Reading{
 			Language: words.Lang, At: s.Clock(), Role: words.Role,
 			Event: func(kind string) string { return eventIn(kind, words) },
-			Task:  func(code string) string { return words.T("task_" + code) },
+			Task:  func(t incident.Task) string { return taskIn(t, words) },
 		})
 		if err != nil {
 			return err

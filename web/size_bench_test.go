@@ -188,7 +188,7 @@ func (in *installation) measure(b *testing.B, ask func() (*http.Request, error))
 		}
 	}
 	b.StopTimer()
-	report(b, took)
+	reportSize(b, took)
 	b.ReportMetric(ms(first), "ms-first")
 	b.ReportMetric(float64(last.Body.Len())/1000, "kB")
 	if strings.HasPrefix(last.Header().Get("Content-Type"), "text/html") {
@@ -206,7 +206,7 @@ func (in *installation) measure(b *testing.B, ask func() (*http.Request, error))
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func report(b *testing.B, took []time.Duration) {
+func reportSize(b *testing.B, took []time.Duration) {
 	b.Helper()
 	slices.Sort(took)
 	b.ReportMetric(0, "ns/op")
@@ -255,7 +255,7 @@ func (in *installation) measureClients(b *testing.B, clients int) {
 	}
 	all.Wait()
 	if len(took) > 0 {
-		report(b, took)
+		reportSize(b, took)
 	}
 }
 
@@ -275,7 +275,7 @@ func measureTemplate(b *testing.B) {
 		}
 		took = append(took, time.Since(began))
 	}
-	report(b, took)
+	reportSize(b, took)
 }
 
 // measureRows reads the rows of the list without anything around them.
@@ -301,5 +301,5 @@ func (in *installation) measureRows(b *testing.B) {
 		}
 		took = append(took, time.Since(began))
 	}
-	report(b, took)
+	reportSize(b, took)
 }
