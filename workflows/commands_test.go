@@ -21,8 +21,11 @@ import (
 // recorded without a workflow, since nothing follows from them later.
 var ofTheInstallation = []string{
 	incident.CmdKeepAccount, incident.CmdUseAccount, incident.CmdLoadAccounts, incident.CmdSeePeople,
-	incident.CmdRotateMasterKey, incident.CmdFinishRotation,
-	incident.CmdKeepWebhook, incident.CmdStopWebhook,
+	incident.CmdRotateMasterKey, incident.CmdFinishRotation, incident.CmdKeepWebhook, incident.CmdStopWebhook,
+	incident.CmdKeepVendor, incident.CmdOrderOnCall, incident.CmdKeepDisclosureLink, incident.CmdUseDisclosureLink,
+	incident.CmdDemandFactor, incident.CmdKeepCounselLink, incident.CmdOpenCounselLink, incident.CmdExportRecord,
+	incident.CmdVerifyRecord, incident.CmdNoteFailures, incident.CmdSeeDocument, incident.CmdSendCheckpoint,
+	incident.CmdRunRecovery,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.
