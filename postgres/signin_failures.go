@@ -12,6 +12,7 @@ import (
 // Failures of signing in are counted for each account and hour; they are
 // recorded once the hour has passed.
 const (
+	//nolint:gosec // a statement, and no password
 	failedPassword = `
 		INSERT INTO failed_sign_in AS f (account, hour, passwords) VALUES (@account, @hour, 1)
 		ON CONFLICT (account, hour) DO UPDATE SET passwords = f.passwords + 1`

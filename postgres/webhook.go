@@ -179,7 +179,7 @@ func (s *Store) webhookSecrets(ctx context.Context, q querier, id string) (Webho
 func webhookBinding(id string) []byte { return []byte("tocsin\x00webhook\x00sealed\x00" + id) }
 
 func (s *Store) sealWebhook(id string, secrets WebhookSecrets) ([]byte, error) {
-	plain, err := json.Marshal(secrets)
+	plain, err := json.Marshal(secrets) //nolint:gosec // they are sealed in the next step
 	if err != nil {
 		return nil, errors.New("seal a webhook: its secrets cannot be written")
 	}
