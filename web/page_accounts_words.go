@@ -45,7 +45,7 @@ func doorTexts() [][3]string {
 		{"From this day on; empty for at once", "Desde este día; vacío para ya"},
 		{"Demand a second factor of", "Exigir un segundo factor a"},
 		{"Saved. Who lacks a second factor from then on sets it up before anything else.", "Guardado. A quien le falte un segundo factor desde entonces lo configura antes que nada."},
-		{"missing", "falta"},
+		{"none yet, and one is demanded", "ninguno aún, y se exige"},
 		{"The DPO decides this.", "Lo decide el DPD."},
 		{"Outside counsel", "Asesoría externa"},
 		{"open", "abierto"},

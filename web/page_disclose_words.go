@@ -43,7 +43,6 @@ func discloseTexts() [][3]string {
 		{"Links to tell of a breach", "Enlaces para comunicar una brecha"},
 		{"Whoever has such a link can tell you of a breach in this vendor's name, without an account, with its files and the people affected. Each opens a case, and the clock runs. Give it to the vendor's contact alone.", "Quien tenga un enlace así puede comunicarle una brecha en nombre de este proveedor, sin cuenta, con sus ficheros y las personas afectadas. Cada uno abre un caso, y el plazo corre. Déselo solo al contacto del proveedor."},
 		{"Give this address to the vendor's contact. It is shown this once.", "Dé esta dirección al contacto del proveedor. Solo se muestra esta vez."},
-		{"Make a link", "Crear un enlace"},
 		{"How long it lasts", "Cuánto dura"},
 		{"Until it is withdrawn", "Hasta que se retire"},
 		{"%d days", "%d días"},

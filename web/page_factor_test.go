@@ -77,7 +77,7 @@ func TestADemandedSecondFactorComesBeforeEverythingElse(t *testing.T) {
 	}
 	// Who holds another role is not concerned, and cannot change it.
 	admin := h.as(incident.RoleAdmin, "keeper@example.com", "en")
-	shows(t, admin.get(accountsPath), "Demanded from", "The DPO decides this.", ">missing<")
+	shows(t, admin.get(accountsPath), "Demanded from", "The DPO decides this.", ">none yet, and one is demanded<")
 }
 
 func TestWhatIsDemandedIsReadAndSetByPrograms(t *testing.T) {

@@ -152,7 +152,7 @@ func TestAPasskeyIsAddedAndSignsInWithoutPasswordAndCode(t *testing.T) {
 	h := keyHouse(t)
 	v := h.signedIn(incident.RoleDPO)
 	shows(t, v.get("/account"), "/account/keys")
-	shows(t, v.get("/account/keys"), "You have none yet.", `data-passkey="create"`, "/static/passkey.js")
+	shows(t, v.get("/account/keys"), "You have none yet.", `data-passkey="create"`, "/static/passkey.js?v=")
 	v.ask("/account/keys/begin", http.StatusBadRequest, "name", "Laptop", "password", "wrong wrong wrong")
 	v.ask("/account/keys/begin", http.StatusBadRequest, "name", "", "password", visitorPassword)
 	q := v.ask("/account/keys/begin", http.StatusOK, "name", "Laptop <b>", "password", visitorPassword)

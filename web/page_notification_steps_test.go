@@ -56,7 +56,7 @@ func TestAnotherPersonApprovesAndTheReceiptEndsTheClock(t *testing.T) {
 	if got := drafter.receipt(duty, filed, "receipt.pdf", "%PDF-1.4 receipt"); got.status != http.StatusSeeOther || got.location != duty+"#filed" {
 		t.Fatalf("the filing gave %d: %s", got.status, wrongIn(got))
 	}
-	shows(t, drafter.get(duty), "REGAGE25e1", "receipt.pdf", "approved, then marked by the filing", "-copy-sheet.html", "follow-up", "Withdraw what was filed")
+	shows(t, drafter.get(duty), "REGAGE25e1", "receipt.pdf", "approved by another person", "-copy-sheet.html", "follow-up", "Withdraw what was filed")
 	state, err := h.store.State(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)

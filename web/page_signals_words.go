@@ -36,7 +36,6 @@ func signalTexts() [][3]string {
 		{"All receivers", "Todos los receptores"},
 		{"The last attempts", "Los últimos intentos"},
 		{"Nothing was sent yet.", "Todavía no se ha enviado nada."},
-		{"When", "Cuándo"},
 		{"Signal", "Señal"},
 		{"Result", "Resultado"},
 		{"Took", "Duración"},
