@@ -47,7 +47,7 @@ func (b *Browser) Window(t testing.TB, o Options) *Window {
 	ctx, leave := chromedp.NewContext(b.ctx, chromedp.WithTargetID(b.target(t)))
 	t.Cleanup(leave)
 	w := &Window{t: t, ctx: ctx, base: strings.TrimSuffix(o.Base, "/"), watch: newWatch(o.Base)}
-	chromedp.ListenTarget(ctx, w.watch.see)
+	chromedp.ListenTarget(ctx, w.see)
 	// The first step fixes how long the window lives: it has no limit.
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatalf("open a window: %v", err)
