@@ -103,3 +103,6 @@ func (r Role) may(name string) bool {
 	}
 	return false
 }
+
+// seesPeople says whether a role may look at the list of people affected.
+func (r Role) seesPeople() bool { return r == RoleDPO || r == RoleDeputy || r == RoleAuditor }

@@ -165,6 +165,11 @@ func DecideInstallation(last int64, actor Actor, command InstallationCommand, re
 	if look, ok := command.(SeePeople); ok && actor.Role == RoleResponder && look.What != SeenOrganisation {
 		return Event{}, forbidden("the role \"%s\" may see people only as an organisation's own list; ask the DPO or a deputy", Word(actor.Role))
 	}
+	// Whoever keeps accounts and may not see people's data cannot give that right
+	// away either: to a colleague, or to an address of the own.
+	if change, ok := command.(ChangeAccount); ok && actor.Role == RoleAdmin && givesRole(change) && change.Role.seesPeople() {
+		return Event{}, forbidden("an administrator cannot give the role \"%s\", which sees the people affected; ask the DPO", Word(change.Role))
+	}
 	if last < 0 {
 		return Event{}, fmt.Errorf("the installation's last event has the number %d", last)
 	}
@@ -175,3 +180,6 @@ func DecideInstallation(last int64, actor Actor, command InstallationCommand, re
 	data := command.fact()
 	return Event{Seq: last + 1, Type: data.Type(), At: at, RecordedAt: at, Actor: actor, Data: data}, nil
 }
+
+// givesRole says whether a change gives an account its role.
+func givesRole(c ChangeAccount) bool { return c.What == AccountAdded || c.What == AccountRoleChanged }

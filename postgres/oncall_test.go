@@ -93,8 +93,12 @@ func TestARoleChangesByTheRulesAndIsRecorded(t *testing.T) {
 	if user, err := s.User(t.Context(), other); err != nil || user.Role != incident.RoleResponder {
 		t.Fatalf("after refusals the role is %s, %v", user.Role, err)
 	}
+	for _, role := range []incident.Role{incident.RoleDPO, incident.RoleDeputy, incident.RoleAuditor} { // these see people
+		wantKind(t, s.ChangeRole(t.Context(), admin, other, role), incident.Forbidden)
+	}
+	dpo := incident.Actor{Role: incident.RoleDPO, ID: only}
 	for range 2 { // the second changes nothing
-		if err := s.ChangeRole(t.Context(), admin, other, incident.RoleDPO); err != nil {
+		if err := s.ChangeRole(t.Context(), dpo, other, incident.RoleDPO); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -140,7 +140,7 @@ func (s *server) accountStep(w http.ResponseWriter, r *http.Request, user postgr
 	switch kind := incident.KindOf(err); {
 	case err == nil:
 		return s.showAccounts(w, r, user, http.StatusOK, accountsPage{Done: done})
-	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound:
+	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound || kind == incident.Forbidden:
 		told := explain(err)
 		return s.showAccounts(w, r, user, statusOf(told.Kind), accountsPage{Problem: sentence(told.Error()), Given: given, Asked: given.Email != "" || given.Name != ""})
 	default:

@@ -52,8 +52,11 @@ const chosenPassword = "three words and a verb"
 
 func TestAPersonIsInvitedOnThePageAndChoosesAPassword(t *testing.T) {
 	h := newHouse(t)
-	keeper := h.signedIn(incident.RoleAdmin)
+	keeper := h.signedIn(incident.RoleDPO)
 	form := url.Values{"name": {"Eva <i>"}, "email": {"eva@example.com"}, "role": {"deputy"}, "locale": {"es"}, "zone": {"Europe/Madrid"}}
+	if got := h.as(incident.RoleAdmin, "keeper@example.com", "en").do(http.MethodPost, accountsPath, form); got.status != http.StatusForbidden {
+		t.Errorf("an administrator who invites a deputy gets %d", got.status)
+	}
 	got := keeper.do(http.MethodPost, accountsPath, form)
 	shows(t, got, "Invited. The mail with the link is on its way", "Eva &lt;i&gt;", "Invited; the mail is on its way.", "Withdraw the invitation")
 	invited := h.listed("eva@example.com")
