@@ -55,7 +55,7 @@ func (th *theatre) everyPage(t *testing.T) {
 // more than an address here has.
 var noPage = []string{
 	"/incidents/{id}/documents/{document}", "/incidents/{id}/people/reading/{key}", "/incidents/{id}/organisations/list",
-	"/incidents/{id}/public/{locale}", "/account/second-factor.png", "/calendar/{secret}",
+	"/incidents/{id}/public/{locale}", "/incidents/{id}/obligations/{obligation}/copy-sheet", "/account/second-factor.png", "/calendar/{secret}", "/incidents/{id}/data-set",
 }
 
 // shut are pages that are seen as they are for a secret that opens nothing.
@@ -67,6 +67,9 @@ func (th *theatre) addresses(t *testing.T, dpo player) map[string]string {
 	t.Helper()
 	var vendor struct{ ID string }
 	th.give(t, dpo, &vendor, "vendor", "add", "--name", "Mirador Analytics "+dpo.Email)
+	var link struct{ URL string }
+	th.give(t, dpo, &link, "vendor", "invite", vendor.ID)
+	_, token, _ := strings.Cut(link.URL, "/disclose/")
 	// Of a kind that no scene brings about: nothing is sent to it.
 	var webhook struct{ ID string }
 	th.give(t, dpo, &webhook, "webhook", "add", "--name", "Ticketing", "--url", "https://hooks.example.com/tocsin", "--kind", "incident.reopened")
@@ -77,7 +80,7 @@ func (th *theatre) addresses(t *testing.T, dpo player) map[string]string {
 	}
 	return map[string]string{
 		"id": th.halfway(t, dpo), "obligation": "1", "round": "1", "step": "draft", "name": "tocsin.css", "vendor": vendor.ID, "webhook": webhook.ID,
-		"/counsel/{secret}": "none", "/invitation/{secret}": th.mailed(t, invited, "invitation"), "/reset/{secret}": th.mailed(t, dpo.Email, "reset"), "/ack/{token}": th.mailed(t, th.dpo.Email, "ack"),
+		"/counsel/{secret}": "none", "/disclose/{token}": token, "/invitation/{secret}": th.mailed(t, invited, "invitation"), "/reset/{secret}": th.mailed(t, dpo.Email, "reset"), "/ack/{token}": th.mailed(t, th.dpo.Email, "ack"),
 	}
 }
 

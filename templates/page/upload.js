@@ -5,8 +5,11 @@
   "use strict";
   var every = 1000, kept = null, busy = false;
 
-  // The address tells the step, as without this script; going back loads it anew.
-  window.addEventListener("popstate", function () { location.reload(); });
+  // The address tells the step, as without this script; going back loads it anew. A
+  // link to a part of the page is no step.
+  function step() { return location.pathname + location.search; }
+  var here = step();
+  window.addEventListener("popstate", function () { if (step() !== here) { location.reload(); } });
   window.addEventListener("beforeunload", function (event) {
     if (busy) { event.preventDefault(); }
   });
@@ -83,6 +86,7 @@
       if (!main) { shown.say(form.dataset.failed); return; }
       document.title = page.title;
       history.pushState(null, "", form.action);
+      here = step();
       document.querySelector("main").replaceWith(main);
       prepare(main);
       var told = main.querySelector("[role=alert]") || main.querySelector("h1");
