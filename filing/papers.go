@@ -12,41 +12,23 @@ import (
 	"tocsin/incident"
 )
 
-// Paper is one file of a filing.
-type Paper struct {
-	// Name is the file's name, without a path.
-	Name string
-	// MediaType is its media type.
-	MediaType string
-	// Content are its bytes.
-	Content []byte
-}
-
 // Papers prints a frozen draft: the dossier as PDF and as HTML, and the sheet
 // in the order of the authority's portal.
-func Papers(ctx context.Context, state *incident.State, o *incident.Obligation, frozen form.Frozen) ([]Paper, error) {
+func Papers(ctx context.Context, state *incident.State, o *incident.Obligation, frozen form.Frozen) ([]dossier.Paper, error) {
 	document, err := Document(state, o, frozen, dossier.Dossier)
 	if err != nil {
 		return nil, err
 	}
-	pdf, err := dossier.PDF(ctx, document)
+	stem := fmt.Sprintf("%s-%s-%s", strings.ToLower(state.Number), strings.ToLower(o.Terms.Authority), frozen.SHA256[:8])
+	papers, err := dossier.Papers(ctx, document, stem)
 	if err != nil {
-		return nil, fmt.Errorf("print the dossier: %w", err)
-	}
-	page, err := dossier.HTML(document)
-	if err != nil {
-		return nil, fmt.Errorf("print the dossier: %w", err)
+		return nil, err
 	}
 	sheet, err := CopySheet(state, o, frozen)
 	if err != nil {
 		return nil, err
 	}
-	stem := fmt.Sprintf("%s-%s-%s", strings.ToLower(state.Number), strings.ToLower(o.Terms.Authority), frozen.SHA256[:8])
-	return []Paper{
-		{stem + ".pdf", "application/pdf", pdf},
-		{stem + ".html", "text/html", page},
-		{stem + "-copy-sheet.html", "text/html", sheet},
-	}, nil
+	return append(papers, dossier.Paper{Name: stem + "-copy-sheet.html", MediaType: "text/html", Content: sheet}), nil
 }
 
 // CopySheet prints a draft as the page from which the authority's portal is

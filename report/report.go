@@ -30,29 +30,10 @@ type Reading struct {
 	Task func(incident.Task) string
 }
 
-// Paper is the report as one file.
-type Paper struct {
-	// Name is the file's name, without a path.
-	Name string
-	// MediaType is its media type.
-	MediaType string
-	// Content are its bytes.
-	Content []byte
-}
-
 // Papers prints the report as PDF and as HTML.
-func Papers(ctx context.Context, state *incident.State, events []incident.Event, reading Reading) ([]Paper, error) {
-	document := Of(state, events, reading)
-	pdf, err := dossier.PDF(ctx, document)
-	if err != nil {
-		return nil, fmt.Errorf("print the report: %w", err)
-	}
-	page, err := dossier.HTML(document)
-	if err != nil {
-		return nil, fmt.Errorf("print the report: %w", err)
-	}
+func Papers(ctx context.Context, state *incident.State, events []incident.Event, reading Reading) ([]dossier.Paper, error) {
 	stem := fmt.Sprintf("%s-report-%d", strings.ToLower(state.Number), state.Seq)
-	return []Paper{{stem + ".pdf", "application/pdf", pdf}, {stem + ".html", "text/html", page}}, nil
+	return dossier.Papers(ctx, Of(state, events, reading), stem)
 }
 
 // Of tells the case as its events left it. The events are all of the case's, in
