@@ -7,6 +7,9 @@ import (
 	"go.temporal.io/sdk/activity"
 )
 
+// toldEvery is how often open pages are told that a mailing has gone on.
+const toldEvery = 2 * time.Second
+
 // beating tells Temporal every second that the activity lives, so that a slow
 // relay is waited for and a killed worker is not. The returned function ends it.
 func beating(ctx context.Context) func() {
@@ -28,5 +31,36 @@ func beating(ctx context.Context) func() {
 	return func() {
 		cancel()
 		<-ended
+	}
+}
+
+// telling tells open pages every few seconds, and once at the end, that the notices
+// of an incident have gone on. The returned function ends it. A page that is not told
+// shows an older number: that is no reason to stop a mailing.
+func (a *Activities) telling(ctx context.Context, id string) func() {
+	tell := func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, toldEvery)
+		defer cancel()
+		_ = a.Store.TellProgress(ctx, id)
+	}
+	during, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(toldEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-during.Done():
+				return
+			case <-ticker.C:
+				tell(during)
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+		tell(ctx)
 	}
 }

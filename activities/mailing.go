@@ -73,6 +73,7 @@ func noticeCode(key []byte, id string, person int64) string {
 // person is concluded from that.
 func (a *Activities) SendMailing(ctx context.Context, id string, round int) (MailingPass, error) {
 	defer beating(ctx)()
+	defer a.telling(ctx, id)()
 	pass, err := a.sendMailing(ctx, id, round)
 	if err != nil {
 		return MailingPass{}, failure(err)

@@ -282,27 +282,35 @@ func TestWhatIsRecordedIsHeard(t *testing.T) {
 	t.Parallel()
 	adminURL, _, appURL := postgrestest.Migrated(t)
 	s := postgrestest.Open(t, appURL, postgrestest.Keys(t))
-	heard := make(chan string, 16)
+	heard := make(chan postgres.Heard, 16)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.Listen(ctx, func(id string) { heard <- id })
+		s.Listen(ctx, func(told postgres.Heard) { heard <- told })
 	}()
-	hears := func(want string) {
+	hearsOf := func(want postgres.Heard) {
 		t.Helper()
 		select {
 		case got := <-heard:
 			if got != want {
-				t.Errorf("heard %q, want %q", got, want)
+				t.Errorf("heard %+v, want %+v", got, want)
 			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("%q was not heard", want)
+		case <-time.After(time.Minute):
+			t.Fatalf("%+v was not heard", want)
 		}
+	}
+	hears := func(id string) {
+		t.Helper()
+		hearsOf(postgres.Heard{Incident: id})
 	}
 	hears("")
 	openCase(t, s, "one", time.Now())
 	hears("one")
+	if err := s.TellProgress(t.Context(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	hearsOf(postgres.Heard{Incident: "one", Progress: true})
 	addHook(t, s, incident.SignalOpened)
 	hears(incident.InstallationID)
 	// A connection that is lost is made anew, and then everything is looked at.

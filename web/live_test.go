@@ -70,16 +70,16 @@ func (h *house) stream(path string, header ...string) (*http.Response, <-chan st
 	return answer, lines
 }
 
-// until reads lines until one is as wanted, or, for none wanted, until the stream
-// ends.
-func until(t *testing.T, lines <-chan string, want string) {
+// until reads lines until one holds what is wanted, and gives it, or, for none
+// wanted, until the stream ends.
+func until(t *testing.T, lines <-chan string, want string) string {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		select {
 		case line, more := <-lines:
-			if !more && want == "" || more && line == want && want != "" {
-				return
+			if !more && want == "" || more && strings.Contains(line, want) && want != "" {
+				return line
 			}
 			if !more {
 				t.Fatalf("the stream ended before it said %q", want)
@@ -111,7 +111,7 @@ func TestAnOpenPageHearsOfItsOwnCase(t *testing.T) {
 	until(t, case1, "event: changed")
 	until(t, list, "event: changed")
 	page := h.must(incident.RoleDPO, "GET", "/incidents/"+id, "")
-	if !strings.Contains(page, `data-stream="/live/`+id+`"`) {
+	if !strings.Contains(page, `sse-connect="/live/`+id+`?since=`) {
 		t.Error("the page does not name its stream")
 	}
 	for {
@@ -135,6 +135,7 @@ func TestAStreamEndsWithTheSession(t *testing.T) {
 	if got := v.do(http.MethodPost, "/sign-out", nil); got.status != http.StatusSeeOther {
 		t.Fatalf("signing out gave %d", got.status)
 	}
+	until(t, lines, "event: over")
 	until(t, lines, "")
 }
 
@@ -197,7 +198,7 @@ func TestWhoMayFollowAndHowMuch(t *testing.T) {
 
 func TestWithoutStreamsPagesAreAsTheyWere(t *testing.T) {
 	h := newHouse(t)
-	if page := h.must(incident.RoleDPO, "GET", "/incidents", ""); strings.Contains(page, "data-stream") {
+	if page := h.must(incident.RoleDPO, "GET", "/incidents", ""); strings.Contains(page, "sse-connect") {
 		t.Error("the page names a stream that there is not")
 	}
 	if answer, _ := h.stream("/live", h.bearer(incident.RoleDPO)...); answer.StatusCode != http.StatusNoContent {

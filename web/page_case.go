@@ -114,9 +114,7 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 		MayLead: slices.Contains(leaders(), user.Role), Closed: state.IsClosed(), Problem: why, AwareWhy: strings.TrimSpace(r.PostFormValue("reason")),
 		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
 	}
-	if status == http.StatusOK {
-		page.Stream = s.streamOf(state.ID)
-	}
+	page.Stream = s.streamOf(r, state.ID)
 	if page.Counsel, err = s.openCounselLinks(r, state.ID); err != nil {
 		return err
 	}
@@ -181,7 +179,7 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 		return err
 	}
 	if page.Guest() { // these lead where counsel may not go
-		page.NextHref, page.Known, page.Case.VendorID, page.Stream = "", nil, "", ""
+		page.NextHref, page.Known, page.Case.VendorID = "", nil, ""
 	}
 	s.show(w, r, status, "incident", page)
 	return nil

@@ -92,6 +92,11 @@ func (s *server) caseFrameOf(r *http.Request, user postgres.User, state *inciden
 		Exercise: state.Clock.Pace > 0, Closed: state.IsClosed(), Pace: max(state.Clock.Pace, 1), Tabs: tabsOf(state, here, w, user.Role),
 		AsOf: w.At(now, place), Zone: place.String(),
 	}
+	// The questions of the assessment show what was answered and is not recorded yet:
+	// they are not asked for again under the reader's hand.
+	if here != tabAssessment {
+		f.Stream = s.streamOf(r, state.ID)
+	}
 	var first *incident.Obligation
 	for i := range state.Obligations {
 		if o := &state.Obligations[i]; o.Running() && (first == nil || o.DueAt.Before(first.DueAt)) {

@@ -72,7 +72,7 @@ func (s *server) deadlinesPage(w http.ResponseWriter, r *http.Request, user post
 	if next != "" {
 		page.Next = "/deadlines?" + url.Values{"after": {next}}.Encode()
 	}
-	page.AtDeadlines, page.Stream = true, s.streamOf("")
+	page.AtDeadlines, page.Stream = true, s.streamOf(r, "")
 	s.show(w, r, http.StatusOK, "deadlines", page)
 	return nil
 }

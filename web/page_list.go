@@ -55,7 +55,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 		MayOpen: slices.Contains(responders(), user.Role),
 		Search:  strings.TrimSpace(query.Get("search")), Which: query.Get("which"),
 	}
-	page.AtIncidents, page.Stream = true, s.streamOf("")
+	page.AtIncidents, page.Stream = true, s.streamOf(r, "")
 	if len(page.Search) > longestSearch {
 		return incident.InvalidField("search", shortened(page.Search), "is too long", fmt.Sprintf("at most %d bytes", longestSearch))
 	}

@@ -149,8 +149,8 @@ func (c colleagues) in(w words, a *incident.Actor) string {
 	}
 }
 
-// roundProgress is the part of a round alone, which the page asks for while
-// notices are being sent. Its header says whether to go on asking.
+// roundProgress is the part of a round alone, which the page asks for whenever it
+// is told that notices have gone on.
 func (s *server) roundProgress(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	state, n, err := s.roundOfPath(r)
 	if err != nil {
@@ -169,7 +169,6 @@ func (s *server) roundProgress(w http.ResponseWriter, r *http.Request, user post
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Tocsin-Status", part.Status)
 	// A reader that went away cannot be told so.
 	_, _ = out.WriteTo(w)
 	return nil

@@ -85,7 +85,7 @@ func (s *server) peoplePages() []pageRoute {
 		{"POST", oneCasePage + "/people/data-set/import", leaders(), true, s.importDataSet},
 		{"GET", oneCasePage + "/people/data-set", caseReaders(), false, s.toPeople},
 		{"GET", oneCasePage + "/people/import", caseReaders(), false, s.toPeople},
-		{"GET", oneCasePage + "/people/reading/{key}", responders(), false, s.readingProgress},
+		{"GET", oneCasePage + "/people/reading/{key}", responders(), true, s.followReading},
 		{"GET", oneCasePage + "/people/list", peopleReaders(), false, s.peopleListPage},
 		{"GET", oneCasePage + "/people/untold", peopleReaders(), true, s.listUntold},
 		{"POST", oneCasePage + "/people/accounts", leaders(), true, s.accountsFile},

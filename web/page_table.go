@@ -188,9 +188,15 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 		bounded = withinAfter
 	}
 	return bounded(limit, func(w http.ResponseWriter, r *http.Request) {
+		r = s.marked(r)
 		user, err := s.authenticate(r)
 		if err != nil && incident.KindOf(err) == incident.Unauthenticated {
 			if r.Header.Get("Authorization") == "" && s.letCounsel(w, r, p) {
+				return
+			}
+			if r.Header.Get("HX-Request") == "true" {
+				// A part of a page cannot become the page to sign in.
+				w.WriteHeader(http.StatusUnauthorized)
 				return
 			}
 			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(backTo(r)), http.StatusSeeOther)

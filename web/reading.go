@@ -1,11 +1,13 @@
 package web
 
 import (
+	"fmt"
+	"html"
 	"io"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"tocsin/incident"
 	"tocsin/postgres"
@@ -93,23 +95,62 @@ func (p *reading) percent() int64 {
 	return min(99, p.bytes.Load()*100/p.size)
 }
 
-// readingProgress says in a sentence how far a file is. Its header holds the
-// percentage.
-func (s *server) readingProgress(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	one := s.readings.of(user.ID, r.PathValue("key"))
-	if one == nil {
+// readingEvery is how often a page is told how far its file is.
+const readingEvery = 500 * time.Millisecond
+
+// noIncident is what the stream of a file follows: it hears of no case.
+const noIncident = "-"
+
+// followReading tells the page that sends a file how far it is, from before its
+// first byte until its import has ended.
+func (s *server) followReading(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if s.Live == nil {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	words, percent := wordsFor(user.Locale), one.percent()
-	text := words.T("reading_on", one.rows.Load(), percent)
-	if percent == 100 {
-		text = words.T("reading_over", one.rows.Load())
+	here := s.Live.open(user.ID, noIncident, "")
+	if here == nil {
+		w.WriteHeader(http.StatusTooManyRequests)
+		return nil
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Tocsin-Percent", strconv.FormatInt(percent, 10))
-	_, err := io.WriteString(w, text)
-	return err
+	defer s.Live.close(here)
+	tell, begun := beginStream(w)
+	look, alive := time.NewTicker(readingEvery), time.NewTicker(keepAlive)
+	defer look.Stop()
+	defer alive.Stop()
+	key, words, came := r.PathValue("key"), wordsFor(user.Locale), false
+	for goesOn := begun; goesOn; {
+		one := s.readings.of(user.ID, key)
+		switch {
+		case one != nil:
+			came = true
+			goesOn = tell("event: reading\ndata: " + words.readingShown(one) + "\n\n")
+		case came:
+			tell(event(liveOver))
+			return nil
+		}
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-here.over:
+			return nil
+		case <-alive.C:
+			goesOn = tell(":\n\n")
+		case <-look.C:
+		}
+	}
+	return nil
+}
+
+// readingShown is how far a file is, as a part of a page in one line.
+func (w words) readingShown(one *reading) string {
+	percent := one.percent()
+	if percent == 100 {
+		return fmt.Sprintf(`<progress class="wide" max="100" aria-label="%s"></progress><p>%s</p>`,
+			html.EscapeString(w.T("upload_bar")), html.EscapeString(w.T("reading_over", one.rows.Load())))
+	}
+	return fmt.Sprintf(`<progress class="wide" max="100" value="%d" aria-label="%s"></progress><p>%s</p>`, percent,
+		html.EscapeString(w.T("upload_bar")), html.EscapeString(w.T("reading_on", one.rows.Load(), percent)))
 }
 
 // keyOfForm reads the key under which a form follows its file.

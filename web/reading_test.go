@@ -7,13 +7,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"tocsin/incident"
 )
 
 func TestAnImportSaysHowFarItIs(t *testing.T) {
-	h := newHouse(t)
+	h, _ := live(t)
 	v := h.as(incident.RoleDPO, "officer1@example.com", "en")
 	other := h.as(incident.RoleDeputy, "deputy1@example.com", "es")
 	one := "/incidents/" + h.open()
@@ -34,10 +33,12 @@ func TestAnImportSaysHowFarItIs(t *testing.T) {
 	if path := one + "/people/reading/" + key; key == "" || !strings.Contains(looked.body, `data-reading="`+path+`"`) {
 		t.Fatal("the form does not say where to ask how far it is")
 	}
-	ask := func(v *visitor) seen { return v.get(one + "/people/reading/" + key) }
-	if got := ask(v); got.status != http.StatusNoContent {
-		t.Errorf("before it is sent the answer is %d %s", got.status, got.body)
+	follow := func(v *visitor) <-chan string {
+		_, lines := h.stream(one+"/people/reading/"+key, "Cookie", v.cookieHeader())
+		until(t, lines, "retry: 5000")
+		return lines
 	}
+	lines, elsewhere := follow(v), follow(other)
 
 	// The file halts half-way: the server has read the beginning and says so.
 	comes, sends := io.Pipe()
@@ -73,21 +74,10 @@ func TestAnImportSaysHowFarItIs(t *testing.T) {
 	half := file.Len() / 2
 	_, err = io.WriteString(part, file.String()[:half])
 	must(err)
-	var got seen
-	for i := 0; ; i++ {
-		if got = ask(v); got.status == http.StatusOK && !strings.HasPrefix(got.body, "0 ") {
-			break
-		}
-		if i == 1000 {
-			t.Fatalf("the server says %d %s", got.status, got.body)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if !strings.Contains(got.body, "rows with somebody in them were read") || strings.Contains(got.body, "person") || got.header.Get("Tocsin-Percent") == "" {
-		t.Errorf("half-way the answer is %q with %v", got.body, got.header)
-	}
-	if got := ask(other); got.status != http.StatusNoContent {
-		t.Errorf("somebody else's page got %d %s", got.status, got.body)
+	// The stream tells it again and again: what is read of it last is half-way.
+	told := until(t, lines, "rows with somebody in them were read")
+	if strings.Contains(told, "person") || !strings.Contains(told, `<progress class="wide" max="100" value="`) {
+		t.Errorf("half-way it is told as %q", told)
 	}
 	_, err = io.WriteString(part, file.String()[half:])
 	must(err)
@@ -96,8 +86,14 @@ func TestAnImportSaysHowFarItIs(t *testing.T) {
 	if end := <-ended; !strings.HasPrefix(end, "200") || !strings.Contains(end, "20,000") {
 		t.Errorf("the import ended with %s", end)
 	}
-	if got := ask(v); got.status != http.StatusNoContent {
-		t.Errorf("after its end the answer is %d %s", got.status, got.body)
+	until(t, lines, "event: over")
+	until(t, lines, "")
+	select {
+	case line := <-elsewhere:
+		if line != "" {
+			t.Errorf("somebody else's page was told %q", line)
+		}
+	default:
 	}
 }
 

@@ -3,7 +3,7 @@
 // sending, and the file is chosen once more to be confirmed.
 (function () {
   "use strict";
-  var every = 1000, kept = null, busy = false;
+  var kept = null, busy = false;
 
   // The address tells the step, as without this script; going back loads it anew. A
   // link to a part of the page is no step.
@@ -14,9 +14,16 @@
     if (busy) { event.preventDefault(); }
   });
 
+  // Of the document: the page is brought up to date, and its forms come anew.
+  document.addEventListener("submit", function (event) {
+    if (event.target.matches("form[data-upload]")) {
+      event.preventDefault();
+      send(event.target);
+    }
+  });
+
   function prepare(root) {
     root.querySelectorAll("form[data-upload]").forEach(function (form) {
-      form.addEventListener("submit", function (event) { event.preventDefault(); send(form); });
       var again = form.querySelector("[data-again]");
       if (again && kept) {
         var choice = new DataTransfer();
@@ -29,61 +36,61 @@
 
   // bar is where a form says how far it is.
   function bar(form) {
-    var box = document.createElement("div"), line = document.createElement("progress"), words = document.createElement("p");
+    var box = document.createElement("div"), shown = document.createElement("div");
+    var line = document.createElement("progress"), words = document.createElement("p"), fault = document.createElement("p");
     line.className = "wide"; line.max = 100; line.value = 0;
     line.setAttribute("aria-label", form.dataset.upload);
-    words.setAttribute("role", "status");
-    box.append(line, words);
+    shown.setAttribute("role", "status");
+    shown.append(line, words);
+    fault.setAttribute("role", "alert");
+    fault.className = "alert";
+    box.dataset.bar = "";
+    box.append(shown, fault);
     form.append(box);
     return {
-      say: function (text) { words.textContent = text; },
-      at: function (percent) { if (percent === null) { line.removeAttribute("value"); } else { line.value = percent; } },
-      end: function () { box.remove(); }
+      box: box,
+      at: function (percent, text) {
+        if (percent === null) { line.removeAttribute("value"); } else { line.value = percent; }
+        words.textContent = text;
+      },
+      failed: function (text) { fault.textContent = text; }
     };
   }
 
-  // follow asks the server how much of the file it has read.
-  function follow(form, shown) {
-    var from = form.dataset.reading, ended = false;
-    function ask() {
-      if (ended) { return; }
-      fetch(from, { credentials: "same-origin", redirect: "error", cache: "no-store" }).then(function (answer) {
-        if (answer.status !== 200 || ended) { return; }
-        return answer.text().then(function (text) {
-          if (ended) { return; }
-          var percent = Number(answer.headers.get("Tocsin-Percent"));
-          shown.at(percent < 100 ? percent : null);
-          shown.say(text);
-        });
-      }).catch(function () {}).then(function () { setTimeout(ask, every); });
-    }
-    if (from) { setTimeout(ask, every); }
-    return function () { ended = true; };
+  // follow shows how much of the file the server has read, which it tells by itself.
+  // What it gives back ends it.
+  function follow(form, box) {
+    var shown = box.firstChild, from = form.dataset.reading;
+    if (!from || !window.htmx) { return function () { shown.remove(); }; }
+    shown.setAttribute("hx-ext", "sse");
+    shown.setAttribute("sse-connect", from);
+    shown.setAttribute("sse-swap", "reading");
+    shown.setAttribute("sse-close", "over");
+    htmx.process(shown);
+    return function () { htmx.swap(shown, "", { swapStyle: "delete", swapDelay: 0, settleDelay: 0 }); };
   }
 
   function send(form) {
     var input = form.querySelector("input[type=file]"), button = form.querySelector("button");
     if (busy) { return; }
-    var request = new XMLHttpRequest(), shown = bar(form), reading = false, end = follow(form, {
-      at: function (percent) { reading = true; shown.at(percent); }, say: shown.say
-    });
+    if (form.lastElementChild.dataset.bar !== undefined) { form.lastElementChild.remove(); }
+    var request = new XMLHttpRequest(), shown = bar(form), end = follow(form, shown.box);
     kept = input.files[0];
     busy = true;
     button.disabled = true;
     request.upload.onprogress = function (event) {
-      if (reading || !event.lengthComputable) { return; }
+      if (!event.lengthComputable) { return; }
       var percent = Math.floor(100 * event.loaded / event.total);
-      shown.at(percent < 100 ? percent : null);
-      shown.say(form.dataset.sending.replace("{part}", percent + " %"));
+      shown.at(percent < 100 ? percent : null, form.dataset.sending.replace("{part}", percent + " %"));
     };
     function over() { busy = false; end(); button.disabled = false; }
-    request.onerror = function () { over(); shown.at(0); shown.say(form.dataset.failed); };
+    request.onerror = function () { over(); shown.failed(form.dataset.failed); };
     request.onload = function () {
       over();
       // A form that leads elsewhere: to the page, or to signing in.
       if (request.responseURL !== form.action) { location.assign(request.responseURL); return; }
       var page = new DOMParser().parseFromString(request.responseText, "text/html"), main = page.querySelector("main");
-      if (!main) { shown.say(form.dataset.failed); return; }
+      if (!main) { shown.failed(form.dataset.failed); return; }
       document.title = page.title;
       history.pushState(null, "", form.action);
       here = step();

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"tocsin/postgres"
 	"tocsin/webhook"
 )
 
@@ -58,7 +59,10 @@ func (s *System) tellWebhooks() {
 	heard := make(chan struct{}, 1)
 	var both sync.WaitGroup
 	both.Go(func() {
-		s.Store.Listen(ctx, func(string) {
+		s.Store.Listen(ctx, func(told postgres.Heard) {
+			if told.Progress {
+				return // nothing was recorded
+			}
 			select {
 			case heard <- struct{}{}:
 			default: // a look is due already
