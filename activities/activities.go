@@ -33,6 +33,9 @@ type Activities struct {
 	// Signals sends signals to webhooks, and SignalWriter writes them.
 	Signals      *webhook.Sender
 	SignalWriter *webhook.Writer
+	// Recovery compares what the record calls for with what runs and mends the
+	// difference. The key is the same for a repeated attempt.
+	Recovery func(ctx context.Context, key string) (Recovered, error)
 	// CheckpointTo is the further address that checkpoints are mailed to, besides
 	// the DPO; empty for none.
 	CheckpointTo string

@@ -41,7 +41,7 @@ func InArea(area, kind string) bool {
 	case AreaNotifications:
 		return begins("notification_", "public_", "publication_")
 	case AreaReminders:
-		return begins("reminder_")
+		return begins("reminder_", "processes_")
 	case AreaPeople:
 		return begins("people_imported", "people_erased", "accounts_", "mailing_", "round_", "erasure_", "retention_", "warning_")
 	case AreaWork:

@@ -96,6 +96,8 @@ func (e Envelope) Command() (Command, error) {
 		return decode[ReminderOutcome](e.Body)
 	case CmdFinishMailing:
 		return decode[FinishMailing](e.Body)
+	case CmdNoteRecovery:
+		return decode[NoteRecovery](e.Body)
 	case CmdRecordBounces:
 		return decode[RecordBounces](e.Body)
 	case CmdPrepareBundle:
@@ -296,6 +298,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[DocumentSeen](raw)
 	case EvCheckpointSent:
 		return decodeData[CheckpointSent](raw)
+	case EvProcessesRecovered:
+		return decodeData[ProcessesRecovered](raw)
 	case EvRecoveryRun:
 		return decodeData[InstallationRecovered](raw)
 	case EvRecordVerified:

@@ -10,7 +10,6 @@ const (
 	CmdNoteFailures   = "note_failures"
 	CmdSeeDocument    = "see_document"
 	CmdSendCheckpoint = "send_checkpoint"
-	CmdRunRecovery    = "run_recovery"
 )
 
 // Types of the events that follow. They stand in the record for ever.
@@ -18,7 +17,6 @@ const (
 	EvSignInFailed   = "account_sign_in_failed"
 	EvDocumentSeen   = "document_seen"
 	EvCheckpointSent = "record_checkpoint_sent"
-	EvRecoveryRun    = "installation_recovered"
 )
 
 // NoteFailures says how often signing in failed within one hour. Failures are
@@ -134,35 +132,3 @@ func (c SendCheckpoint) fact() Data { return CheckpointSent(c) }
 func (CheckpointSent) Type() string { return EvCheckpointSent }
 
 func (CheckpointSent) apply(*State, Event) {}
-
-// RunRecovery says that processes that should have been running were not, and
-// were started from the record.
-type RunRecovery struct {
-	// Open is the number of open incidents, Started of those processes that
-	// were started.
-	Open    int
-	Started int
-}
-
-// InstallationRecovered says that processes were started from the record.
-type InstallationRecovered struct {
-	Open    int `json:"open"`
-	Started int `json:"started"`
-}
-
-// Name is [CmdRunRecovery].
-func (RunRecovery) Name() string { return CmdRunRecovery }
-
-func (r RunRecovery) check() *Error {
-	if r.Open < 0 || r.Started < 1 {
-		return &Error{Kind: Internal, Message: "a recovery started nothing"}
-	}
-	return nil
-}
-
-func (r RunRecovery) fact() Data { return InstallationRecovered(r) }
-
-// Type is [EvRecoveryRun].
-func (InstallationRecovered) Type() string { return EvRecoveryRun }
-
-func (InstallationRecovered) apply(*State, Event) {}

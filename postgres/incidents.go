@@ -162,14 +162,3 @@ func pattern(text string) string {
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }
-
-// OpenIncidents gives the ids of all open incidents, the most urgent first, for
-// starting again what should be running.
-func (s *Store) OpenIncidents(ctx context.Context) ([]string, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id FROM incident WHERE closed_at IS NULL ORDER BY place, urgency, id`)
-	if err != nil {
-		return nil, failed("list open incidents", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	return ids, failed("list open incidents", err)
-}

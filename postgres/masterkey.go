@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,26 +31,8 @@ type Rewrapped struct {
 // until release is called, and refused with [incident.Conflict] while another
 // holds it.
 func (s *Store) LockMasterKey(ctx context.Context) (release func(), err error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return nil, failed("lock the master key", err)
-	}
-	var got bool
-	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, 0)`, lockMasterKey).Scan(&got); err != nil || !got {
-		conn.Release()
-		if err == nil {
-			err = &incident.Error{Kind: incident.Conflict, Message: "the master key is being changed by another program; try again when that has ended"}
-		}
-		return nil, failed("lock the master key", err)
-	}
-	return func() {
-		defer conn.Release()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if _, err := conn.Exec(end, `SELECT pg_advisory_unlock($1, 0)`, lockMasterKey); err != nil {
-			_ = conn.Conn().Close(end) // the lock ends with the session
-		}
-	}, nil
+	return s.lockSession(ctx, lockMasterKey, "lock the master key",
+		&incident.Error{Kind: incident.Conflict, Message: "the master key is being changed by another program; try again when that has ended"})
 }
 
 // LastRotation gives the ids of the key to which the master key was last rotated

@@ -23,24 +23,50 @@ const (
 // DPO and to the further address. One installation runs it once. A day that
 // fails does not hold up the next, whose checkpoint covers it; a day that was
 // missed while everything was down is made up for at once, as its timer fires.
-func Anchors(ctx workflow.Context) error {
+// missed is such a day when the timer itself was lost, as 2026-11-30; empty for
+// none.
+func Anchors(ctx workflow.Context, missed string) error {
+	if missed != "" {
+		if err := anchorDay(ctx, missed); err != nil {
+			return err
+		}
+	}
 	for range anchorsPerRun {
 		due := nextAnchor(workflow.Now(ctx))
 		if err := workflow.Sleep(ctx, due.Sub(workflow.Now(ctx))); err != nil {
 			return err
 		}
-		for _, further := range []bool{false, true} {
-			call := activities.AnchorCall{Further: further, Day: due.Format(time.DateOnly)}
-			err := workflow.ExecuteActivity(anchoringDaily(ctx), a.MailCheckpoint, call).Get(ctx, nil)
-			if temporal.IsCanceledError(err) {
-				return err
-			}
-			if err != nil {
-				workflow.GetLogger(ctx).Error("a daily checkpoint could not be mailed", "further", further)
-			}
+		if err := anchorDay(ctx, due.Format(time.DateOnly)); err != nil {
+			return err
 		}
 	}
-	return workflow.NewContinueAsNewError(ctx, Anchors)
+	return workflow.NewContinueAsNewError(ctx, Anchors, "")
+}
+
+// anchorDay mails the checkpoint of a day to both.
+func anchorDay(ctx workflow.Context, day string) error {
+	for _, further := range []bool{false, true} {
+		call := activities.AnchorCall{Further: further, Day: day}
+		err := workflow.ExecuteActivity(anchoringDaily(ctx), a.MailCheckpoint, call).Get(ctx, nil)
+		if temporal.IsCanceledError(err) {
+			return err
+		}
+		if err != nil {
+			workflow.GetLogger(ctx).Error("a daily checkpoint could not be mailed", "further", further)
+		}
+	}
+	return nil
+}
+
+// MissedAnchor gives the day whose checkpoint should have left by an instant and did
+// not, where the last that left was that of another day; empty for none. An
+// installation of which none ever left has missed none.
+func MissedAnchor(last string, now time.Time) string {
+	due := nextAnchor(now).AddDate(0, 0, -1).Format(time.DateOnly)
+	if last == "" || last >= due {
+		return ""
+	}
+	return due
 }
 
 // nextAnchor is the next instant after now at which a checkpoint leaves.

@@ -39,12 +39,34 @@ func TestACheckpointLeavesEveryDayToBoth(t *testing.T) {
 			t.Errorf("mailed %+v, want %+v", m.anchors, want)
 		}
 	}, 72*time.Hour)
-	env.ExecuteWorkflow(workflows.Anchors)
+	env.ExecuteWorkflow(workflows.Anchors, "")
 	if err := env.GetWorkflowError(); !workflow.IsContinueAsNewError(err) {
 		t.Fatalf("the run ended with %v; expected it to continue as new", err)
 	}
 	if len(m.anchors) != 200 {
 		t.Errorf("%d mails in a run of 100 days to two", len(m.anchors))
+	}
+}
+
+func TestADayWhoseTimerWasLostIsMadeUpForAtOnce(t *testing.T) {
+	start := time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
+	env, m := anchoring(t, start)
+	env.RegisterDelayedCallback(func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if want := []activities.AnchorCall{{Day: "2026-11-30"}, {Day: "2026-11-30", Further: true}}; !slices.Equal(m.anchors, want) {
+			t.Errorf("mailed %+v, want %+v", m.anchors, want)
+		}
+		env.CancelWorkflow()
+	}, time.Hour)
+	env.ExecuteWorkflow(workflows.Anchors, "2026-11-30")
+	for last, want := range map[string]string{"": "", "2026-11-28": "2026-11-30", "2026-11-29": "2026-11-30", "2026-11-30": "", "2026-12-01": ""} {
+		if got := workflows.MissedAnchor(last, start); got != want {
+			t.Errorf("after a last checkpoint on %q the day %q was missed, want %q", last, got, want)
+		}
+	}
+	if got := workflows.MissedAnchor("2026-11-29", start.Add(-4*time.Hour)); got != "" {
+		t.Errorf("before the hour of the day %q was missed", got)
 	}
 }
 
@@ -61,7 +83,7 @@ func TestARelayThatIsAwayForAWhileDoesNotLoseTheDay(t *testing.T) {
 		}
 		env.CancelWorkflow()
 	}, 20*time.Hour)
-	env.ExecuteWorkflow(workflows.Anchors)
+	env.ExecuteWorkflow(workflows.Anchors, "")
 	if env.GetWorkflowError() == nil {
 		t.Error("a cancelled run ends well")
 	}

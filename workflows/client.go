@@ -79,22 +79,6 @@ func (c *Client) update(ctx context.Context, id string, actor incident.Actor, co
 	return reply, nil
 }
 
-// Ensure starts an incident's workflow when it does not run.
-func (c *Client) Ensure(ctx context.Context, id string) (started bool, err error) {
-	return c.ensure(ctx, IncidentWorkflowID(id), QueueIncidents, Incident, id)
-}
-
-// EnsureRetention starts the workflow of an incident's retention when it does
-// not run.
-func (c *Client) EnsureRetention(ctx context.Context, id string) (started bool, err error) {
-	return c.ensure(ctx, RetentionWorkflowID(id), QueueReminders, Retention, id)
-}
-
-// EnsureAnchors starts the workflow of the daily checkpoints when it does not run.
-func (c *Client) EnsureAnchors(ctx context.Context) (started bool, err error) {
-	return c.ensure(ctx, AnchorsWorkflowID, QueueReminders, Anchors)
-}
-
 // SendAccountMail starts the workflow that sends one mail to the holder of an
 // account, when it does not run.
 func (c *Client) SendAccountMail(ctx context.Context, mail string) error {
@@ -142,11 +126,6 @@ func (c *Client) WakeWebhook(ctx context.Context, id string) error {
 		return c.explain(err)
 	}
 	return nil
-}
-
-// EnsureWebhook starts the workflow of a webhook when it does not run.
-func (c *Client) EnsureWebhook(ctx context.Context, id string) (started bool, err error) {
-	return c.ensure(ctx, WebhookWorkflowID(id), QueueSignals, Webhook, id)
 }
 
 // Ping says whether Temporal answers.

@@ -23,6 +23,7 @@ import (
 	"tocsin/cmd/tocsin-local/internal/play"
 	"tocsin/cmd/tocsin-local/internal/postgresserver"
 	"tocsin/cmd/tocsin-local/internal/temporalserver"
+	"tocsin/incident"
 	"tocsin/postgres"
 )
 
@@ -231,12 +232,24 @@ func TestAnInstallationOfSeparateProcesses(t *testing.T) {
 	i.environment = append(i.environment, "TEMPORAL_NAMESPACE=afresh")
 	var found struct {
 		Open    int
-		Started []string
+		Started []struct{ Kind, ID, Incident string }
 	}
+	lost := func(how string) {
+		t.Helper()
+		kinds := map[string]int{}
+		for _, one := range found.Started {
+			kinds[one.Kind]++
+		}
+		if found.Open != 1 || kinds[incident.ProcessIncident] != 1 || kinds[incident.ProcessObligation] != 1 || kinds[incident.ProcessAnchors] != 1 {
+			t.Errorf("%s found %+v, expected the case, its duty and the checkpoints", how, found)
+		}
+	}
+	i.once(t, nil, &found, "recover", "--dry-run")
+	lost("a dry run")
+	found.Started = nil
 	i.once(t, nil, &found, "recover")
-	if found.Open != 1 || len(found.Started) != 1 || found.Started[0] != opened.ID {
-		t.Errorf("recover found %+v, expected the open incident to be started", found)
-	}
+	lost("a recovery after a dry run")
+	found.Started = nil
 	i.once(t, nil, &found, "recover")
 	if len(found.Started) != 0 {
 		t.Errorf("a second recover started %v", found.Started)

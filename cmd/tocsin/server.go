@@ -27,10 +27,6 @@ const (
 	// bounceStopTime is how long reports that are being taken in have to end; what
 	// was not acknowledged comes again.
 	bounceStopTime = 3 * time.Second
-	// recoverEvery is how often a worker looks for incidents that stand still.
-	recoverEvery = time.Hour
-	// recoverAgain is when it looks again after it could not.
-	recoverAgain = time.Minute
 	// probeTime bounds a health check.
 	probeTime = 4 * time.Second
 )
@@ -51,7 +47,7 @@ func (s *session) serverCommands() []*cobra.Command {
 		command("serve", "Run the web server: pages and API", s.serve),
 		command("worker", "Run the workers: reminders, mailings and what is recorded", s.work),
 		command("migrate", "Bring the database to the newest schema, as the role that owns it", s.migrate),
-		command("recover", "Start what should be running and is not; say what was found", s.recover),
+		s.recoverCommand(),
 		command("healthcheck", "Ask the server or worker of this container whether it is alive", s.healthcheck),
 		group("keys", "The keys of an installation", s.keysCreate(), s.keysRotate()),
 	}
@@ -132,17 +128,11 @@ func (s *session) work(ctx context.Context, config system.Config) error {
 	if err := parts.StartWorkers(); err != nil {
 		return err
 	}
-	recovering, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		keepRecovering(recovering, parts, log)
-	}()
-	watched := parts.Watch(recovering)
+	watching, stop := context.WithCancel(ctx)
+	watched := parts.Watch(watching)
 	defer func() {
 		stop()
 		watched()
-		<-done
 	}()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -151,48 +141,6 @@ func (s *session) work(ctx context.Context, config system.Config) error {
 		_, _ = w.Write([]byte("{\"status\":\"alive\"}\n"))
 	})
 	return s.listen(ctx, config.Listen, mux, log, func() {})
-}
-
-// keepRecovering looks, at the start and every hour, for open incidents whose
-// workflow does not run.
-func keepRecovering(ctx context.Context, parts *system.System, log *slog.Logger) {
-	for {
-		next := recoverEvery
-		found, err := parts.Recover(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			log.Warn("recover failed; trying again", "error", err.Error(), "again_in", recoverAgain.String())
-			next = recoverAgain
-		case len(found.Started) > 0:
-			log.Warn("started the workflows of open incidents", "started", len(found.Started), "open", found.Open)
-		default:
-			log.Info("every open incident is running", "open", found.Open)
-		}
-		if err == nil {
-			tidy(ctx, parts, log)
-		}
-		timer := time.NewTimer(next)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
-		}
-	}
-}
-
-// tidy removes what uploads that came to nothing left behind.
-func tidy(ctx context.Context, parts *system.System, log *slog.Logger) {
-	swept, err := parts.Tidy(ctx)
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		log.Warn("tidying failed; it is tried again at the next look", "error", err.Error())
-	case swept.Documents+swept.Imports > 0:
-		log.Info("removed what no record names", "documents", swept.Documents, "imports", swept.Imports)
-	}
 }
 
 func (s *session) migrate(ctx context.Context, config system.Config) error {
@@ -213,36 +161,6 @@ func (s *session) migrate(ctx context.Context, config system.Config) error {
 	}
 	return result(s, migrated{role}, func(p page, v migrated) {
 		p.text("The database has the newest schema; the role %s has the application's rights.", v.Role)
-	})
-}
-
-func (s *session) recover(ctx context.Context, config system.Config) error {
-	parts, err := system.Open(ctx, config, false, logger(slog.LevelError))
-	if err != nil {
-		return err
-	}
-	defer parts.Close()
-	found, err := parts.Recover(ctx)
-	if err != nil {
-		return err
-	}
-	return result(s, found, func(p page, v system.Recovered) {
-		p.row("Open incidents", v.Open)
-		p.row("Retentions", len(v.Retained))
-		p.row("Were running", v.Open+len(v.Retained)-len(v.Started))
-		p.row("Started now", len(v.Started))
-		for _, id := range v.Started {
-			p.row("", id)
-		}
-		if v.Mails > 0 {
-			p.row("Mails to accounts", fmt.Sprintf("%d still to be sent", v.Mails))
-		}
-		if v.Checkpoints {
-			p.text("The daily checkpoints did not run and were started.")
-		}
-		if n := len(v.Webhooks); n > 0 {
-			p.row("Webhooks started", n)
-		}
 	})
 }
 

@@ -102,23 +102,3 @@ func (s *System) wakeWebhooks(ctx context.Context) error {
 	}
 	return nil
 }
-
-// recoverWebhooks starts the workflow of each webhook for which something waits and
-// nothing runs.
-func (s *System) recoverWebhooks(ctx context.Context) ([]string, error) {
-	due, err := s.Store.WebhooksDue(ctx)
-	if err != nil {
-		return []string{}, err
-	}
-	begun := []string{}
-	for _, id := range due {
-		started, err := s.Engine.EnsureWebhook(ctx, id)
-		if err != nil {
-			return begun, err
-		}
-		if started {
-			begun = append(begun, id)
-		}
-	}
-	return begun, nil
-}

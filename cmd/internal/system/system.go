@@ -46,6 +46,7 @@ type System struct {
 	composer *notice.Composer
 	workers  *worker.Workers
 	telling  func()      // ends what wakes webhooks; nil when nothing does
+	keeping  func()      // ends what looks after the recovery; nil without workers
 	live     *web.Live   // tells open pages of changes; nil without pages
 	hearing  func()      // ends what it hears by
 	sinks    []siem.Sink // of the record's entries
@@ -151,12 +152,14 @@ func (s *System) StartWorkers() error {
 		return err
 	}
 	s.workers, err = worker.Start(s.temporal, &activities.Activities{
-		Signals: webhook.NewSender(s.config.Signals, time.Now), SignalWriter: writer,
+		Recovery: s.recoverOnce,
+		Signals:  webhook.NewSender(s.config.Signals, time.Now), SignalWriter: writer,
 		Store: s.Store, Relays: s.relays, Limiter: limiter, Catcher: s.catcher, ReturnTo: s.returnTo, Composer: s.composer,
 		CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
 	})
 	if err == nil {
 		s.tellWebhooks()
+		s.keepRecovering()
 	}
 	return err
 }
@@ -221,107 +224,10 @@ func (s *System) probes() []web.Probe {
 // VKey is the key that checks this installation's checkpoints; it is public.
 func (s *System) VKey() string { return s.keys.Store.VKey }
 
-// Recovered is what a recovery found and did.
-type Recovered struct {
-	// Open is the number of open incidents in the record.
-	Open int `json:"open"`
-	// Retained are the closed incidents whose people's data are to be erased.
-	Retained []string `json:"retained"`
-	// Started are the incidents whose workflow did not run and was started.
-	Started []string `json:"started"`
-	// Checkpoints says that the daily checkpoints did not run and were started.
-	Checkpoints bool `json:"checkpoints_started"`
-	// Mails is the number of mails to accounts, such as invitations, that are
-	// still to be sent.
-	Mails int `json:"account_mails"`
-	// Webhooks are those for which something waited and nothing ran: it was started.
-	Webhooks []string `json:"webhooks_started"`
-}
-
-// Recover starts the workflow of every open incident that has none, and that of
-// every retention, that of the daily checkpoints,
-// and those of webhooks for which something waits: at the first start, after the
-// loss of Temporal's database, or of a start that never happened.
-func (s *System) Recover(ctx context.Context) (Recovered, error) {
-	ids, err := s.Store.OpenIncidents(ctx)
-	if err != nil {
-		return Recovered{}, err
-	}
-	out := Recovered{Open: len(ids), Started: []string{}, Webhooks: []string{}}
-	for _, id := range ids {
-		started, err := s.Engine.Ensure(ctx, id)
-		if err != nil {
-			return out, err
-		}
-		if started {
-			out.Started = append(out.Started, id)
-		}
-	}
-	// Reports that were taken in and are not in the record yet.
-	rounds, err := s.Store.UnrecordedBounces(ctx)
-	if err != nil {
-		return out, err
-	}
-	for _, r := range rounds {
-		if err := s.Engine.RecordBounces(ctx, r.Incident, r.Round); err != nil {
-			return out, err
-		}
-	}
-	if out.Retained, err = s.Store.Retained(ctx); err != nil {
-		return out, err
-	}
-	for _, id := range out.Retained {
-		started, err := s.Engine.EnsureRetention(ctx, id)
-		if err != nil {
-			return out, err
-		}
-		if started {
-			out.Started = append(out.Started, id)
-		}
-	}
-	if out.Mails, err = s.sendUnsent(ctx); err != nil {
-		return out, err
-	}
-	if out.Checkpoints, err = s.Engine.EnsureAnchors(ctx); err != nil {
-		return out, err
-	}
-	if out.Webhooks, err = s.recoverWebhooks(ctx); err != nil || len(out.Started) == 0 {
-		return out, err
-	}
-	return out, s.Store.RecordForInstallation(ctx, incident.Engine(), incident.RunRecovery{Open: out.Open, Started: len(out.Started)})
-}
-
-// sendUnsent has the mails to accounts sent that were decided while the engine
-// was away, and says how many there were.
-func (s *System) sendUnsent(ctx context.Context) (int, error) {
-	mails, err := s.Store.UnsentMails(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range mails {
-		if err := s.Engine.SendAccountMail(ctx, id); err != nil {
-			return 0, err
-		}
-	}
-	return len(mails), nil
-}
-
-// Tidy removes what uploads that came to nothing left behind, and completes this
-// machine's list of erased incidents.
-func (s *System) Tidy(ctx context.Context) (postgres.Swept, error) {
-	if err := s.Store.CompleteErasureList(ctx); err != nil {
-		return postgres.Swept{}, err
-	}
-	if _, err := s.Store.RecordFailures(ctx); err != nil {
-		return postgres.Swept{}, err
-	}
-	return s.Store.Sweep(ctx)
-}
-
 // Close stops the workers and closes the parts, in this order, so that what
 // runs can still record.
 func (s *System) Close() {
-	for _, end := range []func(){s.telling, s.hearing} {
+	for _, end := range []func(){s.telling, s.keeping, s.hearing} {
 		if end != nil {
 			end()
 		}

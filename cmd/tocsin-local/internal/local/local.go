@@ -198,25 +198,7 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 	if err := s.firstAccount(ctx); err != nil {
 		return err
 	}
-	if err := s.recover(ctx); err != nil {
-		return err
-	}
 	return s.serve()
-}
-
-// recover starts what should run and does not.
-func (s *System) recover(ctx context.Context) error {
-	found, err := s.tocsin.Recover(ctx)
-	if err != nil {
-		return fmt.Errorf("recover: %w", err)
-	}
-	if _, err := s.tocsin.Tidy(ctx); err != nil {
-		return fmt.Errorf("tidy: %w", err)
-	}
-	if len(found.Started) > 0 {
-		s.options.Logger.Info("started the workflows of open incidents", "started", len(found.Started), "open", found.Open)
-	}
-	return nil
 }
 
 func (s *System) serve() error {

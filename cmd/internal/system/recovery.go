@@ -1,0 +1,91 @@
+package system
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"tocsin/activities"
+	"tocsin/postgres"
+	"tocsin/recovery"
+)
+
+const (
+	// lookAfterRecovery is how often a process makes sure that somebody looks for
+	// what was lost: that workflow may be lost itself.
+	lookAfterRecovery = 5 * time.Minute
+	// lookAgain is when it tries again after it could not.
+	lookAgain = 15 * time.Second
+)
+
+// Recover compares what the record calls for with what runs, and mends the
+// difference unless dry: at the first start, after the loss of Temporal's database,
+// or of a start that never happened.
+func (s *System) Recover(ctx context.Context, dry bool) (recovery.Found, error) {
+	return s.recovery().Run(ctx, rand.Text(), dry)
+}
+
+func (s *System) recovery() *recovery.Recovery {
+	return &recovery.Recovery{Store: s.Store, Engine: s.Engine, Clock: time.Now}
+}
+
+// recoverOnce is a recovery as the workflow runs it: every hour, once for the whole
+// installation. It tidies up then as well.
+func (s *System) recoverOnce(ctx context.Context, key string) (activities.Recovered, error) {
+	found, err := s.recovery().Run(ctx, key, false)
+	out := activities.Recovered{Open: found.Open, Started: len(found.Started), Ended: len(found.Ended)}
+	if n := out.Started + out.Ended; n > 0 {
+		s.logger.Warn("a recovery started what the record calls for", "started", out.Started, "ended", out.Ended, "open", out.Open)
+	}
+	if err != nil {
+		return out, err
+	}
+	swept, err := s.tidy(ctx)
+	if err != nil {
+		s.logger.Warn("tidying failed; it is tried again at the next look", "error", err.Error())
+	} else if swept.Documents+swept.Imports > 0 {
+		s.logger.Info("removed what no record names", "documents", swept.Documents, "imports", swept.Imports)
+	}
+	return out, nil
+}
+
+// keepRecovering has the installation's recovery look at once, since this worker may
+// have come back after a loss, and sees that it goes on. Several workers may do so:
+// there is one such workflow.
+func (s *System) keepRecovering() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var one sync.WaitGroup
+	one.Go(func() { s.lookAfterRecovery(ctx) })
+	s.keeping = func() {
+		cancel()
+		one.Wait()
+	}
+}
+
+func (s *System) lookAfterRecovery(ctx context.Context) {
+	for look := true; ; {
+		pause := lookAfterRecovery
+		if err := s.Engine.KeepRecovering(ctx, look); err == nil {
+			look = false
+		} else if ctx.Err() == nil {
+			s.logger.Warn("the recovery could not be started; trying again", "error", err.Error(), "again_in", lookAgain.String())
+			pause = lookAgain
+		}
+		if !paused(ctx, pause) {
+			return
+		}
+	}
+}
+
+// tidy removes what uploads that came to nothing left behind, and completes this
+// machine's list of erased incidents.
+func (s *System) tidy(ctx context.Context) (postgres.Swept, error) {
+	if err := s.Store.CompleteErasureList(ctx); err != nil {
+		return postgres.Swept{}, err
+	}
+	if _, err := s.Store.RecordFailures(ctx); err != nil {
+		return postgres.Swept{}, err
+	}
+	return s.Store.Sweep(ctx)
+}
