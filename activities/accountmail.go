@@ -31,7 +31,7 @@ func (a *Activities) sendAccountMail(ctx context.Context, id string) error {
 	if err != nil || !due {
 		return err
 	}
-	message, err := a.composeAccountMail(mail, to, secret)
+	message, err := a.composeAccountMail(ctx, mail, to, secret)
 	if err != nil {
 		return fmt.Errorf("compose a mail to an account: %w", err)
 	}
@@ -42,7 +42,7 @@ func (a *Activities) sendAccountMail(ctx context.Context, id string) error {
 	return a.Store.MailAnswered(ctx, mail.ID, outcome.State == smtp.Accepted, a.Clock())
 }
 
-func (a *Activities) composeAccountMail(mail postgres.AccountMail, to postgres.User, secret string) (notice.Message, error) {
+func (a *Activities) composeAccountMail(ctx context.Context, mail postgres.AccountMail, to postgres.User, secret string) (notice.Message, error) {
 	envelope, err := a.envelope(a.LinkKey, to.Email, mail.MadeAt, "account", mail.ID)
 	if err != nil {
 		return notice.Message{}, err
@@ -54,5 +54,9 @@ func (a *Activities) composeAccountMail(mail postgres.AccountMail, to postgres.U
 	if mail.Kind == postgres.MailChanged {
 		content.URL, content.At = a.PublicURL+"/forgotten", mail.MadeAt
 	}
-	return a.Composer.Account(envelope, content)
+	composer, err := a.writer(ctx, nil)
+	if err != nil {
+		return notice.Message{}, err
+	}
+	return composer.Account(envelope, content)
 }

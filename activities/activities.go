@@ -135,5 +135,19 @@ func (a *Activities) LoadObligation(ctx context.Context, id string, n int) (Obli
 	return ObligationView{Obligation: o.ForClock(), Clock: state.Clock, Persons: len(persons)}, nil
 }
 
+// writer is the composer in the name that the controller had when a case was
+// reported; for a nil case in the one that it has now.
+func (a *Activities) writer(ctx context.Context, state *incident.State) (*notice.Composer, error) {
+	read := a.Store.Settings
+	if state != nil {
+		read = func(ctx context.Context) (incident.Settings, error) { return a.Store.SettingsFor(ctx, state) }
+	}
+	settings, err := read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Composer.As(settings[incident.SettingControllerName]), nil
+}
+
 // domain is the domain of the address that sends: the right side of Message-IDs.
 func (a *Activities) domain() string { return a.Composer.Domain() }

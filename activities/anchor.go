@@ -74,7 +74,7 @@ func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
 	if err != nil || signed.Size == 0 {
 		return err
 	}
-	message, err := a.composeCheckpoint(c, to, zone, key, exercise, text, signed)
+	message, err := a.composeCheckpoint(ctx, c, to, zone, key, exercise, text, signed)
 	if err != nil {
 		return fmt.Errorf("compose the checkpoint: %w", err)
 	}
@@ -118,7 +118,7 @@ func (a *Activities) keeper(ctx context.Context, further bool) (keeper, error) {
 }
 
 func (a *Activities) composeCheckpoint(
-	c AnchorCall, to keeper, zone string, key []byte, exercise bool, text string, signed ledger.Checkpoint,
+	ctx context.Context, c AnchorCall, to keeper, zone string, key []byte, exercise bool, text string, signed ledger.Checkpoint,
 ) (notice.Message, error) {
 	parts := []string{"checkpoint", c.Incident, text}
 	if c.Further || c.Day != "" {
@@ -128,7 +128,11 @@ func (a *Activities) composeCheckpoint(
 	if err != nil {
 		return notice.Message{}, err
 	}
-	return a.Composer.Checkpoint(envelope, notice.Checkpoint{
+	composer, err := a.writer(ctx, nil)
+	if err != nil {
+		return notice.Message{}, err
+	}
+	return composer.Checkpoint(envelope, notice.Checkpoint{
 		Locale: to.locale, Exercise: exercise, Note: text, Size: uint64(signed.Size), //nolint:gosec // a size is never negative
 		SignedAt: signed.SignedAt, Zone: placeOf(to.zone, zone),
 	})

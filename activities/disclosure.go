@@ -57,7 +57,11 @@ func (a *Activities) tellOfDisclosure(ctx context.Context, c DisclosureCall) (Di
 	if err != nil {
 		return DisclosureTold{}, err
 	}
-	message, err := a.Composer.Disclosed(envelope, notice.Disclosed{
+	composer, err := a.writer(ctx, state)
+	if err != nil {
+		return DisclosureTold{}, err
+	}
+	message, err := composer.Disclosed(envelope, notice.Disclosed{
 		Locale: to.Locale, IncidentNumber: state.Number, Vendor: state.Disclosure.Vendor, Reference: state.Disclosure.Reference,
 		At: state.Disclosure.ReceivedAt, Zone: placeOf(to.Zone, state.Disclosure.Zone), IncidentURL: a.PublicURL + "/incidents/" + state.ID,
 	})

@@ -62,7 +62,11 @@ func (a *Activities) tellOfHold(ctx context.Context, c HoldCall) (HoldTold, erro
 		return HoldTold{}, err
 	}
 	exercise := state.Clock.Pace > 0
-	message, err := a.Composer.Hold(envelope, notice.Hold{
+	composer, err := a.writer(ctx, state)
+	if err != nil {
+		return HoldTold{}, err
+	}
+	message, err := composer.Hold(envelope, notice.Hold{
 		Locale: to.Locale, IncidentNumber: state.Number, Title: state.Disclosure.Title, Round: r.N, Since: r.PausedAt,
 		Zone: placeOf(to.Zone, state.Disclosure.Zone), Refusals: r.Held == incident.HeldForRefusals, Sent: r.HeldSent, Refused: r.HeldRefused,
 		IncidentURL: a.PublicURL + "/incidents/" + state.ID, Exercise: exercise,

@@ -110,7 +110,11 @@ func (a *Activities) composeReminder(
 		data.EscalatesTo = string(persons[c.Level+1].Role)
 		data.EscalatesIn = o.EscalateAfter(c.Rung)
 	}
-	return a.Composer.Reminder(envelope, data)
+	composer, err := a.writer(ctx, state)
+	if err != nil {
+		return notice.Message{}, err
+	}
+	return composer.Reminder(envelope, data)
 }
 
 // dutyName gives the duty in a line: the step as the law is cited, and to whom

@@ -59,7 +59,11 @@ func (a *Activities) LoadRetention(ctx context.Context, id string) (RetentionVie
 	if err != nil {
 		return RetentionView{}, failure(err)
 	}
-	step := state.NextErasure(len(persons), a.Store.Rules().Retention)
+	rules, err := a.Store.RulesFor(ctx, state)
+	if err != nil {
+		return RetentionView{}, failure(err)
+	}
+	step := state.NextErasure(len(persons), rules.Retention)
 	if step.Kind == incident.ErasureNone {
 		return RetentionView{}, nil
 	}
@@ -87,7 +91,7 @@ func (a *Activities) SendErasureWarning(ctx context.Context, c WarningCall) (Rem
 	}
 	to := persons[c.Level]
 	fired := state.Clock.Real(w.FiredAt).Truncate(time.Second) // the same for a repeated copy
-	message, err := a.composeErasure(state, to, fired, fmt.Sprint("warning ", c.Revision, " ", c.N), notice.Erasure{
+	message, err := a.composeErasure(ctx, state, to, fired, fmt.Sprint("warning ", c.Revision, " ", c.N), notice.Erasure{
 		EraseAt: w.EraseAt, Left: w.EraseAt.Sub(state.Clock.At(a.Clock())), Requested: state.Retention.Request != nil,
 	})
 	if err != nil {
@@ -146,7 +150,7 @@ func (a *Activities) TellErased(ctx context.Context, id string) error {
 		return nil
 	}
 	r := &state.Retention
-	message, err := a.composeErasure(state, persons[0], state.Clock.Real(r.ErasedAt).Truncate(time.Second), "erased", notice.Erasure{
+	message, err := a.composeErasure(ctx, state, persons[0], state.Clock.Real(r.ErasedAt).Truncate(time.Second), "erased", notice.Erasure{
 		EraseAt: r.ErasedAt, Done: true, People: r.Erased.People, Files: r.Erased.Documents, Kept: r.Erased.Kept,
 	})
 	if err != nil {
@@ -160,7 +164,7 @@ func (a *Activities) TellErased(ctx context.Context, id string) error {
 }
 
 func (a *Activities) composeErasure(
-	state *incident.State, to postgres.User, date time.Time, what string, data notice.Erasure,
+	ctx context.Context, state *incident.State, to postgres.User, date time.Time, what string, data notice.Erasure,
 ) (notice.Message, error) {
 	// Not the incident's own key: it is gone when the last of these mails is sent.
 	envelope, err := a.envelope(a.teamKey(), to.Email, date, "erasure", state.ID, what, to.ID)
@@ -177,7 +181,11 @@ func (a *Activities) composeErasure(
 		data.Kept = len(state.Papers())
 		data.Files = max(0, len(state.Documents)-data.Kept)
 	}
-	return a.Composer.Erasure(envelope, data)
+	composer, err := a.writer(ctx, state)
+	if err != nil {
+		return notice.Message{}, err
+	}
+	return composer.Erasure(envelope, data)
 }
 
 // teamKey is the key of Message-IDs of mails to the team that must not hang on an

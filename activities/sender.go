@@ -87,7 +87,11 @@ func (a *Activities) newSender(ctx context.Context, id string, round int) (*send
 	if err != nil {
 		return nil, err
 	}
-	texts, err := a.Composer.Round(content, exercise, r.Kinds())
+	composer, err := a.writer(ctx, state)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := composer.Round(content, exercise, r.Kinds())
 	if err != nil {
 		return nil, fmt.Errorf("write the approved notice: %w", err)
 	}

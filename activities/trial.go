@@ -54,7 +54,11 @@ func (a *Activities) sendTest(ctx context.Context, id string, n int) error {
 	exercise := state.Clock.Pace > 0
 	c := content.Communication(test.Locale)
 	c.Exercise, c.DataKinds = exercise, round.Kinds()
-	message, err := a.Composer.Trial(envelope, c)
+	composer, err := a.writer(ctx, state)
+	if err != nil {
+		return err
+	}
+	message, err := composer.Trial(envelope, c)
 	if err != nil {
 		return fmt.Errorf("compose a test: %w", err)
 	}

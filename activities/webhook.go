@@ -177,7 +177,11 @@ func (a *Activities) tellWebhookStopped(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	message, err := a.Composer.Webhook(envelope, notice.Webhook{
+	composer, err := a.writer(ctx, nil)
+	if err != nil {
+		return err
+	}
+	message, err := composer.Webhook(envelope, notice.Webhook{
 		Locale: to.Locale, Name: w.Name, Host: w.Host, Since: since, Zone: placeOf(to.Zone, ""), Gone: gone,
 		PageURL: a.PublicURL + "/settings/signals",
 	})

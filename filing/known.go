@@ -17,6 +17,8 @@ import (
 type Controller struct {
 	// Name is the organisation's name.
 	Name string
+	// Address is its postal address on one line; may be empty.
+	Address string
 	// Contact is the name of the contact point of GDPR Art. 33(3)(b).
 	Contact string
 	// Details are how to reach it, in one line.
@@ -32,7 +34,7 @@ func Known(state *incident.State, o *incident.Obligation, c Controller, language
 	zone := zoneOf(state)
 	k := form.Known{
 		Language:     language,
-		Controller:   form.KnownController{Name: c.Name, Contact: c.Details, Reference: state.Number, Source: settings},
+		Controller:   form.KnownController{Name: c.Name, Contact: strings.Trim(c.Address+", "+c.Details, ", "), Reference: state.Number, Source: settings},
 		Reporter:     form.KnownReporter{KnownContact: form.KnownContact{Name: c.Contact, Details: c.Details, Source: settings}, Function: "dpo"},
 		Timeline:     timeline(state, zone, language),
 		People:       people(state),

@@ -74,7 +74,7 @@ func (r Role) may(name string) bool {
 	case CmdKeepAccount, CmdOrderOnCall:
 		// The first account is made before there is anybody.
 		return r == RoleDPO || r == RoleAdmin || r == RoleEngine
-	case CmdKeepWebhook:
+	case CmdKeepWebhook, CmdChangeSetting:
 		return r == RoleDPO || r == RoleAdmin
 	case CmdUseDisclosureLink:
 		return r == RoleVendor

@@ -278,6 +278,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[BundlePrepared](raw)
 	case EvBundleExported:
 		return decodeData[BundleExported](raw)
+	case EvSettingChanged:
+		return decodeData[SettingChanged](raw)
 	case EvFactorDemanded:
 		return decodeData[FactorDemanded](raw)
 	case EvAccountChanged:

@@ -170,6 +170,9 @@ func DecideInstallation(last int64, actor Actor, command InstallationCommand, re
 	if change, ok := command.(ChangeAccount); ok && actor.Role == RoleAdmin && givesRole(change) && change.Role.seesPeople() {
 		return Event{}, forbidden("an administrator cannot give the role \"%s\", which sees the people affected; ask the DPO", Word(change.Role))
 	}
+	if change, ok := command.(ChangeSetting); ok && !actor.Role.MayChangeSetting(change.Key) {
+		return Event{}, forbidden("the role \"%s\" may change languages alone of the settings; ask the DPO", Word(actor.Role))
+	}
 	if last < 0 {
 		return Event{}, fmt.Errorf("the installation's last event has the number %d", last)
 	}

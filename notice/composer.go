@@ -90,6 +90,17 @@ func New(files fs.FS, config Config) (*Composer, error) {
 	return c, nil
 }
 
+// As gives a composer that writes in the name of another controller. A name that
+// is empty, or that no header can hold, changes nothing.
+func (c *Composer) As(controller string) *Composer {
+	if controller == "" || !headerSafe(controller) {
+		return c
+	}
+	other := *c
+	other.config.Controller = oneLine(controller, maxLine)
+	return &other
+}
+
 // frame is what every view has; the views embed it.
 type frame struct {
 	// Lang is the language for the HTML document.

@@ -38,6 +38,9 @@ type Content struct {
 	Phone string `json:"phone,omitempty"`
 	// NotExposed are the keys of data that were not exposed.
 	NotExposed []string `json:"not_exposed,omitempty"`
+	// DefaultLanguage is that of people whose own is not among the Locales; empty,
+	// or one that is not among them either, means English.
+	DefaultLanguage string `json:"default_language,omitempty"`
 	// Locales are the words per language.
 	Locales map[string]Words `json:"locales"`
 }
@@ -101,7 +104,8 @@ func (c Content) Languages() []string {
 
 // Language picks the language for a person: the wanted one when the content
 // has it, else its first part ("es" for "es-MX"), for Catalan then Spanish,
-// which its readers read too, else English, else the first.
+// which its readers read too, else the content's default, else English, else the
+// first.
 func (c Content) Language(wanted string) string {
 	if _, ok := c.Locales[wanted]; ok {
 		return wanted
@@ -116,8 +120,10 @@ func (c Content) Language(wanted string) string {
 			return "es"
 		}
 	}
-	if _, ok := c.Locales["en"]; ok {
-		return "en"
+	for _, name := range []string{c.DefaultLanguage, "en"} {
+		if _, ok := c.Locales[name]; ok {
+			return name
+		}
 	}
 	if names := c.Languages(); len(names) > 0 {
 		return names[0]

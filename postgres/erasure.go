@@ -292,13 +292,17 @@ func (s *Store) Retained(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, failed("list retentions", err)
 	}
+	settings, err := s.settings(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ids := []string{}
 	for _, c := range list {
 		state, err := s.State(ctx, c.id)
 		if err != nil {
 			return nil, err
 		}
-		if c.gone || state.NextErasure(1, s.rules.Retention).Kind != incident.ErasureNone {
+		if c.gone || state.NextErasure(1, s.rulesOf(settings, state).Retention).Kind != incident.ErasureNone {
 			ids = append(ids, c.id)
 		}
 	}

@@ -49,6 +49,7 @@ func rights() map[string]string {
 		"counsel_link":       "SELECT, INSERT, UPDATE",
 		"counsel_session":    "SELECT, INSERT, DELETE",
 		"factor_demand":      "SELECT, INSERT, DELETE",
+		"setting":            "SELECT, INSERT",
 		"account_mail":       "SELECT, INSERT, UPDATE, DELETE",
 		"recovery_code":      "SELECT, INSERT, DELETE",
 		"passkey":            "SELECT, INSERT, UPDATE, DELETE",

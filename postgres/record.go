@@ -92,7 +92,7 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, in Recording) (Recorded, 
 	}
 	now := s.now()
 	after := state.Seq
-	lines, err := s.decide(ctx, tx, in, state, now)
+	lines, err := s.decide(ctx, tx, in, state, s.rulesOf(before.settings, state), now)
 	if err != nil {
 		s.states.put(in.Incident, before.heldState) // a refusal changes nothing
 		return Recorded{}, heldState{}, err
@@ -118,6 +118,7 @@ type prior struct {
 	repeated     bool
 	after, until int64 // what the first attempt recorded, when repeated
 	version      int   // the form of the stored state; 0 when there is none
+	settings     []settingRow
 	heldState
 }
 
@@ -138,6 +139,7 @@ func (s *Store) begin(ctx context.Context, tx pgx.Tx, in Recording) (prior, erro
 		p.repeated = err == nil
 		return optional(err)
 	})
+	queueSettings(batch, &p.settings)
 	batch.Queue(stateQuery, stateArgs(in.Incident, held)).
 		QueryRow(func(r pgx.Row) error { return optional(row.scan(r)) })
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
@@ -180,7 +182,7 @@ func repeat(ctx context.Context, tx pgx.Tx, in Recording, p prior) (Recorded, er
 }
 
 // decide gives the lines of the events that follow from the command.
-func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *incident.State, now time.Time) ([]line, error) {
+func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *incident.State, rules incident.Rules, now time.Time) ([]line, error) {
 	command := in.Command
 	if open, ok := command.(incident.Open); ok {
 		if open.ID != in.Incident {
@@ -202,7 +204,7 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *inci
 		}
 		command = request
 	}
-	events, err := s.rules.Decide(state, in.Actor, command, now)
+	events, err := rules.Decide(state, in.Actor, command, now)
 	if err != nil {
 		return nil, err
 	}

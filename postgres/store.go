@@ -175,8 +175,11 @@ func (s *Store) checkDatabase(ctx context.Context) error {
 	return nil
 }
 
-// Rules are what decisions rest on beside the law.
-func (s *Store) Rules() incident.Rules { return s.rules }
+// RulesFor are what decisions about a case rest on beside the law.
+func (s *Store) RulesFor(ctx context.Context, state *incident.State) (incident.Rules, error) {
+	settings, err := s.settings(ctx)
+	return s.rulesOf(settings, state), err
+}
 
 // Close gives back all connections, after those in use are done.
 func (s *Store) Close() { s.pool.Close() }

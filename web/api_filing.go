@@ -49,7 +49,11 @@ func (s *server) withdrawal(ctx context.Context, state *incident.State, o *incid
 		return form.Draft{}, ownForm(o)
 	}
 	if filed == nil {
-		begun, err := filing.Begin(state, o, s.filingController(), nil, now)
+		controller, err := s.filingController(ctx, state)
+		if err != nil {
+			return form.Draft{}, err
+		}
+		begun, err := filing.Begin(state, o, controller, nil, now)
 		if err != nil {
 			return form.Draft{}, formError(err)
 		}

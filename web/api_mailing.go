@@ -232,7 +232,7 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, user pos
 		}
 		return err
 	}
-	out, err := s.previewRound(state, round, content, r.URL.Query().Get("locale"))
+	out, err := s.previewRound(r.Context(), state, round, content, r.URL.Query().Get("locale"))
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (s *server) previewMailing(w http.ResponseWriter, r *http.Request, user pos
 
 // previewRound renders a notice in one language, or without one in all of its
 // languages.
-func (s *server) previewRound(state *incident.State, round *incident.Round, content notice.Content, wanted string) (out mailingPreview, err error) {
+func (s *server) previewRound(ctx context.Context, state *incident.State, round *incident.Round, content notice.Content, wanted string) (out mailingPreview, err error) {
 	languages := content.Languages()
 	if wanted != "" {
 		if !slices.Contains(languages, wanted) {
@@ -254,7 +254,7 @@ func (s *server) previewRound(state *incident.State, round *incident.Round, cont
 	for _, language := range languages {
 		c := sample(content, language, *round)
 		c.Exercise = state.Clock.Pace > 0
-		one, err := s.previewOf(c)
+		one, err := s.previewOf(ctx, state, c)
 		if err != nil {
 			return out, err
 		}

@@ -85,7 +85,10 @@ func (s *server) draftNotification(w http.ResponseWriter, r *http.Request, user 
 // nextDraft is the draft to go on with: the one that nobody has filed, or a new
 // one, with what the case knows by now.
 func (s *server) nextDraft(ctx context.Context, state *incident.State, o *incident.Obligation, now time.Time) (form.Draft, error) {
-	controller := s.filingController()
+	controller, err := s.filingController(ctx, state)
+	if err != nil {
+		return form.Draft{}, err
+	}
 	if stored, ok := o.Draft(); ok {
 		draft, known, err := s.readDraft(ctx, state.ID, stored.Content.ID)
 		if err != nil {
@@ -148,9 +151,10 @@ func (s *server) readDraft(ctx context.Context, id, document string) (draft form
 	return draft, err == nil, err
 }
 
-func (s *server) filingController() filing.Controller {
-	details := strings.Trim(s.Controller.Email+", "+s.Controller.Phone, ", ")
-	return filing.Controller{Name: s.Controller.Name, Contact: s.Controller.contactName("en"), Details: details}
+func (s *server) filingController(ctx context.Context, state *incident.State) (filing.Controller, error) {
+	c, err := s.controllerOf(ctx, state)
+	details := strings.Trim(c.Email+", "+c.Phone, ", ")
+	return filing.Controller{Name: c.Name, Address: c.Address, Contact: c.contactName("en"), Details: details}, err
 }
 
 // setFields sets what a person answered.

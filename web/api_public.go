@@ -51,7 +51,10 @@ func (s *server) draftPublic(w http.ResponseWriter, r *http.Request, user postgr
 	if err != nil {
 		return err
 	}
-	content := s.firstPublic(state)
+	content, err := s.firstPublic(r.Context(), state)
+	if err != nil {
+		return err
+	}
 	if body.Content != nil {
 		content = *body.Content
 	}
@@ -73,7 +76,7 @@ func (s *server) putDownPublic(ctx context.Context, user postgres.User, state *i
 	if content, err = notice.ParseContent(raw); err != nil {
 		return publicDraftAnswer{}, incident.InvalidField("content", "", incident.Say("%s", err.Error()), "the form that /api/openapi.json describes")
 	}
-	draft, missing, err := s.renderPublic(state, content)
+	draft, missing, err := s.renderPublic(ctx, state, content)
 	if err != nil {
 		return publicDraftAnswer{}, err
 	}
@@ -96,14 +99,18 @@ func (s *server) putDownPublic(ctx context.Context, user postgres.User, state *i
 }
 
 // renderPublic writes the texts and says what they lack, per language.
-func (s *server) renderPublic(state *incident.State, content notice.Content) (draft publicDraft, missing []string, err error) {
+func (s *server) renderPublic(ctx context.Context, state *incident.State, content notice.Content) (draft publicDraft, missing []string, err error) {
 	draft = publicDraft{Content: content, Texts: []publicText{}}
 	draft.DataKinds, draft.People = affected(state)
 	missing = []string{}
+	composer, err := s.writerOf(ctx, state)
+	if err != nil {
+		return draft, nil, err
+	}
 	for _, language := range content.Languages() {
 		c := content.Communication(language)
 		c.DataKinds, c.People, c.Exercise = draft.DataKinds, draft.People, state.Clock.Pace > 0
-		seen, err := s.Composer.Public(c)
+		seen, err := composer.Public(c)
 		if err != nil {
 			return draft, nil, err
 		}
@@ -146,10 +153,14 @@ func affected(state *incident.State) (kinds []string, people int) {
 
 // firstPublic is a first draft of the public communication from what is
 // recorded, in every language that has one.
-func (s *server) firstPublic(state *incident.State) notice.Content {
+func (s *server) firstPublic(ctx context.Context, state *incident.State) (notice.Content, error) {
+	controller, err := s.controllerOf(ctx, state)
+	if err != nil {
+		return notice.Content{}, err
+	}
 	d := state.Disclosure
 	content := notice.Content{
-		Vendor: d.Vendor, PageURL: s.Controller.PageURL, Email: s.Controller.Email, Phone: s.Controller.Phone,
+		Vendor: d.Vendor, PageURL: controller.PageURL, Email: controller.Email, Phone: controller.Phone,
 		AdviceByKind: true, Locales: map[string]notice.Words{},
 	}
 	place := zoneOf(d.Zone)
@@ -161,12 +172,12 @@ func (s *server) firstPublic(state *incident.State) notice.Content {
 	}
 	for _, language := range s.Composer.PublicLocales() {
 		words := s.Composer.FirstWords(language, notice.TemplateAffected, measures(state))
-		if name := s.Controller.ContactName[language]; name != "" {
+		if name := controller.ContactName[language]; name != "" {
 			words.ContactName = name
 		}
 		content.Locales[language] = words
 	}
-	return content
+	return content, nil
 }
 
 // publicView is the public communication as the record has it.

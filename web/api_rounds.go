@@ -277,14 +277,18 @@ func (s *server) previewToPerson(r *http.Request, user postgres.User, state *inc
 	if err != nil {
 		return out, incident.Refused(incident.Conflict, "the draft cannot be sent as it stands: %s", strings.ReplaceAll(err.Error(), "\n", " "))
 	}
-	one, err := s.previewOf(texts.Communication(to))
+	one, err := s.previewOf(r.Context(), state, texts.Communication(to))
 	out.Previews = []previewOfOne{one}
 	return out, err
 }
 
 // previewOf renders and checks one notice.
-func (s *server) previewOf(c notice.Communication) (previewOfOne, error) {
-	seen, err := s.Composer.Preview(c)
+func (s *server) previewOf(ctx context.Context, state *incident.State, c notice.Communication) (previewOfOne, error) {
+	composer, err := s.writerOf(ctx, state)
+	if err != nil {
+		return previewOfOne{}, err
+	}
+	seen, err := composer.Preview(c)
 	one := previewOfOne{Locale: c.Locale, Reviewed: len(s.Composer.Unreviewed(c.Locale)) == 0, Subject: seen.Subject, Text: seen.Text, HTML: seen.HTML,
 		Problems: []string{}}
 	for _, p := range seen.Problems {

@@ -13,7 +13,7 @@ type userRequest struct {
 	Email  string `json:"email" check:"required" doc:"an address that can be mailed"`
 	Name   string `json:"name" check:"required" doc:"how colleagues know the person"`
 	Role   string `json:"role" check:"required" doc:"dpo, deputy, responder, approver, auditor or admin"`
-	Locale string `json:"locale" doc:"the language of mails: en or es"`
+	Locale string `json:"locale" doc:"the language of mails: en or es; the installation's when left out"`
 	Zone   string `json:"zone" doc:"the zone in which times are shown, such as Europe/Madrid"`
 	Invite bool   `json:"invite" doc:"true mails the person a link to choose a password; then nothing is shown here"`
 }
@@ -31,7 +31,11 @@ func (s *server) addUser(w http.ResponseWriter, r *http.Request, keeper postgres
 		return err
 	}
 	if body.Locale == "" {
-		body.Locale = "en"
+		chosen, err := s.Store.Settings(r.Context())
+		if err != nil {
+			return err
+		}
+		body.Locale = chosen.Or(incident.SettingAccountLanguage, operatorsAccountLanguage)
 	}
 	if body.Zone == "" {
 		body.Zone = "Europe/Madrid"

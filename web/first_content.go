@@ -15,9 +15,14 @@ import (
 // misuse is said to each person by their own kinds of data.
 func (s *server) firstContent(ctx context.Context, state *incident.State, template string, round int) (notice.Content, error) {
 	d := state.Disclosure
+	chosen, err := s.Store.SettingsFor(ctx, state)
+	if err != nil {
+		return notice.Content{}, err
+	}
+	controller, others := s.Controller.with(chosen), chosen[incident.SettingNoticeLanguage]
 	content := notice.Content{
-		Template: template, Vendor: d.Vendor, PageURL: s.Controller.PageURL, VerifyURL: s.CheckURL, Email: s.Controller.Email,
-		Phone: s.Controller.Phone, AdviceByKind: template != notice.TemplateNotAffected, Locales: map[string]notice.Words{},
+		Template: template, Vendor: d.Vendor, PageURL: controller.PageURL, VerifyURL: s.CheckURL, Email: controller.Email,
+		DefaultLanguage: others, Phone: controller.Phone, AdviceByKind: template != notice.TemplateNotAffected, Locales: map[string]notice.Words{},
 	}
 	place := zoneOf(d.Zone)
 	if !d.OccurredFrom.IsZero() {
@@ -26,14 +31,14 @@ func (s *server) firstContent(ctx context.Context, state *incident.State, templa
 	if !d.ReceivedAt.IsZero() {
 		content.DiscoveredOn = d.ReceivedAt.In(place).Format("2006-01-02")
 	}
-	languages, err := s.languagesOf(ctx, state.ID, round)
+	languages, err := s.languagesOf(ctx, state.ID, round, others)
 	if err != nil {
 		return notice.Content{}, err
 	}
 	done := measures(state)
 	for _, language := range languages {
 		words := s.Composer.FirstWords(language, template, done)
-		if name := s.Controller.ContactName[language]; name != "" {
+		if name := controller.ContactName[language]; name != "" {
 			words.ContactName = name
 		}
 		content.Locales[language] = words
@@ -42,8 +47,8 @@ func (s *server) firstContent(ctx context.Context, state *incident.State, templa
 }
 
 // languagesOf are the languages in which the people of a round can be written
-// to, with English; all there are when the round has no people of its own.
-func (s *server) languagesOf(ctx context.Context, id string, round int) ([]string, error) {
+// to, with English and the language of all others, if one was chosen; all there are when the round has no people of its own.
+func (s *server) languagesOf(ctx context.Context, id string, round int, others string) ([]string, error) {
 	tags, err := s.Store.RoundLocales(ctx, id, round)
 	if err != nil {
 		return nil, err
@@ -52,6 +57,9 @@ func (s *server) languagesOf(ctx context.Context, id string, round int) ([]strin
 		return s.Composer.Locales(), nil
 	}
 	languages := []string{s.Composer.Match("en")}
+	if others != "" {
+		tags = append(tags, others)
+	}
 	for _, tag := range tags {
 		languages = append(languages, s.Composer.Match(tag))
 	}

@@ -72,7 +72,11 @@ func (s *server) showAccounts(w http.ResponseWriter, r *http.Request, user postg
 		page.Roles = append(page.Roles, choice{string(role), words.Role(role)})
 	}
 	page.Given.Role = cmp.Or(page.Given.Role, incident.RoleResponder)
-	page.Given.Locale, page.Given.Zone = cmp.Or(page.Given.Locale, user.Locale), cmp.Or(page.Given.Zone, user.Zone)
+	chosen, err := s.Store.Settings(r.Context())
+	if err != nil {
+		return err
+	}
+	page.Given.Locale, page.Given.Zone = cmp.Or(page.Given.Locale, chosen[incident.SettingAccountLanguage], user.Locale), cmp.Or(page.Given.Zone, user.Zone)
 	users, err := s.Store.Users(r.Context())
 	if err != nil {
 		return err

@@ -95,7 +95,11 @@ func (s *server) noticesOf(ctx context.Context, locale, code string) (list []not
 			continue
 		}
 		sent := state.Clock.Real(round.StartedAt).In(zoneOf(state.Disclosure.Zone)) // as the notice is dated
-		list = append(list, s.Composer.Checked(locale, templateOf(round), sent, state.Number))
+		composer, err := s.writerOf(ctx, state)
+		if err != nil {
+			return nil, false, err
+		}
+		list = append(list, composer.Checked(locale, templateOf(round), sent, state.Number))
 		drill = drill || state.Clock.Pace > 0
 	}
 	return list, drill, nil
@@ -112,10 +116,10 @@ func templateOf(round *incident.Round) string {
 // checkPage is the page in the language that was chosen, else in the one that
 // the browser asks for.
 func (s *server) checkPage(r *http.Request, chosen string) checkPage {
-	locale := s.readersLocale(r, chosen)
+	locale, controller := s.readersLocale(r, chosen), s.controllerNow(r.Context())
 	return checkPage{
-		CheckPage: s.Composer.CheckPage(locale), Locale: locale, Languages: s.Composer.Languages(),
-		Controller: s.Controller.Name, Email: s.Controller.Email, Phone: s.Controller.Phone,
+		CheckPage: s.Composer.As(controller.Name).CheckPage(locale), Locale: locale, Languages: s.Composer.Languages(),
+		Controller: controller.Name, Email: controller.Email, Phone: controller.Phone,
 	}
 }
 

@@ -99,7 +99,7 @@ func (s *server) disclosePageFor(r *http.Request, chosen string) disclosePage {
 		lang = chosen
 	}
 	w := wordsFor(lang)
-	return disclosePage{Title: w.T("Tell of a data breach"), Lang: w.Lang, W: w, Controller: s.Controller.Name}
+	return disclosePage{Title: w.T("Tell of a data breach"), Lang: w.Lang, W: w, Controller: s.controllerNow(r.Context()).Name}
 }
 
 // linkOf finds the link of a request's path. Whoever guesses is shut out for a

@@ -248,7 +248,7 @@ func (s *server) noticeOf(ctx context.Context, state *incident.State, wanted str
 		if err != nil {
 			return nil, err
 		}
-		preview, err := s.previewRound(state, &round, content, wanted)
+		preview, err := s.previewRound(ctx, state, &round, content, wanted)
 		if err != nil {
 			return nil, err
 		}

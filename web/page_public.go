@@ -78,7 +78,11 @@ func (s *server) draftPublicPage(w http.ResponseWriter, r *http.Request, user po
 	if err != nil {
 		return err
 	}
-	if _, err := s.putDownPublic(r.Context(), user, state, s.firstPublic(state)); err != nil {
+	content, err := s.firstPublic(r.Context(), state)
+	if err != nil {
+		return err
+	}
+	if _, err := s.putDownPublic(r.Context(), user, state, content); err != nil {
 		return err
 	}
 	http.Redirect(w, r, publicPath(state), http.StatusSeeOther)

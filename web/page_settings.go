@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"tocsin/incident"
@@ -38,15 +37,17 @@ type (
 	settingsPage struct {
 		frame
 		Done, Problem string
-		Controller    Controller
-		ContactName   string
 		People        []memberShown
 		Roles         []choice
 		OnCall        []calledShown
 		// MayKeep says that the reader may change roles and the order on call.
-		MayKeep           bool
-		Retention, Warned string
-		Relays            []relayShown
+		MayKeep bool
+		// Groups are what may be changed here.
+		Groups []settingGroup
+		// Given is what was filled in when it was refused.
+		Given   incident.Settings
+		Changes []changeShown
+		Relays  []relayShown
 		// Asked says that the relays were asked just now.
 		Asked              bool
 		FurtherCheckpoints bool
@@ -76,6 +77,7 @@ func settingsReaders() []incident.Role {
 func (s *server) settingsPages() []pageRoute {
 	return []pageRoute{
 		{"GET", settingsPath, settingsReaders(), false, s.settingsPage},
+		{"POST", settingsPath + "/values/{group}", accountKeepers(), false, s.changeValues},
 		{"POST", settingsPath + "/relays", accountKeepers(), false, s.askRelays},
 		{"POST", settingsPath + "/people/{user}/role", accountKeepers(), false, s.changeRole},
 		{"POST", settingsPath + "/people/{user}/call", accountKeepers(), false, s.moveOnCall},
@@ -90,10 +92,8 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, user postg
 	words := wordsFor(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("nav_settings"))
 	page.AtSettings = true
-	page.Controller, page.ContactName = s.Controller, s.Controller.contactName(words.Lang)
 	page.MayKeep = slices.Contains(accountKeepers(), user.Role)
 	page.FurtherCheckpoints, page.Streams = s.Around.FurtherCheckpoints, s.Streams
-	page.retention(s.Rules.Retention)
 	for _, role := range incident.Roles() {
 		page.Roles = append(page.Roles, choice{string(role), words.Role(role)})
 	}
@@ -105,27 +105,14 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, user postg
 			page.Relays = append(page.Relays, relayShown{Address: relay.Address, Limit: limitIn(relay.PerSecond, words)})
 		}
 	}
+	if err := s.fillValues(r.Context(), &page, user); err != nil {
+		return err
+	}
 	if err := s.fillPeople(r.Context(), &page, user); err != nil {
 		return err
 	}
 	s.show(w, r, status, "settings", page)
 	return nil
-}
-
-// retention says for how long people's data are kept where nobody decides.
-func (p *settingsPage) retention(policy incident.RetentionPolicy) {
-	if policy.Days == 0 {
-		return
-	}
-	warn := policy.WarnDays
-	if warn == nil {
-		warn = incident.DefaultWarnDays()
-	}
-	var days []string
-	for _, n := range warn {
-		days = append(days, p.W.N(n))
-	}
-	p.Retention, p.Warned = p.W.N(policy.Days), strings.Join(days, ", ")
 }
 
 func limitIn(perSecond float64, w words) string {

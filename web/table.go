@@ -23,6 +23,7 @@ func (s *server) table() []route {
 		s.recordRoutes(),
 		s.retentionRoutes(),
 		s.webhookRoutes(),
+		s.settingRoutes(),
 		s.installationRoutes(),
 		s.vendorRoutes(),
 	)

@@ -32,22 +32,6 @@ type Engine interface {
 	SendAccountMail(ctx context.Context, mail string) error
 }
 
-// Controller is the controller's own data as they stand in notifications and
-// notices. Everything may be empty; what is missing is then asked for when a
-// draft is made.
-type Controller struct {
-	// Name is the controller's name.
-	Name string
-	// ContactName is the contact point's name per language, such as "en".
-	ContactName map[string]string
-	// Email is the contact point's address, Art. 33(3)(b).
-	Email string
-	// Phone is the contact point's telephone number.
-	Phone string
-	// PageURL is the controller's own page about breaches, https.
-	PageURL string
-}
-
 // Probe tells whether a part that Tocsin needs answers.
 type Probe struct {
 	// Name is the part's name: database, engine or relay.
@@ -258,12 +242,4 @@ func (s *server) recovered(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// contactName gives the contact point in a language, else in English.
-func (c Controller) contactName(language string) string {
-	if name := c.ContactName[language]; name != "" {
-		return name
-	}
-	return c.ContactName["en"]
 }

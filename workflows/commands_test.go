@@ -26,6 +26,7 @@ var ofTheInstallation = []string{
 	incident.CmdDemandFactor, incident.CmdKeepCounselLink, incident.CmdOpenCounselLink, incident.CmdExportRecord,
 	incident.CmdVerifyRecord, incident.CmdNoteFailures, incident.CmdSeeDocument, incident.CmdSendCheckpoint,
 	incident.CmdRunRecovery,
+	incident.CmdChangeSetting,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.

@@ -118,6 +118,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		s.tokenCommands(), s.vendorCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
 	)
 	root.AddCommand(s.webhookCommands())
+	root.AddCommand(s.settingsCommands())
 	root.AddCommand(s.serverCommands()...)
 	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userInvite(), s.userWithdraw(), s.userList(),
 		s.userReset(), s.userEnd(), s.userSecondFactor(), s.userBootstrap()))

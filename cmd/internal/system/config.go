@@ -99,6 +99,8 @@ type Config struct {
 type Controller struct {
 	// Name is the organisation's name.
 	Name string `json:"name"`
+	// Address is its postal address, on one line; may be empty.
+	Address string `json:"address,omitempty"`
 	// Contact is the contact point of GDPR Art. 33(3)(b).
 	Contact Contact `json:"contact"`
 	// PageURL is the controller's own page about incidents: the one link that a
@@ -241,7 +243,7 @@ func ReadController(path string) (Controller, error) {
 	d.DisallowUnknownFields()
 	var c Controller
 	if err := d.Decode(&c); err != nil {
-		return Controller{}, fmt.Errorf("the controller's file: %w; expected name, contact (name, email, phone) and page_url", err)
+		return Controller{}, fmt.Errorf("the controller's file: %w; expected name, address, contact (name, email, phone) and page_url", err)
 	}
 	return c, c.check()
 }

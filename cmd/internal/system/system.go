@@ -180,7 +180,7 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 		Live: s.live, Accounts: accounts, Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
 		CheckURL: s.config.CheckURL, TrustedProxies: s.config.TrustedProxies,
 		Controller: web.Controller{
-			Name: s.config.Controller.Name, ContactName: map[string]string{"en": s.config.Controller.Contact.Name},
+			Name: s.config.Controller.Name, Address: s.config.Controller.Address, ContactName: map[string]string{"en": s.config.Controller.Contact.Name},
 			Email: s.config.Controller.Contact.Email, Phone: s.config.Controller.Contact.Phone,
 			PageURL: s.config.Controller.PageURL,
 		},
