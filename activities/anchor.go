@@ -70,7 +70,7 @@ func (a *Activities) mailCheckpoint(ctx context.Context, c AnchorCall) error {
 	if err != nil {
 		return err
 	}
-	signed, err := a.Store.ReadCheckpoint(text)
+	signed, err := a.Store.ReadCheckpoint(ctx, text)
 	if err != nil || signed.Size == 0 {
 		return err
 	}

@@ -49,7 +49,7 @@ func InArea(area, kind string) bool {
 	case AreaReads:
 		return begins("people_seen", "document_seen", "bundle_", "record_exported")
 	case AreaSecurity:
-		return begins("account_", "master_key_", "bundle_", "record_", "installation_", "webhook_", "counsel_", "disclosure_link_", "second_factor_")
+		return begins("account_", "master_key_", "ledger_key_", "bundle_", "record_", "installation_", "webhook_", "counsel_", "disclosure_link_", "second_factor_")
 	}
 	return false
 }

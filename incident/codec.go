@@ -310,6 +310,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MasterKeyRotated](raw)
 	case EvWebhookChanged:
 		return decodeData[WebhookChange](raw)
+	case EvLedgerKeyRotated:
+		return decodeData[LedgerKeyRotated](raw)
 	case EvMasterKeyRewrapped:
 		return decodeData[MasterKeyRewrapped](raw)
 	case EvVendorChanged:

@@ -55,6 +55,11 @@ func TestWhatIsDoneForTheInstallationIsDecidedByRole(t *testing.T) {
 		{"a rotation without a reason", RoleEngine, RotateMasterKey{Key: "0a0b0c0d", Before: "01020304"}, Invalid},
 		{"a rotation to the same key", RoleEngine, RotateMasterKey{Key: "0a0b0c0d", Before: "0a0b0c0d", Reason: "yearly"}, Internal},
 		{"the end of no rotation", RoleEngine, FinishRotation{}, Internal},
+		{"whoever runs the server changes the key that signs", RoleEngine, RotateLedgerKey{Before: "a", Key: "b", Reason: "yearly", Note: "n"}, ""},
+		{"the DPO does not change it through the API", RoleDPO, RotateLedgerKey{Before: "a", Key: "b", Reason: "yearly", Note: "n"}, Forbidden},
+		{"it is not changed without a reason", RoleEngine, RotateLedgerKey{Before: "a", Key: "b", Note: "n"}, Invalid},
+		{"nor to itself", RoleEngine, RotateLedgerKey{Before: "a", Key: "a", Reason: "yearly", Note: "n"}, Internal},
+		{"a time without a compromised key", RoleEngine, RotateLedgerKey{Before: "a", Key: "b", Reason: "yearly", Note: "n", Since: at}, Invalid},
 		{"a look at nothing", RoleDPO, SeePeople{Incident: "i1"}, Internal},
 	} {
 		event, err := DecideInstallation(4, Actor{Role: c.role, ID: "someone"}, c.command, at)

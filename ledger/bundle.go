@@ -21,8 +21,9 @@ import (
 
 const (
 	// BundleVersion is the version of the bundle format that is written here.
-	// Version 1, without a history of checkpoints, is read as well.
-	BundleVersion = 2
+	// Version 1, without a history of checkpoints, and version 2, without the
+	// changes of the key, are read as well.
+	BundleVersion = 3
 	// BundleSealType is the type of the event that an export records as the
 	// incident's last entry before anything is packed. Its data is
 	// [BundleHead.SealData]. See the package documentation for why.
@@ -36,6 +37,7 @@ const (
 	manifestFile     = "bundle.json"
 	checkpointFile   = "checkpoint.txt"
 	historyFile      = "history.jsonl"
+	keysFile         = "keys.jsonl"
 	entriesFile      = "entries.jsonl"
 	proofsFile       = "proofs.jsonl"
 	instructionsFile = "VERIFY.md"
@@ -82,6 +84,10 @@ type BundleHead struct {
 	// bundle, ascending and each once, [MaxHistory] at most, each smaller than
 	// that of the bundle's own checkpoint. They show that the log only grew.
 	History []int64
+	// Rotations lists the places in the log of the entries by which its key was
+	// changed, ascending, [MaxRotations] at most, each smaller than the size of the
+	// bundle's checkpoint. Key is the one to which the last of them led.
+	Rotations []int64
 }
 
 // manifest is bundle.json: canonical JSON and a newline.
@@ -94,6 +100,7 @@ type manifest struct {
 	Incident    string       `json:"incident"`
 	Key         string       `json:"key"`
 	Origin      string       `json:"origin"`
+	Rotations   *[]int64     `json:"rotations,omitempty"` // nil before version 3
 	Verify      string       `json:"verify_md_sha256"`
 	Version     int          `json:"version"`
 }
@@ -126,7 +133,7 @@ func (h BundleHead) manifest() ([]byte, error) {
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	history := append([]int64{}, h.History...)
+	history, rotations := append([]int64{}, h.History...), append([]int64{}, h.Rotations...)
 	m := manifest{
 		Attachments: list,
 		Checkpoint:  checkpointFile,
@@ -136,6 +143,7 @@ func (h BundleHead) manifest() ([]byte, error) {
 		Incident:    h.Incident,
 		Key:         h.Key,
 		Origin:      h.Origin,
+		Rotations:   &rotations,
 		Verify:      fmt.Sprintf("%x", sha256.Sum256(instructions)),
 		Version:     BundleVersion,
 	}
@@ -169,6 +177,8 @@ func (m manifest) check() error {
 		return fmt.Errorf("it is not a bundle of version 1 to %d", BundleVersion)
 	case (m.History == nil) != (m.Version == 1):
 		return errors.New("the history of checkpoints is missing, or its version has none")
+	case (m.Rotations == nil) != (m.Version < 3):
+		return errors.New("the changes of the key are missing, or its version has none")
 	case m.Checkpoint != checkpointFile:
 		return errors.New("the checkpoint's file must be " + checkpointFile)
 	case !validIncident(m.Incident):
@@ -211,14 +221,27 @@ func (m manifest) checkHistory() error {
 	if len(m.history()) > MaxHistory {
 		return fmt.Errorf("%d earlier checkpoints, %d at most", len(m.history()), MaxHistory)
 	}
-	before := int64(0)
-	for i, size := range m.history() {
-		if size <= before || size > MaxTreeSize {
-			return fmt.Errorf("the size of the earlier checkpoint %d of the list is not valid or out of order", i+1)
-		}
-		before = size
+	if len(m.rotations()) > MaxRotations {
+		return fmt.Errorf("%d changes of the key, %d at most", len(m.rotations()), MaxRotations)
+	}
+	if !ascending(m.history(), 1) {
+		return errors.New("the sizes of the earlier checkpoints are not valid or out of order")
+	}
+	if !ascending(m.rotations(), 0) {
+		return errors.New("the places of the changes of the key are not valid or out of order")
 	}
 	return nil
+}
+
+// ascending says whether sizes are in order, each once, from the least on.
+func ascending(sizes []int64, least int64) bool {
+	for _, size := range sizes {
+		if size < least || size > MaxTreeSize {
+			return false
+		}
+		least = size + 1
+	}
+	return true
 }
 
 // history returns the sizes of the earlier checkpoints, none in version 1.
@@ -227,6 +250,14 @@ func (m manifest) history() []int64 {
 		return nil
 	}
 	return *m.History
+}
+
+// rotations returns the places of the changes of the key, none before version 3.
+func (m manifest) rotations() []int64 {
+	if m.Rotations == nil {
+		return nil
+	}
+	return *m.Rotations
 }
 
 // files returns the digests of the attached files, once each, in order.

@@ -82,8 +82,8 @@ func TestOtherZipReadersReadABundle(t *testing.T) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
-	want := []string{instructionsFile, manifestFile, checkpointFile, historyFile, entriesFile, proofsFile}
-	if !slices.Equal(names[:6], want) || len(names) != 8 || !slices.IsSorted(names[6:]) {
+	want := []string{instructionsFile, manifestFile, checkpointFile, historyFile, keysFile, entriesFile, proofsFile}
+	if !slices.Equal(names[:7], want) || len(names) != 9 || !slices.IsSorted(names[7:]) {
 		t.Errorf("files %v", names)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"iter"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -35,6 +34,9 @@ type BundleSource struct {
 	// Past holds the signed checkpoints of the sizes that Head.History lists, in
 	// the same order.
 	Past []string
+	// Rotations holds the canonical bytes of the entries that Head.Rotations lists,
+	// in the same order.
+	Rotations [][]byte
 	// Leaves yields the incident's entries from number 1 to the seal; a yielded
 	// error ends the writing. It is ranged over once.
 	Leaves iter.Seq2[Leaf, error]
@@ -61,24 +63,28 @@ func WriteBundle(ctx context.Context, w io.Writer, src BundleSource) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidBundle, err)
 	}
-	key, err := note.NewVerifier(m.Key)
-	if err != nil {
-		return fmt.Errorf("%w: the verifier key is not valid", ErrInvalidBundle)
-	}
-	cp, signatures, err := openCheckpoint(src.Checkpoint, note.VerifierList(key), m.Origin)
+	notes, rotations, err := openRotations(src.Rotations, m)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidBundle, err)
 	}
-	if signatures != 1 {
-		return fmt.Errorf("%w: the checkpoint must have one signature", ErrInvalidBundle)
+	keys, err := newKeyChain(m.Key, notes)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidBundle, err)
 	}
-	past, err := openPast(src.Past, m, key, cp)
+	cp, span, signatures, err := keys.open(src.Checkpoint)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidBundle, err)
+	}
+	if signatures != 1 || span.key != m.Key {
+		return fmt.Errorf("%w: the checkpoint must have one signature, by the key of the head", ErrInvalidBundle)
+	}
+	past, err := openPast(src.Past, m, keys, cp)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidBundle, err)
 	}
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	b := bundleWriter{
-		zip: newContainerWriter(buffered), src: src, m: m, cp: cp, past: past,
+		zip: newContainerWriter(buffered), src: src, m: m, cp: cp, past: past, rotations: rotations,
 		seal: sealData(m.Entries, raw),
 	}
 	for _, part := range []struct {
@@ -89,6 +95,7 @@ func WriteBundle(ctx context.Context, w io.Writer, src BundleSource) error {
 		{manifestFile, func(context.Context) error { return b.put(raw) }},
 		{checkpointFile, func(context.Context) error { return b.put([]byte(src.Checkpoint)) }},
 		{historyFile, b.history},
+		{keysFile, b.keysPart},
 		{entriesFile, b.entries},
 		{proofsFile, b.proofs},
 	} {
@@ -118,13 +125,14 @@ type place struct {
 }
 
 type bundleWriter struct {
-	zip    *containerWriter
-	src    BundleSource
-	m      manifest
-	cp     Checkpoint
-	past   []Checkpoint
-	seal   []byte
-	places []place // 40 bytes an entry, so that entries are read once only
+	zip       *containerWriter
+	src       BundleSource
+	m         manifest
+	cp        Checkpoint
+	past      []Checkpoint
+	rotations []Rotation
+	seal      []byte
+	places    []place // 40 bytes an entry, so that entries are read once only
 }
 
 func (b *bundleWriter) file(ctx context.Context, name string, write func(context.Context) error) error {

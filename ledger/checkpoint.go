@@ -2,9 +2,9 @@ package ledger
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,39 +112,40 @@ func ParseCheckpoint(text string, known note.Verifiers, origin string) (Checkpoi
 
 // openCheckpoint is ParseCheckpoint; it also counts the signature lines.
 func openCheckpoint(text string, known note.Verifiers, origin string) (c Checkpoint, signatures int, err error) {
+	c, _, signatures, err = openNote(text, known, origin)
+	return c, signatures, err
+}
+
+// openNote is openCheckpoint; it also gives the signed note.
+func openNote(text string, known note.Verifiers, origin string) (c Checkpoint, n *note.Note, signatures int, err error) {
 	if len(text) > maxCheckpointBytes {
-		return Checkpoint{}, 0, fmt.Errorf("%w: %d bytes long, %d at most", ErrInvalidCheckpoint, len(text), maxCheckpointBytes)
+		return Checkpoint{}, nil, 0, fmt.Errorf("%w: %d bytes long, %d at most", ErrInvalidCheckpoint, len(text), maxCheckpointBytes)
 	}
-	n, err := note.Open([]byte(text), known)
+	n, err = note.Open([]byte(text), known)
 	if err != nil {
 		var unverified *note.UnverifiedNoteError
 		var invalid *note.InvalidSignatureError
 		switch {
 		case errors.As(err, &unverified):
-			return Checkpoint{}, 0, errUnknownKey
+			return Checkpoint{}, nil, 0, errUnknownKey
 		case errors.As(err, &invalid):
-			return Checkpoint{}, 0, fmt.Errorf("%w: the signature does not fit the text", ErrSignature)
+			return Checkpoint{}, nil, 0, fmt.Errorf("%w: the signature does not fit the text", ErrSignature)
 		}
-		return Checkpoint{}, 0, fmt.Errorf("%w: not a signed note", ErrInvalidCheckpoint)
+		return Checkpoint{}, nil, 0, fmt.Errorf("%w: not a signed note", ErrInvalidCheckpoint)
 	}
-	ours := false
-	for _, sig := range n.Sigs {
-		// Base64 has several spellings of the same bytes; we write one.
-		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
-			return Checkpoint{}, 0, fmt.Errorf("%w: the signature is not in its canonical spelling", ErrInvalidCheckpoint)
-		}
-		ours = ours || sig.Name == origin
+	if !canonicalSignatures(n.Sigs) {
+		return Checkpoint{}, nil, 0, fmt.Errorf("%w: the signature is not in its canonical spelling", ErrInvalidCheckpoint)
 	}
-	if !ours {
-		return Checkpoint{}, 0, fmt.Errorf("%w: not signed under the name of the log", ErrSignature)
+	if !slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == origin }) {
+		return Checkpoint{}, nil, 0, fmt.Errorf("%w: not signed under the name of the log", ErrSignature)
 	}
 	if c, err = parseCheckpointText(n.Text); err != nil {
-		return Checkpoint{}, 0, err
+		return Checkpoint{}, nil, 0, err
 	}
 	if c.Origin != origin {
-		return Checkpoint{}, 0, fmt.Errorf("%w: it is of another log", ErrInvalidCheckpoint)
+		return Checkpoint{}, nil, 0, fmt.Errorf("%w: it is of another log", ErrInvalidCheckpoint)
 	}
-	return c, strings.Count(strings.TrimPrefix(text, n.Text), "\n") - 1, nil
+	return c, n, strings.Count(strings.TrimPrefix(text, n.Text), "\n") - 1, nil
 }
 
 func parseCheckpointText(text string) (Checkpoint, error) {

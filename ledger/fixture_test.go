@@ -28,6 +28,14 @@ type fixture struct {
 	seqs     map[string]int64
 	places   map[string][]int64 // of each incident's entries in the log
 	files    map[string][]byte  // attachments by digest
+	former   []formerKey        // keys that ended, the first one first
+}
+
+// formerKey is a key that ended, and the entry that records it.
+type formerKey struct {
+	skey, vkey string
+	until      int64
+	note       string
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -97,15 +105,58 @@ func (f *fixture) checkpoint(t testing.TB, size int64) string {
 
 func (f *fixture) sign(t testing.TB, cp Checkpoint) string {
 	t.Helper()
-	signer, err := note.NewSigner(f.skey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := Sign(cp, signer)
+	text, err := Sign(cp, signerOf(t, f.keyFor(cp.Size)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// keyFor is the key that signs a tree of this size.
+func (f *fixture) keyFor(size int64) string {
+	for _, k := range f.former {
+		if size <= k.until {
+			return k.skey
+		}
+	}
+	return f.skey
+}
+
+func signerOf(t testing.TB, skey string) note.Signer {
+	t.Helper()
+	signer, err := note.NewSigner(skey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// rotate records that another key signs from now on.
+func (f *fixture) rotate(t testing.TB, change func(*Rotation)) {
+	t.Helper()
+	skey, vkey, err := GenerateKey(f.origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := f.log.Size()
+	r := Rotation{
+		Origin: f.origin, Size: size, Root: mustRoot(t, size, &f.log), Before: f.vkey, Key: vkey,
+		SignedAt: testTime.Add(time.Duration(size) * time.Minute),
+	}
+	if change != nil {
+		change(&r)
+	}
+	text, err := SignRotation(r, signerOf(t, f.skey), signerOf(t, skey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(map[string]string{"note": text, "reason": "yearly"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.record(t, "installation", RotationType, data)
+	f.former = append(f.former, formerKey{skey: f.skey, vkey: f.vkey, until: size, note: text})
+	f.skey, f.vkey = skey, vkey
 }
 
 // past gives earlier checkpoints: of a third, of half and of all of the log.
@@ -134,13 +185,19 @@ func (f *fixture) seal(t testing.TB, attachments ...Attachment) BundleSource {
 		Incident: f.incident, Origin: f.origin, Key: f.vkey,
 		Entries: f.seqs[f.incident] + 1, Attachments: attachments, History: history,
 	}
+	var rotations [][]byte
+	for _, k := range f.former {
+		head.Rotations = append(head.Rotations, k.until)
+		rotations = append(rotations, f.log.Leaf(k.until))
+	}
 	data, err := head.SealData()
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.record(t, f.incident, BundleSealType, data)
 	return BundleSource{
-		Head: head, Checkpoint: f.checkpoint(t, f.log.Size()), Past: past, Leaves: f.leaves(f.incident), Hashes: &f.log,
+		Rotations: rotations,
+		Head:      head, Checkpoint: f.checkpoint(t, f.log.Size()), Past: past, Leaves: f.leaves(f.incident), Hashes: &f.log,
 		Open: func(_ context.Context, a Attachment) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(f.files[a.SHA256])), nil
 		},

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -57,14 +56,14 @@ func parseHistoryLine(line []byte) (historyLine, error) {
 
 // openPast reads the earlier checkpoints of a source and holds them against
 // the head.
-func openPast(texts []string, m manifest, key note.Verifier, last Checkpoint) ([]Checkpoint, error) {
+func openPast(texts []string, m manifest, keys keyChain, last Checkpoint) ([]Checkpoint, error) {
 	sizes := m.history()
 	if len(texts) != len(sizes) {
 		return nil, fmt.Errorf("%d earlier checkpoints came, the head lists %d", len(texts), len(sizes))
 	}
 	past := make([]Checkpoint, len(texts))
 	for i, text := range texts {
-		cp, signatures, err := openCheckpoint(text, note.VerifierList(key), m.Origin)
+		cp, _, signatures, err := keys.open(text)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("the earlier checkpoint of size %d: %w", sizes[i], err)
@@ -158,29 +157,31 @@ func (w *historyWalk) walk(lines *lines) {
 			w.last = nil
 			continue
 		}
-		if w.v.key == nil {
+		if w.v.keys == nil {
 			continue // said already
 		}
-		cp, ok := w.open(l.Checkpoint)
+		cp, span, ok := w.open(l.Checkpoint)
 		if !ok {
 			w.last = nil
 			continue
 		}
 		w.follow(cp)
 		w.last, w.proof = &cp, l.Hashes
-		w.v.past = append(w.v.past, cp)
+		w.v.past, w.v.pastSpans = append(w.v.past, cp), append(w.v.pastSpans, span)
 	}
 }
 
 // open checks one earlier checkpoint by itself.
-func (w *historyWalk) open(text string) (Checkpoint, bool) {
+func (w *historyWalk) open(text string) (Checkpoint, keySpan, bool) {
 	v := w.v
-	cp, signatures, err := openCheckpoint(text, note.VerifierList(v.key), v.key.Name())
+	cp, span, signatures, err := v.keys.open(text)
 	switch {
 	case errors.Is(err, errUnknownKey) && v.cp == nil:
 		// The bundle's own checkpoint is of another key as well: said already.
 	case errors.Is(err, errUnknownKey):
-		v.report.add(0, KindWrongKey, "the earlier checkpoint %d is not signed with the key %s", w.read, quoted(v.report.Key))
+		v.report.add(0, KindWrongKey, "the earlier checkpoint %d is not signed with a key of the log: it was signed again with another key, or is of another log", w.read)
+	case errors.Is(err, errOutOfTurn):
+		v.report.add(0, kindOf(err), "the earlier checkpoint %d: %v", w.read, err)
 	case errors.Is(err, ErrSignature):
 		v.report.add(0, KindSignature, "the earlier checkpoint %d does not hold: %v", w.read, err)
 	case err != nil:
@@ -190,9 +191,9 @@ func (w *historyWalk) open(text string) (Checkpoint, bool) {
 	case v.manifest != nil && (w.read > len(w.expected) || w.expected[w.read-1] != cp.Size):
 		v.report.add(0, KindHistory, "the earlier checkpoint %d, of size %d, is not the one that the manifest lists", w.read, cp.Size)
 	default:
-		return cp, true
+		return cp, span, true
 	}
-	return Checkpoint{}, false
+	return Checkpoint{}, keySpan{}, false
 }
 
 // follow checks that a checkpoint goes on from the one before.
@@ -236,7 +237,7 @@ func (v *verification) backdated(seq, index int64, recordedAt time.Time) {
 // compareKept holds the checkpoints that the checker kept against those of the
 // bundle: two of one size that differ are two histories.
 func (v *verification) compareKept() {
-	if v.key == nil {
+	if v.keys == nil {
 		return // said already
 	}
 	known := v.past
@@ -244,10 +245,13 @@ func (v *verification) compareKept() {
 		known = append(slices.Clone(known), *v.cp)
 	}
 	for i, text := range v.opts.Kept {
-		cp, _, err := openCheckpoint(text, note.VerifierList(v.key), v.key.Name())
+		cp, _, _, err := v.keys.open(text)
 		switch {
 		case errors.Is(err, errUnknownKey):
-			v.report.add(0, KindWrongKey, "the checkpoint %d that was given is not signed with the key %s", i+1, quoted(v.report.Key))
+			v.report.add(0, KindWrongKey, "the checkpoint %d that was given is not signed with a key of the log: it is of another log, or the bundle's log was signed again with another key", i+1)
+			continue
+		case errors.Is(err, errOutOfTurn):
+			v.report.add(0, kindOf(err), "the checkpoint %d that was given: %v", i+1, err)
 			continue
 		case errors.Is(err, ErrSignature):
 			v.report.add(0, KindSignature, "the checkpoint %d that was given does not hold: %v", i+1, err)

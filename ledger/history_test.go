@@ -123,32 +123,37 @@ func TestAnEntryOlderThanACheckpointWithoutItIsWarnedOf(t *testing.T) {
 	}
 }
 
-// TestABundleOfTheFirstVersionVerifies reads one that was written before
-// bundles had a history, and refuses it with any byte changed.
-func TestABundleOfTheFirstVersionVerifies(t *testing.T) {
-	bundle, err := os.ReadFile("testdata/version1.zip")
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := os.ReadFile("testdata/version1.key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	vkey := strings.TrimSpace(string(key))
-	if report := verify(t, bundle, vkey); !report.OK || report.Entries != 12 || len(report.Warnings) != 0 {
-		t.Fatalf("%+v", report)
-	}
-	for at := 0; at < len(bundle); at += 13 {
-		changed := bytes.Clone(bundle)
-		changed[at] ^= 1
-		if verify(t, changed, vkey).OK {
-			t.Fatalf("byte %d changed passes", at)
-		}
-	}
-	p := unpack(t, bundle)
-	p.put(historyFile, "")
-	if got := kinds(verify(t, p.pack(t), vkey)); !slices.Equal(got, []string{"0 unexpected_file"}) {
-		t.Errorf("a history in a bundle that has none: %q", got)
+// TestBundlesOfEarlierVersionsVerify reads one that was written before bundles
+// had a history, and one from before they told of changes of the key, and
+// refuses each with any byte changed.
+func TestBundlesOfEarlierVersionsVerify(t *testing.T) {
+	for name, foreign := range map[string]string{"version1": historyFile, "version2": keysFile} {
+		t.Run(name, func(t *testing.T) {
+			bundle, err := os.ReadFile("testdata/" + name + ".zip")
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, err := os.ReadFile("testdata/" + name + ".key")
+			if err != nil {
+				t.Fatal(err)
+			}
+			vkey := strings.TrimSpace(string(key))
+			if report := verify(t, bundle, vkey); !report.OK || report.Entries != 12 || len(report.Warnings) != 0 {
+				t.Fatalf("%+v", report)
+			}
+			for at := 0; at < len(bundle); at += 13 {
+				changed := bytes.Clone(bundle)
+				changed[at] ^= 1
+				if verify(t, changed, vkey).OK {
+					t.Fatalf("byte %d changed passes", at)
+				}
+			}
+			p := unpack(t, bundle)
+			p.put(foreign, "")
+			if got := kinds(verify(t, p.pack(t), vkey)); !slices.Equal(got, []string{"0 unexpected_file"}) {
+				t.Errorf("a file in a bundle whose version has none: %q", got)
+			}
+		})
 	}
 }
 

@@ -63,8 +63,13 @@ func TestTheInstructionsCheckABundle(t *testing.T) {
 		t.Fatal("the instructions have no program")
 	}
 	program = strings.ReplaceAll("import base64"+program, "\n    ", "\n")
-	for _, entries := range []int{1, 2, 12, 333} {
-		_, bundle := bundleOf(t, entries)
+	for _, entries := range []int{1, 2, 12, 333, 0} {
+		var bundle []byte
+		if entries > 0 {
+			_, bundle = bundleOf(t, entries)
+		} else {
+			_, bundle = rotated(t, nil) // with other keys before
+		}
 		p := unpack(t, bundle)
 		dir := t.TempDir()
 		p.put("check.py", program)

@@ -23,6 +23,10 @@ const (
 // or a mailbox file (mbox) with whole messages, quoted-printable or base64. It
 // only finds them; whether a signature holds is for [ParseCheckpoint].
 func FindCheckpoints(text []byte) []string {
+	return slices.DeleteFunc(findNotes(text), isRotation)
+}
+
+func findNotes(text []byte) []string {
 	var found []string
 	for _, plain := range append(messages(text), text) {
 		for _, candidate := range notes(plain) {

@@ -10,9 +10,10 @@ import (
 
 // TestARandomlyChangedBundleIsFound does one random thing to a bundle, ten
 // thousand times: it flips, drops, doubles or swaps bytes of the file, or lines
-// of the entries, proofs and earlier checkpoints, packed again as Tocsin packs.
+// of the entries, proofs, earlier checkpoints and changes of the key, packed again
+// as Tocsin packs.
 func TestARandomlyChangedBundleIsFound(t *testing.T) {
-	f, bundle := bundleOf(t, 6)
+	f, bundle := rotated(t, func(r *Rotation) { r.Compromised = true })
 	random := rand.New(rand.NewPCG(3, 5))
 	for n := range 10_000 {
 		changed, what := mutateBundle(t, random, bundle)
@@ -50,7 +51,7 @@ func mutateBundle(t *testing.T, random *rand.Rand, bundle []byte) ([]byte, strin
 		return append(b[:i], b[j:]...), fmt.Sprintf("bytes %d to %d dropped", i, j)
 	}
 	p := unpack(t, bundle)
-	name := []string{entriesFile, proofsFile, historyFile}[random.IntN(3)]
+	name := []string{entriesFile, proofsFile, historyFile, keysFile}[random.IntN(4)]
 	what := name
 	p.lines(name, func(l []string) []string {
 		i, j := random.IntN(len(l)), random.IntN(len(l))

@@ -34,6 +34,14 @@ const (
 	KindInstructions Kind = "instructions_changed"
 	// KindWrongKey: the bundle or its checkpoint is of another key than expected.
 	KindWrongKey Kind = "wrong_key"
+	// KindRetiredKey: a checkpoint is signed with a key of the log that had ended
+	// by then.
+	KindRetiredKey Kind = "retired_key"
+	// KindCompromisedKey: a checkpoint rests on a key that was reported to have
+	// been in other hands, and on nothing else.
+	KindCompromisedKey Kind = "compromised_key"
+	// KindRotation: a change of the key is missing, malformed, or not in the log.
+	KindRotation Kind = "rotation"
 	// KindSignature: the checkpoint's signature does not hold.
 	KindSignature Kind = "signature"
 	// KindCheckpoint: checkpoint.txt is not a checkpoint of this log.
@@ -107,6 +115,9 @@ type Report struct {
 	Origin string `json:"origin"`
 	// Key is the verifier key that signatures were checked with.
 	Key string `json:"key"`
+	// Keys are the log's keys, the first one first, as the log itself tells how
+	// each took the other's place; never nil.
+	Keys []KeyReport `json:"keys"`
 	// KeyIndependent is true when Key was given to Verify and not taken from the
 	// bundle itself.
 	KeyIndependent bool `json:"key_independent"`

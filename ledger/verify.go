@@ -23,6 +23,10 @@ type VerifyOptions struct {
 	// those of the same size in the bundle must be the same. See
 	// [FindCheckpoints].
 	Kept []string
+	// Rotations are signed changes of the log's key that the checker was given, as
+	// [FindRotations] gives them: with them a bundle from before a change is
+	// checked by whoever knows the later key alone.
+	Rotations []string
 	// MaxBytes limits the file and the sum of its contents, in bytes; 0 means
 	// 4 GiB.
 	MaxBytes int64
@@ -65,22 +69,23 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 		source: source,
 		size:   size,
 		opts:   opts,
-		report: &Report{Problems: []Problem{}, Warnings: []string{}, limit: opts.MaxProblems},
+		report: &Report{Problems: []Problem{}, Warnings: []string{}, Keys: []KeyReport{}, limit: opts.MaxProblems},
 		files:  make(map[string]*zip.File),
 	}
 	if opts.Key != "" {
-		key, err := note.NewVerifier(opts.Key)
-		if err != nil {
+		if _, err := note.NewVerifier(opts.Key); err != nil {
 			return Report{}, errors.New("verify ledger bundle: the given key is not a verifier key: it looks like origin+1a2b3c4d+base64")
 		}
-		v.key = key
 		v.report.Key, v.report.KeyIndependent = opts.Key, true
 	}
 	if v.open() {
 		v.readManifest()
+		v.readKeys()
 		v.readCheckpoint()
+		v.checkRotations()
 		v.readHistory()
 		v.compareKept()
+		v.doubted()
 		v.readInstructions()
 		v.readEntries()
 		v.readAttachments()
@@ -106,12 +111,15 @@ type verification struct {
 	read  []stored             // what was read, for the container's check
 	clean bool                 // the set of files gave no cause for complaint
 
-	key         note.Verifier // from the options, else from the manifest
-	manifest    *manifest     // nil when not valid
-	manifestRaw []byte        // as found
-	cp          *Checkpoint   // nil when not verified
-	past        []Checkpoint  // the earlier ones whose signatures hold
-	passed      int           // how many of them the entries read so far have outgrown
+	keys        keyChain         // the log's, as the options or the manifest lead to them; nil for none
+	manifest    *manifest        // nil when not valid
+	manifestRaw []byte           // as found
+	rotations   []provedRotation // the changes of the key that the bundle holds
+	cp          *Checkpoint      // nil when not verified
+	span        keySpan          // the key that signed it
+	past        []Checkpoint     // the earlier ones whose signatures hold
+	pastSpans   []keySpan        // the keys that signed them
+	passed      int              // how many of them the entries read so far have outgrown
 }
 
 // open learns which files there are. It returns false when it makes no sense to
@@ -190,19 +198,6 @@ func (v *verification) readManifest() {
 	}
 	v.manifest = &m
 	v.report.Incident, v.report.Origin = m.Incident, m.Origin
-	if v.key == nil {
-		// parseManifest has seen that the key is valid.
-		if v.key, err = note.NewVerifier(m.Key); err != nil {
-			v.report.add(0, KindManifest, "%s: the verifier key is not valid", manifestFile)
-			return
-		}
-		v.report.Key = m.Key
-		v.report.warn("the key was not given independently: the signature was checked with the bundle's own key, which shows that the bundle fits together but not who made it")
-		return
-	}
-	if m.Key != v.opts.Key {
-		v.report.add(0, KindWrongKey, "the bundle says that it is signed with the key %s, not with the given key %s", quoted(m.Key), quoted(v.opts.Key))
-	}
 }
 
 func (v *verification) readCheckpoint() {
@@ -210,14 +205,18 @@ func (v *verification) readCheckpoint() {
 	if !ok {
 		return
 	}
-	if v.key == nil {
+	if v.keys == nil {
 		v.report.add(0, KindSignature, "there is no key to check the checkpoint with")
 		return
 	}
-	cp, signatures, err := openCheckpoint(string(text), note.VerifierList(v.key), v.key.Name())
+	cp, span, signatures, err := v.keys.open(string(text))
 	switch {
 	case errors.Is(err, errUnknownKey):
-		v.report.add(0, KindWrongKey, "the checkpoint is not signed with the key %s", quoted(v.report.Key))
+		v.report.add(0, KindWrongKey, "the checkpoint is not signed with the key %s, nor with one that the log names beside it", quoted(v.report.Key))
+	case errors.Is(err, errOutOfTurn):
+		v.report.add(0, kindOf(err), "%v", err)
+	case err == nil && v.manifest != nil && span.key != v.manifest.Key && v.keys.index(v.manifest.Key) >= 0:
+		v.report.add(0, KindWrongKey, "the checkpoint is signed with the key %s, and the bundle says that it is signed with %s", quoted(span.key), quoted(v.manifest.Key))
 	case errors.Is(err, ErrSignature):
 		v.report.add(0, KindSignature, "the checkpoint does not hold: %v", err)
 	case err != nil:
@@ -227,7 +226,7 @@ func (v *verification) readCheckpoint() {
 	case cp.Size == 0:
 		v.report.add(0, KindCheckpoint, "the checkpoint is of an empty log")
 	default:
-		v.cp = &cp
+		v.cp, v.span = &cp, span
 		v.report.Checkpoint = CheckpointReport{Size: cp.Size, Root: cp.Root.String(), SignedAt: cp.SignedAt.Format(timeLayout)}
 		v.report.Origin = cp.Origin
 	}
@@ -271,6 +270,7 @@ func (v *verification) refuseOthers() {
 	wanted := map[string]bool{
 		manifestFile: true, checkpointFile: true, entriesFile: true, proofsFile: true, instructionsFile: true,
 		historyFile: v.manifest == nil || v.manifest.Version > 1,
+		keysFile:    v.manifest == nil || v.manifest.Version > 2,
 	}
 	if v.manifest != nil {
 		for _, a := range v.manifest.Attachments {
@@ -301,6 +301,9 @@ func (v *verification) readContainer() {
 	names := []string{instructionsFile, manifestFile, checkpointFile}
 	if v.manifest.Version > 1 {
 		names = append(names, historyFile)
+	}
+	if v.manifest.Version > 2 {
+		names = append(names, keysFile)
 	}
 	names = append(names, entriesFile, proofsFile)
 	for _, a := range v.manifest.files() {

@@ -54,9 +54,15 @@ type LogSource struct {
 	Hashes iter.Seq2[LogHash, error]
 	// Checkpoints are those the store keeps and those that left the building.
 	Checkpoints []LogCheckpoint
-	// Key is the verifier key ("vkey") that signed them; its name is the log's
+	// Key is the verifier key ("vkey") that signs at present; its name is the log's
 	// origin.
 	Key string
+	// Rotations are the signed changes of the key that the store names, in their
+	// order: each must stand in the log.
+	Rotations []string
+	// Known is a verifier key of the log that the checker has from elsewhere: Key
+	// must be it, or follow on it. Empty to believe Key.
+	Known string
 }
 
 // LogProblem is one thing that is wrong with a log.
@@ -104,12 +110,11 @@ type LogReport struct {
 // could not be read, a cancelled context. What is wrong with the log is in the
 // report.
 func VerifyLog(ctx context.Context, src LogSource) (LogReport, error) {
-	key, err := note.NewVerifier(src.Key)
-	if err != nil {
+	if _, err := note.NewVerifier(src.Key); err != nil {
 		return LogReport{}, errors.New("verify ledger: the key is not a verifier key: it looks like origin+1a2b3c4d+base64")
 	}
 	v := logVerification{report: LogReport{Problems: []LogProblem{}, Warnings: []string{}}, last: map[string]int64{}}
-	v.checkpoints = v.openCheckpoints(src.Checkpoints, key)
+	v.checkpoints = v.openCheckpoints(src.Checkpoints, v.follow(src))
 	if src.Hashes != nil {
 		next, stop := iter.Pull2(src.Hashes)
 		defer stop()
@@ -145,12 +150,14 @@ type logVerification struct {
 	nextHash    func() (LogHash, error, bool)
 	hash        *LogHash // the next stored hash
 	fits        int64    // size of the last checkpoint that fits
+	rotations   []string // the changes of the key that are to stand in the log from here on
 	lost        bool     // a leaf is unknown: roots cannot be computed any more
 }
 
 type openedCheckpoint struct {
 	Checkpoint
-	from string
+	from    string
+	implied bool // it is what a change of the key says, and no checkpoint
 }
 
 func (v *logVerification) add(index int64, incident string, seq int64, kind Kind, format string, args ...any) {
@@ -164,19 +171,21 @@ func (v *logVerification) add(index int64, incident string, seq int64, kind Kind
 }
 
 // openCheckpoints keeps those that the key signed, by size.
-func (v *logVerification) openCheckpoints(list []LogCheckpoint, key note.Verifier) []openedCheckpoint {
-	var out []openedCheckpoint
+func (v *logVerification) openCheckpoints(list []LogCheckpoint, keys keyChain) []openedCheckpoint {
+	out := v.beforeRotations(keys)
 	for _, c := range list {
-		cp, err := ParseCheckpoint(c.Text, note.VerifierList(key), key.Name())
+		cp, _, _, err := keys.open(c.Text)
 		switch {
 		case errors.Is(err, errUnknownKey):
-			v.add(-1, "", 0, KindWrongKey, "a checkpoint from %s is not signed with this log's key: it is of another log, or was signed again with another key", c.From)
+			v.add(-1, "", 0, KindWrongKey, "a checkpoint from %s is not signed with a key that this log introduced: it is of another log, or was signed again with another key", c.From)
+		case errors.Is(err, errOutOfTurn):
+			v.add(-1, "", 0, kindOf(err), "a checkpoint from %s: %v", c.From, err)
 		case errors.Is(err, ErrSignature):
 			v.add(-1, "", 0, KindSignature, "the signature of a checkpoint from %s does not hold: the text was changed", c.From)
 		case err != nil:
 			v.add(-1, "", 0, KindCheckpoint, "a text from %s is not a checkpoint of this log: %v", c.From, err)
 		default:
-			out = append(out, openedCheckpoint{cp, c.From})
+			out = append(out, openedCheckpoint{Checkpoint: cp, from: c.From})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b openedCheckpoint) int { return cmp.Compare(a.Size, b.Size) })
@@ -241,6 +250,9 @@ func (v *logVerification) content(r LogRow) {
 		v.add(r.Index, e.Incident, e.Seq, KindReordered, "entry %d stands after entry %d of the incident", e.Seq, last)
 	}
 	v.last[e.Incident] = max(v.last[e.Incident], e.Seq)
+	if e.Type == RotationType {
+		v.rotation(r, e)
+	}
 	if r.Event != nil && !sameEntry(e, *r.Event) {
 		v.add(r.Index, e.Incident, e.Seq, KindEvent, "the event that the pages show is not the one that the log holds")
 	}
@@ -334,6 +346,9 @@ func (v *logVerification) reach() {
 			continue
 		}
 		v.fits = cp.Size
+		if cp.implied {
+			continue
+		}
 		v.report.Checkpoints++
 		v.report.Checkpoint = CheckpointReport{Size: cp.Size, Root: cp.Root.String(), SignedAt: cp.SignedAt.Format(timeLayout)}
 	}
@@ -356,6 +371,7 @@ func (v *logVerification) root() tlog.Hash {
 
 // finish looks at what only the end tells.
 func (v *logVerification) finish() error {
+	v.missingRotations()
 	for _, cp := range v.checkpoints {
 		v.add(-1, "", 0, KindCutOff, "the log ends with %d entries, but the checkpoint from %s, signed on %s, covers %d: later entries were cut off",
 			v.size, cp.from, cp.SignedAt.Format(timeLayout), cp.Size)

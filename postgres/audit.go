@@ -24,8 +24,13 @@ func (s *Store) Audit(ctx context.Context, given []ledger.LogCheckpoint) (ledger
 		if err != nil {
 			return err
 		}
+		key, rotations, err := s.ledgerKey(ctx, tx, ledger.MaxTreeSize)
+		if err != nil {
+			return err
+		}
 		report, err = ledger.VerifyLog(ctx, ledger.LogSource{
-			Rows: logRows(ctx, tx), Hashes: logHashes(ctx, tx), Checkpoints: append(checkpoints, given...), Key: s.keys.VKey,
+			Rows: logRows(ctx, tx), Hashes: logHashes(ctx, tx), Checkpoints: append(checkpoints, given...),
+			Key: key, Rotations: notesOf(rotations), Known: s.keys.VKey,
 		})
 		if err != nil {
 			return err

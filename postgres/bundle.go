@@ -53,13 +53,18 @@ func (s *Store) bundleSource(ctx context.Context, id string) (ledger.BundleSourc
 	if head.History, err = earlierCheckpoints(ctx, s.pool, id, last.index); err != nil {
 		return ledger.BundleSource{}, err
 	}
+	key, rotations, err := s.ledgerKey(ctx, s.pool, last.index)
+	if err != nil {
+		return ledger.BundleSource{}, err
+	}
+	head.Key, head.Rotations = key, placesOf(rotations)
 	expected, err := head.SealData()
 	if err != nil {
 		return ledger.BundleSource{}, err
 	}
 	if !bytes.Equal(expected, last.data) {
 		return ledger.BundleSource{}, &incident.Error{Kind: incident.Conflict,
-			Message: "the documents of this incident were erased, or the ledger's key was changed, since the bundle was sealed: export it again"}
+			Message: "the documents of this incident were erased, or Tocsin was updated, since the bundle was sealed: export it again"}
 	}
 	checkpoint, err := storedCheckpoint(ctx, s.pool, last.index+1)
 	if err != nil {
@@ -70,7 +75,7 @@ func (s *Store) bundleSource(ctx context.Context, id string) (ledger.BundleSourc
 		return ledger.BundleSource{}, err
 	}
 	return ledger.BundleSource{
-		Head: head, Checkpoint: checkpoint, Past: past, Leaves: s.leaves(ctx, id, last.seq), Hashes: hashReader(ctx, s.pool),
+		Head: head, Rotations: entriesOf(rotations), Checkpoint: checkpoint, Past: past, Leaves: s.leaves(ctx, id, last.seq), Hashes: hashReader(ctx, s.pool),
 		Open: func(ctx context.Context, a ledger.Attachment) (io.ReadCloser, error) {
 			_, content, err := s.Document(ctx, id, files[a.SHA256])
 			if err != nil {
@@ -114,6 +119,11 @@ func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incid
 	if head.History, err = earlierCheckpoints(ctx, tx, id, size); err != nil {
 		return nil, err
 	}
+	key, rotations, err := s.ledgerKey(ctx, tx, size)
+	if err != nil {
+		return nil, err
+	}
+	head.Key, head.Rotations = key, placesOf(rotations)
 	return head.SealData()
 }
 
@@ -121,7 +131,7 @@ func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incid
 // which document holds each file. Documents that the store does not hold, or
 // can no longer read, are named in the entries and do not travel.
 func (s *Store) bundleHead(ctx context.Context, q querier, id string, state *incident.State, seq int64) (ledger.BundleHead, map[string]string, error) {
-	head := ledger.BundleHead{Incident: id, Origin: s.keys.Origin, Key: s.keys.VKey, Entries: seq}
+	head := ledger.BundleHead{Incident: id, Origin: s.keys.Origin, Entries: seq}
 	named := make([]string, len(state.Documents))
 	for i, d := range state.Documents {
 		named[i] = d.ID

@@ -43,8 +43,12 @@ func (s *Store) Checkpoint(ctx context.Context) (string, error) {
 		if err != nil {
 			return err
 		}
+		signer, err := s.signer(ctx, tx)
+		if err != nil {
+			return err
+		}
 		batch := &pgx.Batch{}
-		if err := s.queueCheckpoint(batch, size, root, s.now()); err != nil {
+		if err := s.queueCheckpoint(batch, signer, size, root, s.now()); err != nil {
 			return err
 		}
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
@@ -77,7 +81,7 @@ func (s *Store) checkLast(ctx context.Context, q querier, size int64) error {
 	if err != nil {
 		return err
 	}
-	last, err := ledger.ParseCheckpoint(text, note.VerifierList(s.keys.LedgerVerifier), s.keys.Origin)
+	last, err := s.readCheckpoint(ctx, q, text)
 	if err != nil {
 		return fmt.Errorf("the last checkpoint: %w", err)
 	}
@@ -92,9 +96,9 @@ func (s *Store) checkLast(ctx context.Context, q querier, size int64) error {
 }
 
 // queueCheckpoint signs a head and keeps it, unless one of that size was kept.
-func (s *Store) queueCheckpoint(batch *pgx.Batch, size int64, root tlog.Hash, at time.Time) error {
+func (s *Store) queueCheckpoint(batch *pgx.Batch, signer note.Signer, size int64, root tlog.Hash, at time.Time) error {
 	at = ledger.Instant(at)
-	text, err := ledger.Sign(ledger.Checkpoint{Origin: s.keys.Origin, Size: size, Root: root, SignedAt: at}, s.keys.Ledger)
+	text, err := ledger.Sign(ledger.Checkpoint{Origin: s.keys.Origin, Size: size, Root: root, SignedAt: at}, signer)
 	if err != nil {
 		return err
 	}

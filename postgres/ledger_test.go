@@ -118,10 +118,10 @@ func TestACheckpointIsSignedOncePerSizeAndExtendsTheLast(t *testing.T) {
 	if third == second {
 		t.Error("a longer ledger was not signed")
 	}
-	if cp, err := s.ReadCheckpoint(third); err != nil || !cp.SignedAt.Equal(clock.now()) {
+	if cp, err := s.ReadCheckpoint(t.Context(), third); err != nil || !cp.SignedAt.Equal(clock.now()) {
 		t.Errorf("the checkpoint reads as %+v, %v", cp, err)
 	}
-	if _, err := s.ReadCheckpoint(strings.Replace(third, "2026", "2025", 1)); err == nil {
+	if _, err := s.ReadCheckpoint(t.Context(), strings.Replace(third, "2026", "2025", 1)); err == nil {
 		t.Error("an altered checkpoint was read")
 	}
 }

@@ -28,7 +28,11 @@ func (s *Store) save(ctx context.Context, tx pgx.Tx, in Recording, to prior, aft
 			return err
 		}
 		if last := lines[len(lines)-1]; last.event.Type == incident.EvBundleExported {
-			if err := s.queueCheckpoint(batch, grown.size, grown.root, now); err != nil {
+			signer, err := s.signer(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := s.queueCheckpoint(batch, signer, grown.size, grown.root, now); err != nil {
 				return err
 			}
 		}

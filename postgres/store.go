@@ -30,6 +30,9 @@ type Keys struct {
 	Origin string
 	// VKey is LedgerVerifier in its text form; it travels in bundles.
 	VKey string
+	// Successors finds the keys that followed on Ledger, which is the first one;
+	// nil when there can be none. Which one signs is in the record.
+	Successors LedgerKeys
 }
 
 func (k Keys) check() error {

@@ -256,7 +256,7 @@ func (s *server) checkpoint(w http.ResponseWriter, r *http.Request, _ postgres.U
 	if err != nil {
 		return err
 	}
-	read, err := s.Store.ReadCheckpoint(text)
+	read, err := s.Store.ReadCheckpoint(r.Context(), text)
 	if err != nil {
 		return err
 	}

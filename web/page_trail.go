@@ -30,8 +30,9 @@ type (
 		Filtered    bool
 		Problem     string
 		Size        string
-		Signed      string   // what the last checkpoint says; empty for none yet
-		Sent        []string // what was mailed last, to whom and when
+		Signed      string           // what the last checkpoint says; empty for none yet
+		Sent        []string         // what was mailed last, to whom and when
+		Keys        []ledgerKeyShown // those that sign the log, the present one first
 		Checked     *checkedShown
 		ExportNames [][2]string // of the hidden fields of the export
 	}
@@ -176,6 +177,9 @@ func (s *server) fillTrail(r *http.Request, page *trailPage, rows []postgres.Tra
 			one.Happened = page.W.At(e.At, place)
 		}
 		page.Rows = append(page.Rows, one)
+	}
+	if err := s.fillLedgerKeys(r.Context(), page, place); err != nil {
+		return err
 	}
 	head, err := s.Store.LogHead(r.Context())
 	if err != nil {

@@ -26,6 +26,8 @@ func (s *server) recordRoutes() []route {
 			parameter{name: "to", kind: "string", doc: "recorded before this instant"},
 			parameter{name: "before", kind: "integer", doc: "next of the page before"},
 			parameter{name: "limit", kind: "integer", doc: "the greatest number of entries, at most 1000; 100 without it"}),
+		get("/api/v1/audit/key", "The public key that checks the record, those before it, and the signed notes by which each named its successor",
+			everyone(), ledgerKeyAnswer{}, s.showLedgerKey),
 		givesFile(post(oneCase+"/bundle", "Seal the case and give the bundle that can be verified offline", peopleReaders(),
 			nothing{}, nil, s.exportBundle), "application/zip"),
 		get("/api/v1/law/questions", "The questions that say which laws may apply", everyone(), questionList{}, s.listQuestions),

@@ -27,6 +27,7 @@ var ofTheInstallation = []string{
 	incident.CmdVerifyRecord, incident.CmdNoteFailures, incident.CmdSeeDocument, incident.CmdSendCheckpoint,
 	incident.CmdRunRecovery,
 	incident.CmdChangeSetting,
+	incident.CmdRotateLedgerKey,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.

@@ -57,7 +57,7 @@ func (s *session) auditCommands() *cobra.Command {
 			})
 		}),
 	}
-	return group("audit", "The record, for those who check it", list, installation, checkpoint, s.auditExport(), s.auditVerify(), s.auditAt(), s.auditSearch())
+	return group("audit", "The record, for those who check it", list, installation, checkpoint, s.auditExport(), s.auditVerify(), s.auditAt(), s.auditSearch(), s.auditKey())
 }
 
 func showAudit(p page, v struct {

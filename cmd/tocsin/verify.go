@@ -8,12 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tocsin/incident"
 	"tocsin/ledger"
 )
 
 func (s *session) verifyCommand() *cobra.Command {
 	var key string
-	var files []string
+	var files, changes []string
 	var in func() io.Reader
 	c := &cobra.Command{
 		Use: "verify BUNDLE", Short: "Check an exported bundle, without a server", Args: arguments("BUNDLE"),
@@ -22,13 +23,36 @@ func (s *session) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.verify(ctx, args[0], ledger.VerifyOptions{Key: key, Kept: kept})
+			rotations, err := keptRotations(changes, in())
+			if err != nil {
+				return err
+			}
+			return s.verify(ctx, args[0], ledger.VerifyOptions{Key: key, Kept: kept, Rotations: rotations})
 		}),
 	}
 	in = c.InOrStdin
 	c.Flags().StringArrayVar(&files, "checkpoint", nil, "a `file` with checkpoints that you kept (a mail, a mailbox, \"-\"); may be given more than once")
+	c.Flags().StringArrayVar(&changes, "rotations", nil, "a `file` with the signed changes of the log's key since the bundle, from \"tocsin audit key --rotations\"")
 	c.Flags().StringVar(&key, "key", "", "the log's public key (`VKEY`), obtained on another way than the bundle")
 	return c
+}
+
+// keptRotations finds the signed changes of the log's key in files.
+func keptRotations(files []string, in io.Reader) ([]string, error) {
+	var kept []string
+	for _, name := range files {
+		content, err := pasted("--rotations", name, in)
+		if err != nil {
+			return nil, err
+		}
+		found := ledger.FindRotations(content)
+		if len(found) == 0 {
+			return nil, incident.InvalidField("--rotations", name, "holds no signed change of the log's key",
+				"what \"tocsin audit key --rotations\" writes")
+		}
+		kept = append(kept, found...)
+	}
+	return kept, nil
 }
 
 func (s *session) verify(ctx context.Context, name string, opts ledger.VerifyOptions) (failure error) {
@@ -74,6 +98,9 @@ func showReport(p page, r ledger.Report) {
 		p.row("Kept", fmt.Sprintf("%d of those you gave are the same", r.Kept))
 	}
 	p.row("Key", r.Key)
+	if n := len(r.Keys); n > 1 {
+		p.row("Keys", fmt.Sprintf("%d, each named by the one before it; the present one is %s", n, r.Keys[n-1].Key))
+	}
 	for _, one := range r.Problems {
 		where := "bundle"
 		if one.Entry > 0 {

@@ -27,8 +27,8 @@ import (
 const (
 	masterFile   = "master.keyset" // wraps the key of each incident
 	codecFile    = "codec.keyset"  // encrypts Temporal's payloads
-	ledgerFile   = "ledger.key"    // signs checkpoints
-	verifierFile = "ledger.vkey"   // checks checkpoints; public
+	ledgerFile   = "ledger.key"    // signs checkpoints until another follows; see ledgerkey.go
+	verifierFile = "ledger.vkey"   // checks them; public
 	indexFile    = "index.key"     // matches addresses without storing them
 	linkFile     = "link.key"      // signs the links in reminders
 )
@@ -159,6 +159,7 @@ func LoadKeys(dir string) (Keys, error) {
 		return Keys{}, fmt.Errorf("%s: not a verifier key", verifierFile)
 	}
 	keys.Store.Origin = keys.Store.Ledger.Name()
+	keys.Store.Successors = successors{dir: dir, first: keys.Store.VKey}
 	return keys, nil
 }
 
