@@ -324,6 +324,7 @@ func (s *Store) peopleSource(ctx context.Context, incidentID string, round int) 
 		from:   `person p LEFT JOIN ` + delivery + ` WHERE p.import = i.id AND p.id BETWEEN i.first_person AND i.last_person`,
 		after: `) page
 			WHERE i.incident = @incident AND i.round IS NOT NULL AND (@round = 0 OR i.round = @round) AND i.last_person > @after
+			  AND (@round <> 0 OR coalesce(cardinality(@rounds::int[]), 0) = 0 OR i.round = ANY(@rounds))
 			ORDER BY page.id LIMIT @limit`,
 	}, nil
 }

@@ -43,6 +43,9 @@ type PeopleQuery struct {
 	// it was prepared to write to when a person opened it; 0 lists everybody
 	// affected.
 	Round int
+	// Rounds narrows everybody affected down to whom the imports of these rounds
+	// named first; empty for all. It counts only where Round is 0.
+	Rounds []int
 	// Account lists people who have an account of the controller's (yes) or have
 	// none (no) alone; empty lists all.
 	Account string
@@ -123,7 +126,7 @@ func (s *Store) People(ctx context.Context, incidentID string, q PeopleQuery) ([
 		  AND (@account = '' OR (@account = 'yes') = EXISTS (SELECT FROM controller_account a WHERE `+matchesPerson+`))
 		ORDER BY p.id
 		LIMIT @limit`+source.after,
-		pgx.NamedArgs{"account": q.Account, "incident": incidentID, "round": q.Round, "after": q.After, "state": q.State, "limit": min(limit, 1000)})
+		pgx.NamedArgs{"account": q.Account, "incident": incidentID, "round": q.Round, "rounds": q.Rounds, "after": q.After, "state": q.State, "limit": min(limit, 1000)})
 	if err != nil {
 		return nil, failed("list people", err)
 	}

@@ -182,7 +182,11 @@ func (s *Store) UserByToken(ctx context.Context, secret string) (User, Token, er
 		return User{}, Token{}, failed("read token", err)
 	}
 	if found.UsedAt == nil || s.now().Sub(*found.UsedAt) >= time.Minute {
-		if _, err := s.pool.Exec(ctx, `UPDATE token SET used_at = date_trunc('minute', @now::timestamptz) WHERE digest = @digest`, args); err != nil {
+		// Many may come with the same token as a minute begins: one notes it, and
+		// nobody waits for that one.
+		if _, err := s.pool.Exec(ctx, `
+			UPDATE token SET used_at = date_trunc('minute', @now::timestamptz)
+			WHERE digest = (SELECT digest FROM token WHERE digest = @digest FOR UPDATE SKIP LOCKED)`, args); err != nil {
 			return User{}, Token{}, failed("note the use of a token", err)
 		}
 	}

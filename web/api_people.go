@@ -356,7 +356,7 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 		writeJSON(w, http.StatusOK, out)
 		return nil
 	}
-	rows, err := s.Store.People(r.Context(), state.ID, q)
+	rows, err := s.peopleOf(r.Context(), state, q)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,9 @@ import (
 	"tocsin/postgres"
 )
 
+// delaysShown is how many reasons for a delay a page lists, the latest.
+const delaysShown = 50
+
 type (
 	// notificationPage is one duty to notify: its form, and the steps to filing.
 	notificationPage struct {
@@ -39,6 +42,7 @@ type (
 		Language string // of the authority's sheet
 		Filings  []filingShown
 		Delays   []delayShown
+		Earlier  string // how many delays are not shown, in words
 		Filing   filingForm
 		Stages   []choice
 		// Problem is why a step was refused, beside its form; At names the form.
@@ -288,7 +292,11 @@ func (p *notificationPage) listFilings(o *incident.Obligation, names colleagues,
 		}
 		p.Filings = append(p.Filings, one)
 	}
-	for _, d := range o.DelayReasons {
+	latest := o.DelayReasons[max(0, len(o.DelayReasons)-delaysShown):]
+	if n := len(o.DelayReasons) - len(latest); n > 0 {
+		p.Earlier = w.T("delays_earlier", w.N(n))
+	}
+	for _, d := range latest {
 		p.Delays = append(p.Delays, delayShown{w.At(d.At, place), names.in(w, &d.By), d.Text})
 	}
 }

@@ -75,7 +75,7 @@ func notificationTexts() [][3]string {
 		{"further", "Further steps", "Otros pasos"},
 		{"fact_h", "Fix the time from which it counts", "Fijar el momento desde el que se cuenta"},
 		{"fact_at", "%s (%s)", "%s (%s)"}, {"fact_why", "How is it known?", "¿Cómo se sabe?"}, {"fact_record", "Record the time", "Registrar el momento"},
-		{"delays", "Reasons for the delay", "Motivos del retraso"}, {"delay_h", "Note a reason for a delay", "Anotar un motivo de retraso"},
+		{"delays", "Reasons for the delay", "Motivos del retraso"}, {"delays_earlier", "%s earlier ones stand in the audit trail.", "%s anteriores figuran en el registro de auditoría."}, {"delay_h", "Note a reason for a delay", "Anotar un motivo de retraso"},
 		{"delay_why", "Why is it late, or going to be? The authority reads it.", "¿Por qué se retrasa o se va a retrasar? La autoridad lo lee."}, {"delay_record", "Note the reason", "Anotar el motivo"},
 		{"withdraw_h", "Withdraw what was filed", "Retirar lo presentado"},
 		{"withdraw_what", "This drafts the withdrawal. It is approved and filed like a notification.", "Esto redacta la retirada. Se aprueba y se presenta como una notificación."},

@@ -39,33 +39,43 @@ func deliveryStates() []string {
 		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced}
 }
 
-// peopleOf lists the people affected, without a look at them where the record
-// knows that nobody is in the state that is asked for.
+// peopleOf lists the people affected, without a look at the rounds of which the
+// record knows that nobody is in the state that is asked for.
 func (s *server) peopleOf(ctx context.Context, state *incident.State, q postgres.PeopleQuery) ([]postgres.PersonView, error) {
-	if q.State != "" && q.State != postgres.StateBounced && nobodyIs(state, q.State, q.Round) {
+	if q.State == "" {
+		return s.Store.People(ctx, state.ID, q)
+	}
+	var rounds []int
+	rest := false
+	for i := range state.Rounds {
+		round := &state.Rounds[i]
+		rest = rest || round.Scope == incident.ScopeRest
+		if asked := q.Round == round.N || q.Round == 0 && round.To() == incident.RoundAffected; asked && mayBe(round, q.State) {
+			rounds = append(rounds, round.N)
+		}
+	}
+	switch {
+	case len(rounds) == 0:
 		return nil, s.unlessErased(ctx, state)
+	case q.Round == 0 && !rest: // whom a stopped round left out is in the state of a later one
+		q.Rounds = rounds
 	}
 	return s.Store.People(ctx, state.ID, q)
 }
 
-// nobodyIs says whether all rounds that are asked for, by number or 0 for all of
-// people affected, have ended and counted no delivery in a state.
-func nobodyIs(state *incident.State, what string, n int) bool {
-	for i := range state.Rounds {
-		round := &state.Rounds[i]
-		if n != 0 && round.N != n || n == 0 && round.To() != incident.RoundAffected {
-			continue
-		}
-		c := &round.Counts
-		count, known := map[string]int{
-			postgres.StatePending: c.Pending, postgres.StateSending: c.Sending, postgres.StateAccepted: c.Accepted, postgres.StateDeferred: c.Deferred,
-			postgres.StateRefused: c.Refused, postgres.StateUndeliverable: c.Undeliverable, postgres.StateUnknown: c.Unknown,
-		}[what]
-		if !known || count > 0 || round.Status != incident.MailingDone || c.Total == 0 {
-			return false
-		}
+// mayBe says whether a delivery of a round may be in a state. Of one that an
+// import began nothing left before it was started, and one that ended has counted.
+func mayBe(round *incident.Round, what string) bool {
+	c := &round.Counts
+	count, known := map[string]int{
+		postgres.StatePending: c.Pending, postgres.StateSending: c.Sending, postgres.StateAccepted: c.Accepted, postgres.StateDeferred: c.Deferred,
+		postgres.StateRefused: c.Refused, postgres.StateUndeliverable: c.Undeliverable, postgres.StateUnknown: c.Unknown,
+	}[what]
+	if !round.Opened && round.StartedAt.IsZero() {
+		left := []string{postgres.StateSending, postgres.StateAccepted, postgres.StateDeferred, postgres.StateRefused, postgres.StateUnknown, postgres.StateBounced}
+		return !slices.Contains(left, what)
 	}
-	return true
+	return !known || count > 0 || round.Status != incident.MailingDone || c.Total == 0
 }
 
 // peopleListPage lists the people affected. Who looks is recorded before

@@ -30,8 +30,9 @@ const measuredFor = 10 * time.Second
 func notPages() []string {
 	return []string{
 		"GET " + oneCasePage + "/people/untold", "GET " + oneCasePage + "/organisations/list", "GET " + oneCase + "/people/untold",
-		"GET " + oneCase + "/people/organisation", "GET " + oneCasePage + "/people/file", "GET " + oneCasePage + "/people/import",
-		"GET " + oneCasePage + "/people/reading/{key}", "GET /account/second-factor.png",
+		"GET " + oneCase + "/people/organisation", "GET " + oneCasePage + "/people/file", "GET " + oneCasePage + "/people/data-set", "GET " + oneCasePage + "/people/import",
+		"GET " + oneCasePage + "/people/reading/{key}", "GET /account/second-factor.png", "GET /account/second-factor",
+		"GET " + oneCasePage + "/data-set", "GET " + oneCase + "/data-set",
 	}
 }
 
@@ -94,6 +95,7 @@ func (in *installation) listsToAsk() []asked {
 // variants are the addresses of a route.
 func (in *installation) variants(path string) []asked {
 	name := strings.TrimPrefix(strings.TrimPrefix(path, "/api/v1"), "/")
+	path = strings.NewReplacer("{vendor}", in.vendor, "{webhook}", in.webhook).Replace(path)
 	if !strings.Contains(path, "{id}") {
 		if strings.Contains(path, "{") {
 			in.t.Logf("%s is not measured: nothing of that kind is seeded", path)

@@ -32,6 +32,8 @@ type installation struct {
 	// usual is a case in its midst, closed an ended one, long one of many
 	// entries, large one with many people who were written to.
 	usual, closed, long, large string
+	// vendor and webhook are one of each.
+	vendor, webhook string
 }
 
 // newInstallation seeds an installation. Cases of every stage are played through
@@ -64,6 +66,7 @@ func newInstallation(b *testing.B, cluster *postgrestest.Cluster, incidents, peo
 		in.tokens[role] = token
 	}
 
+	in.others()
 	// Of every five cases one is open, at one of three stages.
 	var cases []string
 	for i := range 25 {
@@ -87,6 +90,20 @@ func newInstallation(b *testing.B, cluster *postgrestest.Cluster, incidents, peo
 	in.crowd(ownerURL, people)
 	vacuum(b, adminURL)
 	return in
+}
+
+// others puts vendors and a webhook on their lists.
+func (in *installation) others() {
+	in.t.Helper()
+	for i := range 200 {
+		in.vendor = in.house.vendor(fmt.Sprintf(`{"name":"Vendor %d Analytics","contract_hours":24}`, i))
+	}
+	var made webhookSecret
+	answer := in.must(incident.RoleDPO, "POST", "/api/v1/webhooks", `{"name":"Ticketing","url":"https://hooks.example.com/x","kinds":["incident.opened"]}`)
+	if err := json.Unmarshal([]byte(answer), &made); err != nil {
+		in.t.Fatal(err)
+	}
+	in.webhook = made.ID
 }
 
 // play plays a case to a stage that its number says: assessed, drafted and with a
@@ -235,4 +252,5 @@ func (in *installation) exec(url, statement string) {
 func vacuum(t testing.TB, adminURL string) {
 	t.Helper()
 	(&installation{house: &house{t: t}}).exec(adminURL, `VACUUM ANALYZE`)
+	(&installation{house: &house{t: t}}).exec(adminURL, `CHECKPOINT`)
 }

@@ -62,8 +62,18 @@ func (t *tallies) of(key string, now func() time.Time, count func() (postgres.Ta
 }
 
 // tallyOf counts the deliveries of a round, and those of the last moments by
-// relay.
+// relay. Of a round that an import began and that was not sent yet the record knows
+// the numbers: whoever mail can reach waits.
 func (s *server) tallyOf(ctx context.Context, id string, round *incident.Round) (postgres.Tally, error) {
+	if !round.Opened && round.StartedAt.IsZero() && round.Status != incident.MailingHalted {
+		var c incident.DeliveryCounts
+		for _, i := range round.Imports {
+			c.Pending += i.Counts.Accepted
+			c.Undeliverable += i.Counts.Undeliverable
+		}
+		c.Total = c.Pending + c.Undeliverable
+		return postgres.Tally{Counts: c}, nil
+	}
 	return s.tallies.of(fmt.Sprint(id, " ", round.N, " ", round.Status), s.Clock, func() (postgres.Tally, error) {
 		return s.Store.Tally(ctx, id, round.N, s.Clock().Add(-rateOver))
 	})
