@@ -51,8 +51,15 @@ func (a *Activities) composeAccountMail(ctx context.Context, mail postgres.Accou
 		Template: mail.Kind, Locale: to.Locale, Role: string(to.Role), URL: a.PublicURL + "/" + mail.Kind + "/" + secret,
 		At: mail.ExpiresAt, Zone: placeOf(to.Zone, ""),
 	}
-	if mail.Kind == postgres.MailChanged {
+	switch mail.Kind {
+	case postgres.MailInvitation, postgres.MailReset:
+	case postgres.MailChanged:
 		content.URL, content.At = a.PublicURL+"/forgotten", mail.MadeAt
+	case postgres.MailTest:
+		content.URL, content.At = a.PublicURL+"/settings", mail.MadeAt
+	default:
+		content.Template, content.What = notice.TemplateAccess, mail.Kind
+		content.URL, content.At = a.PublicURL+"/account", mail.MadeAt
 	}
 	composer, err := a.writer(ctx, nil)
 	if err != nil {

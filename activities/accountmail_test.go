@@ -154,3 +154,70 @@ func TestAPasswordIsAskedForAndItsChangeIsTold(t *testing.T) {
 		t.Errorf("the mails are %q", got)
 	}
 }
+
+func TestANewWayIntoAnAccountIsToldToItsHolder(t *testing.T) {
+	p := newPost(t, smtptest.Options{})
+	user, _, err := p.store.CreateUser(t.Context(), postgres.NewUser{Email: "dpo@example.com", Name: "D", Role: incident.RoleDPO, Locale: "es", Zone: "Europe/Madrid"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, secret, err := p.store.CreateToken(t.Context(), user.ID, postgres.NewToken{Name: "robot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.store.RevokeToken(t.Context(), user.ID, token.ID); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := p.store.MailsTo(t.Context(), user.ID)
+	if err != nil || len(waiting) != 2 {
+		t.Fatalf("%d mails wait, %v, want one for each step", len(waiting), err)
+	}
+	for _, id := range append(waiting, waiting...) { // again, as after a crash
+		p.send(id)
+	}
+	got := p.mails(user.Email)
+	if len(got) != 2 || !strings.Contains(got[0], "Se ha creado un token de la API") || !strings.Contains(got[1], "Se ha revocado un token") ||
+		!strings.Contains(got[0], "https://tocsin.example.com/account\n") || strings.Contains(strings.Join(got, ""), secret) {
+		t.Errorf("the mails are %q", got)
+	}
+}
+
+func TestATestMessageGoesToItsReaderAndTheRelaysAnswerIsKept(t *testing.T) {
+	for _, c := range []struct {
+		name, answer string
+		taken        bool
+	}{{"taken", "", true}, {"refused", "550 5.1.1 no such mailbox", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			options := smtptest.Options{}
+			if c.answer != "" {
+				options.Answer = func(string) string { return c.answer }
+			}
+			p := newPost(t, options)
+			user, _, err := p.store.CreateUser(t.Context(), postgres.NewUser{Email: "dpo@example.com", Name: "D", Role: incident.RoleDPO})
+			if err != nil {
+				t.Fatal(err)
+			}
+			mail, err := p.store.AskTestMail(t.Context(), user.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.send(mail.ID)
+			last, asked, err := p.store.LastTestMail(t.Context(), user.ID)
+			if err != nil || !asked || (last.SentAt != nil) != c.taken || (last.RefusedAt != nil) == c.taken {
+				t.Errorf("the test is %+v, %v, %v", last, asked, err)
+			}
+			if got := p.mails(user.Email); c.taken && (len(got) != 1 || !strings.Contains(got[0], "You asked for this message")) {
+				t.Errorf("the mails are %q", got)
+			}
+			notes, err := p.store.RelayNotes(t.Context())
+			if err != nil || len(notes) != 1 {
+				t.Fatalf("the relays are %+v, %v", notes, err)
+			}
+			for _, n := range notes {
+				if n.AcceptedAt.IsZero() == c.taken || n.Failure != "" {
+					t.Errorf("the relay is noted as %+v", n)
+				}
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/notice"
+	"tocsin/postgres"
 	"tocsin/smtp"
 )
 
@@ -30,11 +31,28 @@ func (a *Activities) hand(ctx context.Context, exercise bool, m notice.Message) 
 	var outcome smtp.Outcome
 	for _, relay := range relays.InOrder() {
 		outcome, err = a.handTo(ctx, relay, m)
+		relays.Note(relay.Address(), outcome, err)
 		if err == nil || !smtp.IsUnavailable(err) || ctx.Err() != nil {
 			break
 		}
 	}
+	a.noteRelays(ctx, relays)
 	return outcome, err
+}
+
+// noteRelays puts down how the relays do, for who reads the page of settings. That
+// it cannot is no reason not to send.
+func (a *Activities) noteRelays(ctx context.Context, relays *smtp.Relays) {
+	if relays != a.Relays {
+		return // the catcher is none
+	}
+	for _, one := range relays.Status() {
+		note := postgres.RelayNote{Address: one.Address, AcceptedAt: one.AcceptedAt, FailedAt: one.FailedAt, Failure: one.Failure, RestsUntil: one.RetryAt}
+		if err := a.Store.NoteRelay(ctx, note); err != nil {
+			a.Logger.Warn("how the relays do could not be noted", "error", err.Error())
+			return
+		}
+	}
 }
 
 func (a *Activities) handTo(ctx context.Context, relay *smtp.Relay, m notice.Message) (smtp.Outcome, error) {

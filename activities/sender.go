@@ -150,6 +150,7 @@ func (s *sender) send(ctx context.Context) (MailingPass, error) {
 		<-ended
 	}
 	s.pool.close()
+	s.a.noteRelays(context.WithoutCancel(ctx), s.relays)
 	return pass, err
 }
 

@@ -54,6 +54,9 @@ const (
 	// from now on, and AccountSignOnUnlinked that it does not any more.
 	AccountSignOnLinked   = "sign_on_linked"
 	AccountSignOnUnlinked = "sign_on_unlinked"
+	// AccountMailTested says that a person had a test message sent to the own
+	// address.
+	AccountMailTested = "mail_tested"
 )
 
 // keptAccount are the changes that who keeps accounts makes.
@@ -67,7 +70,7 @@ func ownAccount() []string {
 	return []string{AccountInvitationAccepted, AccountSignedIn, AccountPasswordChanged, AccountPasswordReset, AccountFactorOn, AccountFactorOff,
 		AccountTokenCreated, AccountTokenRevoked, AccountCalendarOn, AccountCalendarOff, AccountSessionsEnded,
 		AccountPasskeyAdded, AccountPasskeyRemoved, AccountPasskeyRefused,
-		AccountSignOnLinked, AccountSignOnUnlinked}
+		AccountSignOnLinked, AccountSignOnUnlinked, AccountMailTested}
 }
 
 // ChangeAccount says what happened to an account. It names nobody but by ids.

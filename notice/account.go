@@ -8,17 +8,23 @@ import (
 
 // Account is a mail to the holder of an account.
 type Account struct {
-	// Template is [TemplateInvitation], [TemplateReset] or [TemplateChanged].
+	// Template is [TemplateInvitation], [TemplateReset], [TemplateChanged],
+	// [TemplateAccess] or [TemplateTest].
 	Template string
+	// What is, for [TemplateAccess], what happened: passkey_added, passkey_removed,
+	// second_factor_on, second_factor_off, token_created or token_revoked.
+	What string
 	// Locale is the reader's language tag; one without mails for the team
 	// becomes the default, else English.
 	Locale string
 	// Role is the account's role.
 	Role string
 	// URL is the link: http or https. Of [TemplateChanged] it is the page on which a
-	// new password is asked for.
+	// new password is asked for, of [TemplateAccess] that of the own account, of
+	// [TemplateTest] that of the settings.
 	URL string
-	// At is when the link ends; of [TemplateChanged] when the password was changed.
+	// At is when the link ends; of [TemplateChanged],
+	// [TemplateAccess] and [TemplateTest] when it happened.
 	At time.Time
 	// Zone is where At is shown; nil means UTC.
 	Zone *time.Location
@@ -26,7 +32,7 @@ type Account struct {
 
 type accountView struct {
 	frame
-	Role, URL, At string
+	Role, URL, At, What string
 }
 
 // Account composes a text-only message to the holder of an account. A link that
@@ -50,6 +56,6 @@ func (c *Composer) renderAccount(l language, a Account) (Rendered, error) {
 		return Rendered{}, errors.New("compose a mail to an account: the link must be an http or https URL")
 	}
 	return l.render(a.Template, &accountView{
-		frame: c.frame(l, "", false), Role: l.team.role(a.Role), URL: a.URL, At: l.team.moment(a.At, a.Zone),
+		frame: c.frame(l, "", false), Role: l.team.role(a.Role), URL: a.URL, At: l.team.moment(a.At, a.Zone), What: a.What,
 	})
 }

@@ -138,7 +138,7 @@ func sampleHold(t testing.TB, locale string) Hold {
 
 func sampleAccount(t testing.TB, locale, template string) Account {
 	return Account{
-		Template: template, Locale: locale, Role: "deputy", URL: "https://tocsin.example.com/invitation/AAECAwQFBgcICQoLDA0ODw",
+		Template: template, What: "passkey_added", Locale: locale, Role: "deputy", URL: "https://tocsin.example.com/invitation/AAECAwQFBgcICQoLDA0ODw",
 		At: time.Date(2025, 11, 28, 6, 0, 0, 0, time.UTC), Zone: madrid(t),
 	}
 }

@@ -39,6 +39,11 @@ const (
 	TemplateReset = "reset"
 	// TemplateChanged tells a person that the password was changed. It is text only.
 	TemplateChanged = "changed"
+	// TemplateAccess tells a person that the ways to open the account changed. It is
+	// text only.
+	TemplateAccess = "access"
+	// TemplateTest is a test that its reader asked for. It is text only.
+	TemplateTest = "test"
 )
 
 // Templates are the templates of communications, which every language has.
@@ -54,4 +59,6 @@ func teamTemplates() []string {
 }
 
 // accountTemplates are the mails to the holder of an account.
-func accountTemplates() []string { return []string{TemplateInvitation, TemplateReset, TemplateChanged} }
+func accountTemplates() []string {
+	return []string{TemplateInvitation, TemplateReset, TemplateChanged, TemplateAccess, TemplateTest}
+}

@@ -218,9 +218,16 @@ func (s *Store) changeAccounts(ctx context.Context, operation string, do func(tx
 			return err
 		}
 		return do(tx, func(by incident.Actor, command incident.InstallationCommand) error {
-			err := s.recordInstallation(ctx, tx, last, by, command)
+			if err := s.recordInstallation(ctx, tx, last, by, command); err != nil {
+				return err
+			}
 			last++
-			return err
+			// Whoever gets hold of a session cannot add a way in unseen.
+			if change, ok := command.(incident.ChangeAccount); ok && mailsAccess(change.What) {
+				_, err := s.insertMail(ctx, tx, change.Account, change.What, changedLife)
+				return err
+			}
+			return nil
 		})
 	})
 }

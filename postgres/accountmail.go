@@ -23,7 +23,23 @@ const (
 	MailReset = "reset"
 	// MailChanged tells that the password was changed.
 	MailChanged = "changed"
+	// MailTest is a test that its reader asked for.
+	MailTest = "test"
 )
+
+// mailsAccess says whether a kind of mail tells that the ways to open an account
+// changed: its name is then that of what happened.
+func mailsAccess(kind string) bool {
+	switch kind {
+	case incident.AccountPasskeyAdded, incident.AccountPasskeyRemoved, incident.AccountFactorOn, incident.AccountFactorOff,
+		incident.AccountTokenCreated, incident.AccountTokenRevoked:
+		return true
+	}
+	return false
+}
+
+// opensSomething says whether a kind of mail carries a link that does something.
+func opensSomething(kind string) bool { return kind == MailInvitation || kind == MailReset }
 
 // InvitationLife is how long the link of an invitation works.
 const InvitationLife = 72 * time.Hour
@@ -32,7 +48,8 @@ const InvitationLife = 72 * time.Hour
 type AccountMail struct {
 	// ID names the mail. It opens nothing.
 	ID string `db:"id"`
-	// Kind is one of the Mail constants.
+	// Kind is one of the Mail constants, or what happened to the account, such as
+	// [incident.AccountPasskeyAdded].
 	Kind string `db:"kind"`
 	// Account is the account's id.
 	Account string `db:"account"`
@@ -91,7 +108,7 @@ func (s *Store) insertMail(ctx context.Context, tx pgx.Tx, account, kind string,
 
 // linkDigest is what is stored of a link; none for a mail without one.
 func (s *Store) linkDigest(kind, id string) []byte {
-	if kind == MailChanged {
+	if !opensSomething(kind) {
 		return nil
 	}
 	return hashToken(s.linkSecret(kind, id))
@@ -130,7 +147,7 @@ func (s *Store) MailToSend(ctx context.Context, id string) (mail AccountMail, to
 	if mail.SentAt != nil || mail.RefusedAt != nil || !mail.Open(s.now()) || to.EndedAt != nil {
 		return mail, to, "", false, nil
 	}
-	if mail.Kind != MailChanged {
+	if opensSomething(mail.Kind) {
 		secret = s.linkSecret(mail.Kind, mail.ID)
 	}
 	return mail, to, secret, true, nil

@@ -3,6 +3,7 @@ package smtp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -38,6 +39,9 @@ type health struct {
 	last     Verdict   // of the latest failure
 	open     int       // connections, also those that are being opened
 	learnt   int       // how many it allowed when it turned one away; 0 for any number
+	accepted time.Time // when it took a message last
+	failedAt time.Time // when it failed last
+	failure  string    // how, see [RelayStatus.Failure]
 }
 
 // most is how many connections may be open; 0 for any number.
@@ -62,6 +66,41 @@ type RelayStatus struct {
 	// Trouble is the verdict on the latest failure, RelayAway or CallPerson;
 	// empty for a healthy one.
 	Trouble Verdict
+	// AcceptedAt is when it took a message last, FailedAt when it failed last; zero
+	// for never since the process began.
+	AcceptedAt, FailedAt time.Time
+	// Failure is where in the dialogue it failed last and the class of its reply,
+	// such as "AUTH 5xx", or "connect none" where it did not reply.
+	Failure string
+}
+
+// failureOf is how a relay failed: no text of it, and no address.
+func failureOf(err error) string {
+	u, ok := errors.AsType[*Unavailable](err)
+	switch {
+	case !ok:
+		return "DATA none"
+	case u.Code == 0:
+		return string(u.Step) + " none"
+	}
+	return fmt.Sprintf("%s %dxx", u.Step, u.Code/100)
+}
+
+// Note keeps what a relay of this address last answered to a message that went
+// over a connection that was not dialled here. It changes nothing in which relay
+// is used.
+func (r *Relays) Note(address string, outcome Outcome, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, of := range r.all {
+		switch {
+		case of.relay.Address() != address:
+		case err == nil && outcome.State == Accepted:
+			of.accepted = r.now()
+		case IsUnavailable(err):
+			of.failedAt, of.failure = r.now(), failureOf(err)
+		}
+	}
 }
 
 // errNoneHealthy is the cause of Unavailable when no relay may be tried now.
@@ -143,7 +182,7 @@ func (r *Relays) attach(conn *MailingConn, of *health, probing bool) {
 		used = true
 		switch {
 		case trouble == nil && outcome.State != Unknown:
-			r.succeeded(of)
+			r.succeeded(of, outcome.State == Accepted)
 		case ctx.Err() != nil:
 		case trouble == nil:
 			// A connection that was lost after the final dot says little about the
@@ -262,10 +301,13 @@ func (r *Relays) Rates() map[string]Rate {
 	return rates
 }
 
-func (r *Relays) succeeded(of *health) {
+func (r *Relays) succeeded(of *health, accepted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	of.failures, of.until, of.probing, of.last = 0, time.Time{}, false, ""
+	if accepted {
+		of.accepted = r.now()
+	}
 	r.away = time.Time{}
 }
 
@@ -282,6 +324,7 @@ func (r *Relays) failed(of *health, err error) {
 	if now.Before(of.until) {
 		return
 	}
+	of.failedAt, of.failure = now, failureOf(err)
 	of.failures++
 	of.until = now.Add(r.backoff.Wait(of.failures))
 	of.probing, of.last = false, verdict
@@ -328,6 +371,7 @@ func (r *Relays) Status() []RelayStatus {
 		all = append(all, RelayStatus{
 			Address: each.relay.Address(), Healthy: each.failures == 0,
 			Failures: each.failures, RetryAt: each.until, Trouble: each.last,
+			AcceptedAt: each.accepted, FailedAt: each.failedAt, Failure: each.failure,
 		})
 	}
 	return all

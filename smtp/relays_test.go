@@ -347,7 +347,7 @@ func TestRoomFollowsHealthAndRate(t *testing.T) {
 	if got, away := relays.Room(64), relays.AwayFor(); got != 1 || away != time.Minute {
 		t.Errorf("without a healthy one there is room for %d, and they are away for %v", got, away)
 	}
-	relays.succeeded(relays.all[0])
+	relays.succeeded(relays.all[0], true)
 	if relays.AwayFor() != 0 {
 		t.Error("one is back, and yet they are away")
 	}

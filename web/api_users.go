@@ -254,6 +254,7 @@ func (s *server) createToken(w http.ResponseWriter, r *http.Request, user postgr
 	if err != nil {
 		return err
 	}
+	s.tellHolder(r.Context(), user.ID)
 	writeJSON(w, http.StatusCreated, tokenAnswer{ID: token.ID, Token: secret})
 	return nil
 }
@@ -266,6 +267,7 @@ func (s *server) revokeToken(w http.ResponseWriter, r *http.Request, user postgr
 	if err := s.Store.RevokeToken(r.Context(), user.ID, id); err != nil {
 		return err
 	}
+	s.tellHolder(r.Context(), user.ID)
 	writeJSON(w, http.StatusOK, ended{ID: id})
 	return nil
 }

@@ -138,6 +138,7 @@ func (s *server) step(w http.ResponseWriter, r *http.Request, user postgres.User
 	page, err := do(r.PostForm)
 	switch kind := incident.KindOf(err); {
 	case err == nil:
+		s.tellHolder(r.Context(), user.ID)
 		return s.showAccount(w, r, user, http.StatusOK, page)
 	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound:
 		told := explain(err)

@@ -205,6 +205,18 @@ func (s *server) mailSoon(ctx context.Context, mail string) {
 	}
 }
 
+// tellHolder has the mails sent that wait for the holder of an account. One that is
+// not sent now is when what should run is looked for the next time.
+func (s *server) tellHolder(ctx context.Context, account string) {
+	waiting, err := s.Store.MailsTo(ctx, account)
+	if err != nil {
+		s.Logger.WarnContext(ctx, "mails to an account wait", "error", err.Error())
+	}
+	for _, id := range waiting {
+		s.mailSoon(ctx, id)
+	}
+}
+
 func (s *server) inviteAgainOnPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.accountStep(w, r, user, postgres.NewUser{}, func() (string, error) {
 		mail, err := s.inviteAgain(r.Context(), actor(user), r.PathValue("user"))

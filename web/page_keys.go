@@ -150,6 +150,7 @@ func (s *server) keyStep(w http.ResponseWriter, r *http.Request, user postgres.U
 	if err != nil {
 		return s.showKeyProblem(w, r, user, err)
 	}
+	s.tellHolder(r.Context(), user.ID)
 	return s.showKeys(w, r, user, http.StatusOK, page)
 }
 

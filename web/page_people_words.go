@@ -80,6 +80,7 @@ func texts() [][3]string {
 		trailTexts(),
 		settingsTexts(),
 		settingValueTexts(),
+		settingRelayTexts(),
 		discloseTexts(),
 		taskTexts(),
 	)

@@ -48,6 +48,10 @@ type (
 		Given   incident.Settings
 		Changes []changeShown
 		Relays  []relayShown
+		// MayTest says that the reader may have a test message sent; Test is what
+		// became of the last one, empty for none.
+		MayTest bool
+		Test    string
 		// Asked says that the relays were asked just now.
 		Asked              bool
 		FurtherCheckpoints bool
@@ -65,6 +69,10 @@ type (
 	relayShown struct {
 		Address, Limit string
 		Answers        bool
+		// State says whether it is used; Accepted and Failed when it took a message
+		// last, and failed last; empty for never.
+		State, Accepted, Failed string
+		Resting                 bool
 	}
 )
 
@@ -78,6 +86,7 @@ func (s *server) settingsPages() []pageRoute {
 	return []pageRoute{
 		{"GET", settingsPath, settingsReaders(), false, s.settingsPage},
 		{"POST", settingsPath + "/values/{group}", accountKeepers(), false, s.changeValues},
+		{"POST", settingsPath + "/test-message", mailTesters(), false, s.testMail},
 		{"POST", settingsPath + "/relays", accountKeepers(), false, s.askRelays},
 		{"POST", settingsPath + "/people/{user}/role", accountKeepers(), false, s.changeRole},
 		{"POST", settingsPath + "/people/{user}/call", accountKeepers(), false, s.moveOnCall},
@@ -104,6 +113,9 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, user postg
 		for _, relay := range s.Around.Relays {
 			page.Relays = append(page.Relays, relayShown{Address: relay.Address, Limit: limitIn(relay.PerSecond, words)})
 		}
+	}
+	if err := s.fillRelays(r.Context(), &page, user); err != nil {
+		return err
 	}
 	if err := s.fillValues(r.Context(), &page, user); err != nil {
 		return err

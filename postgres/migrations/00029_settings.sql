@@ -16,3 +16,21 @@ CREATE TABLE setting (
     role    text        NOT NULL
 );
 CREATE INDEX setting_key ON setting (key, seq DESC);
+
+-- relay_note is how a mail relay did when a message last went to it: no address of
+-- anybody, no text of the relay.
+CREATE TABLE relay_note (
+    address     text        PRIMARY KEY, -- of the relay: host and port
+    accepted_at timestamptz, -- when it took a message last
+    failed_at   timestamptz, -- when it failed last
+    failure     text        NOT NULL DEFAULT '', -- where in the dialogue, and the class of the reply
+    rests_until timestamptz  -- until when mailings leave it alone
+);
+
+-- What an account is mailed about without a link: that the ways to open it changed,
+-- and a test that its holder asked for.
+ALTER TABLE account_mail DROP CONSTRAINT account_mail_kind_check;
+ALTER TABLE account_mail DROP CONSTRAINT account_mail_check;
+ALTER TABLE account_mail ADD CHECK (kind IN ('invitation', 'reset', 'changed', 'test', 'passkey_added', 'passkey_removed',
+    'second_factor_on', 'second_factor_off', 'token_created', 'token_revoked'));
+ALTER TABLE account_mail ADD CHECK ((kind IN ('invitation', 'reset')) = (digest IS NOT NULL));
