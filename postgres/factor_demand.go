@@ -65,8 +65,8 @@ func (s *Store) FactorDemand(ctx context.Context) (incident.DemandFactor, error)
 // SignedIn is who a session belongs to.
 type SignedIn struct {
 	User
-	// MustSetUpFactor says that a second factor is demanded of the person, and that
-	// there is none: until one is set up the session opens nothing else.
+	// MustSetUpFactor says that a second factor is demanded of the person, that
+	// there is none, and that no provider vouched for one: until one is set up the session opens nothing else.
 	MustSetUpFactor bool `db:"must_set_up"`
 }
 
@@ -74,8 +74,9 @@ type SignedIn struct {
 // [incident.Unauthenticated].
 func (s *Store) Session(ctx context.Context, token string) (SignedIn, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT `+userColumns+`, `+lacksSecondFactor+` AS must_set_up FROM account
-		WHERE ended_at IS NULL AND id = (SELECT account FROM session WHERE token = @token AND expires_at > @now AND NOT pending)`,
+		SELECT `+userColumns+`, NOT s.vouched AND `+lacksSecondFactor+` AS must_set_up
+		FROM account JOIN (SELECT account AS holder, vouched FROM session WHERE token = @token AND expires_at > @now AND NOT pending) s ON s.holder = id
+		WHERE ended_at IS NULL`,
 		pgx.NamedArgs{"token": hashToken(token), "now": s.now()})
 	if err != nil {
 		return SignedIn{}, failed("read session", err)

@@ -119,7 +119,8 @@ func (s *Store) SignOnUser(ctx context.Context, issuer, subject string) (User, e
 
 // SignInBySignOn begins a session of an account that [Store.SignOnUser] found.
 // It is pending where the account has a second factor and the provider did not
-// vouch for one.
+// vouch for one. Of a session for which it did, none is demanded that is set up
+// here.
 func (s *Store) SignInBySignOn(ctx context.Context, accountID, issuer string, vouched bool) (Session, error) {
 	token, digest := newToken(sessionPrefix)
 	begun := Session{Token: token}
@@ -142,8 +143,8 @@ func (s *Store) SignInBySignOn(ctx context.Context, accountID, issuer string, vo
 			return err
 		}
 		err = tx.QueryRow(ctx, `
-			INSERT INTO session (token, account, created_at, expires_at, pending, sign_on)
-			SELECT @token, @account, @now, CASE WHEN factor THEN @pending_until ELSE @until::timestamptz END, factor, @issuer
+			INSERT INTO session (token, account, created_at, expires_at, pending, sign_on, vouched)
+			SELECT @token, @account, @now, CASE WHEN factor THEN @pending_until ELSE @until::timestamptz END, factor, @issuer, @vouched
 			FROM (SELECT NOT @vouched AND (totp IS NOT NULL OR EXISTS (SELECT FROM passkey WHERE account = @account)) AS factor
 				FROM account WHERE id = @account) AS a RETURNING pending`, args).Scan(&begun.Pending)
 		if err != nil || begun.Pending {

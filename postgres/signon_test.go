@@ -68,6 +68,31 @@ func TestASessionThroughAProviderIsPendingLikeOneByPassword(t *testing.T) {
 	}
 }
 
+func TestAFactorThatAProviderVouchesForIsNotDemandedAgain(t *testing.T) {
+	t.Parallel()
+	s := postgrestest.Store(t)
+	user, _, _ := invite(t, s, incident.RoleDeputy)
+	if err := s.AcceptInvitationBySignOn(t.Context(), user.ID, issuer, "person-1"); err != nil {
+		t.Fatal(err)
+	}
+	by := incident.Actor{Role: incident.RoleDPO, ID: "a"}
+	if _, err := s.DemandFactor(t.Context(), by, incident.DemandFactor{Roles: []incident.Role{incident.RoleDeputy}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, vouched := range []bool{false, true} {
+		begun, err := s.SignInBySignOn(t.Context(), user.ID, issuer, vouched)
+		if err != nil || begun.Pending {
+			t.Fatalf("vouched %v: the session is %+v, %v", vouched, begun, err)
+		}
+		who, err := s.Session(t.Context(), begun.Token)
+		if err != nil || who.MustSetUpFactor == vouched || who.ID != user.ID {
+			t.Errorf("vouched %v: the session is of %s and has to set up a factor: %v, %v", vouched, who.ID, who.MustSetUpFactor, err)
+		}
+	}
+	_, _, err := s.CreateToken(t.Context(), user.ID, postgres.NewToken{Name: "lasting"})
+	wantKind(t, err, incident.Conflict) // a token outlives the session for which somebody vouched
+}
+
 func TestAnInvitationIsAcceptedThroughAProviderOnce(t *testing.T) {
 	t.Parallel()
 	clock := newWatch(start)

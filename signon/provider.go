@@ -208,11 +208,33 @@ func (p *Provider) identity(token *oidc.IDToken) (Identity, error) {
 		SecondFactor: p.settings.TrustFactor && p.twoFactors(said.Context, said.Methods)}, nil
 }
 
+// factorKinds sorts methods of RFC 8176 (2017), section 2, by what they show:
+// something that a person knows, has, or is. Messages to a telephone (sms, tel)
+// are no factor here, and what says nothing of a factor (rba, wia, user) is none.
+func factorKinds() map[string]string {
+	return map[string]string{
+		"pwd": "knows", "pin": "knows", "kba": "knows",
+		"otp": "has", "hwk": "has", "swk": "has", "sc": "has",
+		"face": "is", "fpt": "is", "iris": "is", "retina": "is", "vbm": "is",
+	}
+}
+
+// severalKinds says whether methods show more than one kind of factor.
+func severalKinds(methods []string) bool {
+	kinds, seen := factorKinds(), map[string]bool{}
+	for _, method := range methods {
+		if kind := kinds[method]; kind != "" {
+			seen[kind] = true
+		}
+	}
+	return len(seen) > 1
+}
+
 // twoFactors says whether a sign-in at the provider was by more than one factor:
-// mfa of RFC 8176, the contexts of OpenID's EAP ACR values 1.0 and of PAPE, and
+// mfa of RFC 8176 or methods of several kinds, the contexts of OpenID's EAP ACR values 1.0 and of PAPE, and
 // those of the settings.
 func (p *Provider) twoFactors(context string, methods []string) bool {
-	return slices.Contains(methods, "mfa") || context != "" &&
+	return slices.Contains(methods, "mfa") || severalKinds(methods) || context != "" &&
 		(slices.Contains([]string{"phr", "phrh", "http://schemas.openid.net/pape/policies/2007/06/multi-factor"}, context) ||
 			slices.Contains(p.settings.Contexts, context))
 }

@@ -83,6 +83,13 @@ func TestWhatTheProviderSaysOfFactorsCountsOnlyWhereItIsTrusted(t *testing.T) {
 		"a context of no meaning":     {map[string]any{"acr": "0"}, true, false},
 		"several factors":             {map[string]any{"amr": []string{"pwd", "mfa"}}, true, true},
 		"several factors, untrusted":  {map[string]any{"amr": []string{"pwd", "mfa"}}, false, false},
+		"a password and a key":        {map[string]any{"amr": []string{"pwd", "hwk"}}, true, true},
+		"a password and a code":       {map[string]any{"amr": []string{"pwd", "otp"}}, true, true},
+		"a key and untrusted":         {map[string]any{"amr": []string{"pwd", "hwk"}}, false, false},
+		"a code alone":                {map[string]any{"amr": []string{"otp"}}, true, false},
+		"two of one kind":             {map[string]any{"amr": []string{"pwd", "pin"}}, true, false},
+		"a message to a telephone":    {map[string]any{"amr": []string{"pwd", "sms"}}, true, false},
+		"a word of no meaning":        {map[string]any{"amr": []string{"pwd", "magic"}}, true, false},
 		"phishing-resistant":          {map[string]any{"acr": "phr"}, true, true},
 		"the context of the settings": {map[string]any{"acr": "2"}, true, true},
 	} {

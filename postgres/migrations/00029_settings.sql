@@ -27,6 +27,10 @@ CREATE TABLE relay_note (
     rests_until timestamptz  -- until when mailings leave it alone
 );
 
+-- vouched says that a session began by a provider of identities that asked for a
+-- second factor, and whose word counts: none is demanded here then.
+ALTER TABLE session ADD COLUMN vouched boolean NOT NULL DEFAULT false;
+
 -- What an account is mailed about without a link: that the ways to open it changed,
 -- and a test that its holder asked for.
 ALTER TABLE account_mail DROP CONSTRAINT account_mail_kind_check;
