@@ -55,6 +55,7 @@ func TestInABrowser(t *testing.T) {
 	t.Run("the example without scripts", func(t *testing.T) { th.example(t, "es", chromium.Desktop, true) })
 	t.Run("the keyboard alone", th.keyboard)
 	t.Run("pages that are open", th.live)
+	t.Run("a passkey", th.passkey)
 	t.Run("every page", th.everyPage)
 	t.Run("scripts in every field", th.hostile)
 }
