@@ -58,6 +58,7 @@ func parsePages(files fs.FS) (*pages, error) {
 // pageFunctions are what templates can call.
 func pageFunctions() template.FuncMap {
 	return template.FuncMap{
+		"long":    long,
 		"duty":    withCase,
 		"list":    withWords,
 		"rows":    vendorRows,
@@ -133,8 +134,19 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	// A reader that went away cannot be told so.
-	_, _ = out.WriteTo(w)
+	_, _ = w.Write(withInstants(out.Bytes(), languageOf(data), true))
 }
+
+// languageOf gives the words of the language of a page.
+func languageOf(data any) words {
+	if page, ok := data.(interface{ language() string }); ok {
+		return wordsFor(page.language())
+	}
+	return wordsFor("")
+}
+
+// language is the language of a page.
+func (f frame) language() string { return f.Lang }
 
 // signInPage asks for e-mail and password.
 type signInPage struct {

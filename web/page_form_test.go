@@ -32,7 +32,7 @@ func TestTheCasePageAcknowledgesAndGivesFilesAway(t *testing.T) {
 	if strings.Contains(after.body, "Acknowledge the reminder") {
 		t.Error("the page still asks to acknowledge")
 	}
-	shows(t, after, "The reminder “48 hours left” was acknowledged by Officer &lt;b&gt; (DPO), "+time.Now().In(zoneOf("Europe/Madrid")).Format("Mon 2 Jan 2006"))
+	shows(t, after, "The reminder “48 hours left” was acknowledged by Officer &lt;b&gt; (DPO), <time ", ">"+time.Now().In(zoneOf("Europe/Madrid")).Format("Mon 2 Jan 2006"))
 	sheet := v.get("/incidents/" + id + "/obligations/1/copy-sheet")
 	if disposition := sheet.header.Get("Content-Disposition"); sheet.status != http.StatusOK || !strings.HasPrefix(disposition, "attachment") {
 		t.Errorf("the copy sheet came with %d and %q", sheet.status, disposition)

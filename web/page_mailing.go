@@ -170,7 +170,7 @@ func (s *server) roundProgress(w http.ResponseWriter, r *http.Request, user post
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	// A reader that went away cannot be told so.
-	_, _ = out.WriteTo(w)
+	_, _ = w.Write(withInstants(out.Bytes(), part.W, true))
 	return nil
 }
 

@@ -153,10 +153,14 @@ func (w words) Field(name string) string {
 
 // At writes an instant for people, with its offset.
 func (w words) At(t time.Time, place *time.Location) string {
-	if w.Lang != "es" || t.IsZero() {
-		return shown(t, place)
+	switch {
+	case t.IsZero():
+		return "–"
+	case w.Lang == "es":
+		return markedInstant(t, place, instantES)
+	default:
+		return markedInstant(t, place, instant)
 	}
-	return t.In(place).Format("02/01/2006, 15:04 -07:00")
 }
 
 // Left says how long the rest takes.

@@ -87,9 +87,9 @@ func briefly(t time.Time, w words, place *time.Location) string {
 		return "–"
 	}
 	if w.Lang == "es" {
-		return t.In(place).Format("02/01 15:04")
+		return markedInstant(t, place, instantBriefES)
 	}
-	return t.In(place).Format("2 Jan 15:04")
+	return markedInstant(t, place, instantBrief)
 }
 
 // factsOf lists what is known; what is not known has no line.

@@ -10,18 +10,6 @@ import (
 	"tocsin/incident"
 )
 
-// instant is how pages write a moment: day, time and offset, so that nobody
-// has to guess the zone.
-const instant = "Mon 2 Jan 2006, 15:04 -07:00"
-
-// shown writes an instant for people, with its offset.
-func shown(t time.Time, place *time.Location) string {
-	if t.IsZero() {
-		return "–"
-	}
-	return t.In(place).Format(instant)
-}
-
 // span writes a length of time. Up to four days in hours, as the law counts
 // its 72; beyond that nobody can picture hours.
 func span(d time.Duration) string {
