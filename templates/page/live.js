@@ -8,6 +8,13 @@
   var main = document.getElementById("main");
   if (!main || !window.htmx) { return; }
 
+  // A page that is left closes its stream before the browser does: that is no error.
+  htmx.createEventSource = function (address) {
+    var source = new EventSource(address);
+    window.addEventListener("pagehide", function () { source.close(); });
+    return source;
+  };
+
   // A part that has the focus, or in which something was typed or chosen, stays
   // until it is left.
   function busy(part) {
