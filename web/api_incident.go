@@ -61,7 +61,7 @@ func (s *server) listIncidents(w http.ResponseWriter, r *http.Request, _ postgre
 	if err != nil {
 		return err
 	}
-	out := incidentList{Incidents: []incidentRow{}}
+	out := incidentList{Incidents: make([]incidentRow, 0, len(rows))}
 	for _, row := range rows {
 		out.Incidents = append(out.Incidents, s.rowOf(row))
 	}
