@@ -42,8 +42,8 @@ var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,6}$`)
 
 // check refuses what cannot be printed.
 func (d Document) check() error {
-	if d.Kind != Dossier && d.Kind != CopySheet {
-		return &Error{"Kind", "is neither a dossier nor a copy sheet"}
+	if d.Kind != Dossier && d.Kind != CopySheet && d.Kind != Register {
+		return &Error{"Kind", "is no dossier, copy sheet or register"}
 	}
 	if !languageTag.MatchString(d.Language) {
 		return &Error{"Language", "is not a language tag such as de or pt-PT"}

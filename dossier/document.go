@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Kind says which of the two papers a Document is.
+// Kind says which paper a Document is.
 type Kind string
 
 // The kinds of Document.
@@ -15,6 +15,9 @@ const (
 	// CopySheet is the page from which a person fills an authority's portal. It
 	// shows the values in the authority's language only.
 	CopySheet Kind = "copy_sheet"
+	// Register is a list of cases that the controller keeps and nobody has been
+	// sent: its Authority is the controller, and is not called an authority.
+	Register Kind = "register"
 )
 
 // State is how far an answer is certain.
@@ -36,7 +39,7 @@ const (
 // Document is everything that is printed, and nothing else is. Text may be in
 // any language and of several lines; a line ends in \n, \r\n or \r.
 type Document struct {
-	// Kind is Dossier or CopySheet.
+	// Kind is Dossier, CopySheet or Register.
 	Kind Kind
 	// Language is the authority's language as a BCP 47 tag, such as "de" or
 	// "pt-PT".

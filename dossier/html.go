@@ -101,10 +101,12 @@ func newView(d Document, v vocabulary) view {
 		ExerciseMark:   word(func(w words) string { return w.Exercise }),
 		ExerciseNote:   word(func(w words) string { return w.ExerciseNote }),
 		ReferenceLabel: word(func(w words) string { return w.Reference }),
-		AuthorityLabel: word(func(w words) string { return w.Authority }),
 		NotesLabel:     word(func(w words) string { return w.Notes }),
 		HashLabel:      word(func(w words) string { return w.ContentHash }),
 		CopyHint:       word(func(w words) string { return w.CopyHint }),
+	}
+	if d.Kind != Register {
+		out.AuthorityLabel = word(func(w words) string { return w.Authority })
 	}
 	lines := func(lines []Line) []lineView {
 		views := make([]lineView, 0, len(lines))

@@ -85,8 +85,12 @@ func (t *typesetter) head(d Document) error {
 // about makes the first lines of Meta from the fields that every document has.
 func (t *typesetter) about(d Document) []Line {
 	own, english := t.words.own, t.words.english
+	reference := Line{Label: own.Reference, LabelEN: english.Reference, Value: d.Reference}
+	if d.Kind == Register {
+		return []Line{reference}
+	}
 	return []Line{
-		{Label: own.Reference, LabelEN: english.Reference, Value: d.Reference},
+		reference,
 		{Label: own.Authority, LabelEN: english.Authority, Value: d.Authority.title(), ValueEN: d.Authority.NameEN},
 	}
 }

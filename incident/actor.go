@@ -96,7 +96,7 @@ func (r Role) may(name string) bool {
 	case RoleEngine:
 		return engineOnly(name)
 	case RoleAuditor:
-		return name == CmdSeePeople || name == CmdSeeDocument || name == CmdExportRecord || name == CmdVerifyRecord
+		return name == CmdSeePeople || name == CmdSeeDocument || name == CmdExportRecord || name == CmdVerifyRecord || name == CmdTakeRegister
 	case RoleVendor:
 		return name == CmdOpen
 	case RoleAdmin:

@@ -47,7 +47,7 @@ func InArea(area, kind string) bool {
 	case AreaWork:
 		return begins("task_", "documents_", "document_kept", "bundle_", "vendor_")
 	case AreaReads:
-		return begins("people_seen", "document_seen", "bundle_", "record_exported")
+		return begins("people_seen", "document_seen", "bundle_", "record_exported", "register_taken")
 	case AreaSecurity:
 		return begins("account_", "master_key_", "ledger_key_", "bundle_", "record_", "installation_", "webhook_", "counsel_", "disclosure_link_", "second_factor_")
 	}

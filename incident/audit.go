@@ -6,12 +6,14 @@ import "slices"
 const (
 	CmdExportRecord = "export_record"
 	CmdVerifyRecord = "verify_record"
+	CmdTakeRegister = "take_register"
 )
 
 // Types of the events that follow. They stand in the record for ever.
 const (
 	EvRecordExported = "record_exported"
 	EvRecordVerified = "record_verified"
+	EvRegisterTaken  = "register_taken"
 )
 
 // Forms in which entries of the record are exported.
@@ -20,6 +22,9 @@ const (
 	ExportCSV = "csv"
 	// ExportJSONL is one JSON document a line.
 	ExportJSONL = "jsonl"
+	// ExportXLSX is a workbook, and ExportPDF a printed paper; both of the register.
+	ExportXLSX = "xlsx"
+	ExportPDF  = "pdf"
 	// ExportBundle is the bundle of one case, which can be verified offline.
 	ExportBundle = "bundle"
 )
@@ -104,3 +109,45 @@ func (v VerifyRecord) fact() Data { return RecordVerified(v) }
 func (RecordVerified) Type() string { return EvRecordVerified }
 
 func (RecordVerified) apply(*State, Event) {}
+
+// TakeRegister says that a person takes the register of GDPR Art. 33(5) away, or a
+// part of it. It is recorded before the file leaves.
+type TakeRegister struct {
+	// Format is [ExportCSV], [ExportXLSX] or [ExportPDF].
+	Format string
+	// Filter says by which fields it was narrowed, as the fields' names with their
+	// values; of what was typed freely only that something was. Nil for the whole.
+	Filter map[string]string
+	// Incidents is how many cases it holds.
+	Incidents int
+	// SHA256 is the hash of the file, hexadecimal.
+	SHA256 string
+	// Size is the number of entries under the last checkpoint, which the file names.
+	Size int64
+}
+
+// RegisterTaken says that a person took the register away.
+type RegisterTaken struct {
+	Format    string            `json:"format"`
+	Filter    map[string]string `json:"filter,omitempty"`
+	Incidents int               `json:"incidents"`
+	SHA256    string            `json:"sha256"`
+	Size      int64             `json:"size"`
+}
+
+// Name is [CmdTakeRegister].
+func (TakeRegister) Name() string { return CmdTakeRegister }
+
+func (t TakeRegister) check() *Error {
+	if !slices.Contains([]string{ExportCSV, ExportXLSX, ExportPDF}, t.Format) || len(t.SHA256) != 64 || t.Incidents < 0 || t.Size < 0 {
+		return &Error{Kind: Internal, Message: "the register is taken in a form that is not known"}
+	}
+	return nil
+}
+
+func (t TakeRegister) fact() Data { return RegisterTaken(t) }
+
+// Type is [EvRegisterTaken].
+func (RegisterTaken) Type() string { return EvRegisterTaken }
+
+func (RegisterTaken) apply(*State, Event) {}

@@ -304,6 +304,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[ProcessesRecovered](raw)
 	case EvRecoveryRun:
 		return decodeData[InstallationRecovered](raw)
+	case EvRegisterTaken:
+		return decodeData[RegisterTaken](raw)
 	case EvRecordVerified:
 		return decodeData[RecordVerified](raw)
 	case EvMasterKeyRotated:

@@ -117,10 +117,14 @@ func queueDuties(batch *pgx.Batch, state *incident.State) error {
 	return nil
 }
 
-// listOlder writes what lists need of cases that a program of before the lists
-// recorded last.
+// listOlder writes what lists and the register need of cases that a program of
+// before them recorded last.
 func listOlder(ctx context.Context, q listed) error {
-	rows, err := q.Query(ctx, `SELECT id FROM incident WHERE listed_seq <> seq ORDER BY closed_at IS NOT NULL, id`)
+	rows, err := q.Query(ctx, `
+		SELECT id FROM (
+			SELECT id, closed_at FROM incident WHERE listed_seq <> seq
+			UNION SELECT id, closed_at FROM incident WHERE register_seq <> seq) AS behind
+		ORDER BY closed_at IS NOT NULL, id`)
 	if err != nil {
 		return err
 	}
@@ -164,9 +168,12 @@ func listOne(ctx context.Context, tx pgx.Tx, id string) error {
 // queueListed brings what lists need of a case to its state.
 func queueListed(batch *pgx.Batch, state *incident.State) error {
 	seconds, late := notified(state)
-	batch.Queue(`UPDATE incident SET notified_seconds = @seconds, notified_late = @late, listed_seq = @seq WHERE id = @id`,
+	batch.Queue(`UPDATE incident SET notified_seconds = @seconds, notified_late = @late, listed_seq = @seq, register_seq = @seq WHERE id = @id`,
 		pgx.NamedArgs{"id": state.ID, "seq": state.Seq, "seconds": seconds, "late": late})
-	return queueDuties(batch, state)
+	if err := queueDuties(batch, state); err != nil {
+		return err
+	}
+	return queueRegister(batch, state)
 }
 
 // notified is how the first notification of a case went; nil before.

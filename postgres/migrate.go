@@ -33,6 +33,7 @@ func rights() map[string]string {
 		"incident_number":    "SELECT, INSERT, UPDATE",
 		"mailing":            "SELECT, INSERT, UPDATE",
 		"running_duty":       "SELECT, INSERT, UPDATE, DELETE",
+		"register":           "SELECT, INSERT, UPDATE",
 		"people_summary":     "SELECT, INSERT, UPDATE, DELETE",
 		"people_import":      "SELECT, INSERT, UPDATE, DELETE",
 		"person":             "SELECT, INSERT, UPDATE, DELETE",

@@ -143,16 +143,16 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 	}
 	batch.Queue(`
 		INSERT INTO incident (id, number, title, vendor, stage, authority, zone, exercise, clock, opened_at, closed_at,
-		                      due_at, people, next_action, urgency, seq, listed_seq, notified_seconds, notified_late,
+		                      due_at, people, next_action, urgency, seq, listed_seq, register_seq, notified_seconds, notified_late,
 		                      vendor_id, vendor_hours, received_at, detected_at, state_version, state)
 		VALUES (@id, @number, @title, @vendor, @stage, @authority, @zone, @exercise, @clock, @opened_at, @closed_at,
-		        @due_at, @people, @next_action, @urgency, @seq, @seq, @notified_seconds, @notified_late,
+		        @due_at, @people, @next_action, @urgency, @seq, @seq, @seq, @notified_seconds, @notified_late,
 		        @vendor_id, @vendor_hours, @received_at, @detected_at, @state_version, @state)
 		ON CONFLICT (id) DO UPDATE SET
 			stage = excluded.stage, closed_at = excluded.closed_at, due_at = excluded.due_at, people = excluded.people,
 			next_action = excluded.next_action, urgency = excluded.urgency, seq = excluded.seq, vendor_id = excluded.vendor_id,
 			vendor_hours = excluded.vendor_hours, received_at = excluded.received_at, detected_at = excluded.detected_at,
-			listed_seq = excluded.listed_seq, notified_seconds = excluded.notified_seconds, notified_late = excluded.notified_late`+replaced,
+			listed_seq = excluded.listed_seq, register_seq = excluded.register_seq, notified_seconds = excluded.notified_seconds, notified_late = excluded.notified_late`+replaced,
 		pgx.NamedArgs{
 			"id": state.ID, "number": state.Number, "title": state.Disclosure.Title, "vendor": state.Disclosure.Vendor,
 			"stage": summary.Stage, "authority": state.Disclosure.Authority, "zone": state.Disclosure.Zone,
@@ -164,6 +164,9 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 			"seq": state.Seq, "notified_seconds": seconds, "notified_late": late, "state_version": stateVersion, "state": string(stored),
 		})
 	if err := queueDuties(batch, state); err != nil {
+		return err
+	}
+	if err := queueRegister(batch, state); err != nil {
 		return err
 	}
 	if len(rounds) > 0 {

@@ -204,9 +204,11 @@ func (s *Store) trailPairs(ctx context.Context, f TrailFilter) ([]trailPair, err
 type LogHead struct {
 	// Size is the number of entries.
 	Size int64
-	// Signed is the number of entries under the last checkpoint, and SignedAt
-	// when it was signed, UTC; both are zero when none was.
+	// Signed is the number of entries under the last checkpoint, Root the root of
+	// the Merkle tree over them in base64, and SignedAt when it was signed, UTC; all
+	// are zero when none was.
 	Signed   int64
+	Root     string
 	SignedAt time.Time
 	// Sent are the last checkpoints that left the building, at most one for each
 	// kind of recipient.
@@ -231,9 +233,9 @@ func (s *Store) LogHead(ctx context.Context) (LogHead, error) {
 	var head LogHead
 	var at *time.Time
 	err := s.pool.QueryRow(ctx, `
-		SELECT (`+ledgerSize+`), coalesce(c.size, 0), c.signed_at
-		FROM (SELECT 1) AS one LEFT JOIN (SELECT size, signed_at FROM checkpoint ORDER BY size DESC LIMIT 1) c ON true`).
-		Scan(&head.Size, &head.Signed, &at)
+		SELECT (`+ledgerSize+`), coalesce(c.size, 0), coalesce(encode(c.root, 'base64'), ''), c.signed_at
+		FROM (SELECT 1) AS one LEFT JOIN (SELECT size, root, signed_at FROM checkpoint ORDER BY size DESC LIMIT 1) c ON true`).
+		Scan(&head.Size, &head.Signed, &head.Root, &at)
 	if err != nil {
 		return head, failed("read the head of the log", err)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tocsin/incident"
@@ -96,7 +97,7 @@ type words struct {
 
 func wordsIn(language string) words {
 	w := words{own: map[string]string{}, english: map[string]string{}}
-	for _, t := range texts() {
+	for _, t := range slices.Concat(texts(), registerTexts()) {
 		w.english[t[0]], w.own[t[0]] = t[1], t[1]
 		if language == "es" {
 			w.own[t[0]] = t[2]

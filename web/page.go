@@ -102,6 +102,8 @@ type frame struct {
 	AtDeadlines bool
 	// AtVendors marks the vendors in the navigation.
 	AtVendors bool
+	// AtRegister marks the register in the navigation.
+	AtRegister bool
 	// AtSettings marks the settings in the navigation.
 	AtSettings bool
 	// AtTrail marks the audit trail in the navigation.

@@ -78,6 +78,7 @@ func texts() [][3]string {
 		frameTexts(),
 		vendorTexts(),
 		trailTexts(),
+		registerTexts(),
 		settingsTexts(),
 		settingValueTexts(),
 		settingRelayTexts(),

@@ -49,6 +49,7 @@ func (s *server) pageTable() []pageRoute {
 		s.factorPages(),
 		s.counselRoutes(),
 		s.trailPages(),
+		s.breachRegisterPages(),
 		s.settingsPages(),
 		s.keyPages(),
 	)
@@ -256,6 +257,9 @@ func backTo(r *http.Request) string {
 	}
 	if strings.HasPrefix(r.URL.Path, "/audit/") {
 		return "/audit"
+	}
+	if strings.HasPrefix(r.URL.Path, "/register/") {
+		return "/register"
 	}
 	return "/incidents"
 }

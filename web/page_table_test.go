@@ -72,6 +72,9 @@ func TestAButtonPressedAfterTheSessionEndedLeadsBackToItsPage(t *testing.T) {
 		if strings.HasPrefix(p.path, "/audit") {
 			next = "/audit"
 		}
+		if strings.HasPrefix(p.path, "/register") {
+			next = "/register"
+		}
 		if p.method == http.MethodGet {
 			next = reach(p.path, id)
 		}

@@ -71,6 +71,7 @@ func trailTexts() [][3]string {
 		{"event_" + incident.EvMasterKeyRewrapped, "Everything is under the new master key", "Todo está bajo la nueva clave maestra"},
 		{"event_" + incident.EvLedgerKeyRotated, "Another key signs the record", "Otra clave firma el registro"},
 		{"event_" + incident.EvRecordExported, "Entries of the record exported", "Exportadas entradas del registro"},
+		{"event_" + incident.EvRegisterTaken, "Register of breaches taken away", "Exportado el registro de brechas"},
 		{"event_" + incident.EvRecordVerified, "Record verified", "Registro comprobado"},
 
 		{"event_" + incident.EvSignInFailed, "Signing in failed", "Intentos fallidos de iniciar sesión"},

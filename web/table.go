@@ -21,6 +21,7 @@ func (s *server) table() []route {
 		s.publicRoutes(),
 		s.mailingRoutes(),
 		s.recordRoutes(),
+		s.registerRoutes(),
 		s.retentionRoutes(),
 		s.webhookRoutes(),
 		s.settingRoutes(),

@@ -24,7 +24,7 @@ var ofTheInstallation = []string{
 	incident.CmdRotateMasterKey, incident.CmdFinishRotation, incident.CmdKeepWebhook, incident.CmdStopWebhook,
 	incident.CmdKeepVendor, incident.CmdOrderOnCall, incident.CmdKeepDisclosureLink, incident.CmdUseDisclosureLink,
 	incident.CmdDemandFactor, incident.CmdKeepCounselLink, incident.CmdOpenCounselLink, incident.CmdExportRecord,
-	incident.CmdVerifyRecord, incident.CmdNoteFailures, incident.CmdSeeDocument, incident.CmdSendCheckpoint,
+	incident.CmdVerifyRecord, incident.CmdTakeRegister, incident.CmdNoteFailures, incident.CmdSeeDocument, incident.CmdSendCheckpoint,
 	incident.CmdRunRecovery,
 	incident.CmdChangeSetting,
 	incident.CmdRotateLedgerKey,

@@ -114,7 +114,7 @@ func (m *multiplier) run(ctx context.Context, cases []string, copies int) error 
 	}
 	for _, sql := range []string{
 		fmt.Sprintf(`UPDATE incident_number SET last = last + %d`, copies),
-		`VACUUM (ANALYZE) event, ledger_entry, ledger_hash, incident, running_duty`,
+		`VACUUM (ANALYZE) event, ledger_entry, ledger_hash, incident, running_duty, register`,
 	} {
 		if _, err := m.conn.Exec(ctx, sql); err != nil {
 			return err
@@ -200,7 +200,7 @@ func (m *multiplier) writeLists(ctx context.Context, part []copied) error {
 	for i, c := range part {
 		from[i], ids[i], numbers[i] = c.of.id, c.id, c.number
 	}
-	for _, table := range []string{"incident", "mailing", "running_duty"} {
+	for _, table := range []string{"incident", "mailing", "running_duty", "register"} {
 		columns, err := m.columns(ctx, table)
 		if err != nil {
 			return err
@@ -212,13 +212,13 @@ func (m *multiplier) writeLists(ctx context.Context, part []copied) error {
 				values[i] = "c.id"
 			case "number":
 				values[i] = "c.number"
-			case "state":
+			case "state", "entry":
 				values[i] = "replace(replace(o." + name + "::text, c.source, c.id), s.number, c.number)::json"
 			default:
 				values[i] = "o." + name
 			}
 		}
-		key := map[string]string{"incident": "id", "mailing": "incident", "running_duty": "incident"}[table]
+		key := map[string]string{"incident": "id", "mailing": "incident", "running_duty": "incident", "register": "incident"}[table]
 		_, err = m.conn.Exec(ctx, `
 			INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`)
 			SELECT `+strings.Join(values, ", ")+`

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"tocsin/incident"
+)
+
+// registered opens a case that is decided and one that is filed late, and gives
+// both.
+func (h *house) registered() (open, filed string) {
+	h.t.Helper()
+	open = h.openSince(2*time.Hour, "Lost <b>laptop</b>")
+	filed = h.openSince(100*time.Hour, "=SUM(A1) exported")
+	one := "/api/v1/incidents/" + filed
+	h.must(incident.RoleDPO, "POST", one+"/assessments", `{"facts":{"breach":["confidentiality"],"data":[{"kind":"email"}],"people":40,"records":120,
+		"exposure":"unknown_recipients"},"decision":{"notify_authority":true,"communicate":false,"reason":"Phishing is likely.","dissent":""}}`)
+	h.must(incident.RoleResponder, "POST", one+"/tasks/cut_integration/done", `{"note":"Keys withdrawn."}`)
+	h.must(incident.RoleDPO, "POST", one+"/obligations/1/file", `{"receipt":"REGAGE-77","at":"`+time.Now().Add(-time.Minute).Format(time.RFC3339)+`","delay_reasons":"The vendor was silent."}`)
+	return open, filed
+}
+
+func TestTheRegisterHoldsWhatArticle33Asks(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleDPO)
+	shows(t, v.get("/register"), "The register is empty")
+	open, filed := h.registered()
+	page := v.get("/register")
+	shows(t, page, "2 incidents", `href="/incidents/`+open+`"`, `href="/incidents/`+filed+`"`, "Lost &lt;b&gt;laptop", "undecided", "notified", "number REGAGE-77", ">late<",
+		"Facts of the breach", "people who are not known have the data", "Keys withdrawn.", "Phishing is likely.", "The vendor was silent.", "confidentiality", "about 40", `aria-current="page">Register`)
+	noWordMissing(t, page)
+	spanish := h.as(incident.RoleAuditor, "es@example.com", "es").get("/register?outcome=notified")
+	shows(t, spanish, "Registro de brechas", "1 incidente", "notificada", "Medidas correctivas", "confidencialidad", "número REGAGE-77")
+	noWordMissing(t, spanish)
+	if strings.Contains(spanish.body, open) {
+		t.Error("the filter lets others through")
+	}
+	shows(t, v.get("/register?search=regage"), filed, "1 incident<")
+	shows(t, v.get("/register?state=closed"), "No incident is like this")
+	shows(t, v.get("/register?search=%3Cscript%3E"), `value="&lt;script&gt;"`, "No incident is like this")
+	for _, wrong := range []string{"?year=x", "?year=0", "?state=ajar", "?outcome=won", "?severity=grave", "?drills=some", "?search=" + strings.Repeat("x", 300)} {
+		got := v.get("/register" + wrong)
+		if got.status != http.StatusBadRequest {
+			t.Errorf("%s gave %d", wrong, got.status)
+		}
+		noWordMissing(t, got)
+	}
+	for _, wrong := range []string{"?moon=full", "?year=2026&year=2025"} {
+		if got := v.get("/register" + wrong); got.status != http.StatusBadRequest {
+			t.Errorf("%s gave %d", wrong, got.status)
+		}
+	}
+	if got := h.as(incident.RoleAdmin, "admin2@example.com", "en").get("/register"); got.status != http.StatusForbidden {
+		t.Errorf("an administrator got %d", got.status)
+	}
+}
+
+func TestTheRegisterTurnsItsPages(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleAuditor)
+	for i := range registerRows + 1 {
+		h.openSince(time.Duration(i+1)*time.Minute, "Case")
+	}
+	first := v.get("/register?search=case")
+	next := between(first.body, `href="/register?after=`, `"`)
+	if next == "" || strings.Count(first.body, `<tbody class="register">`) != registerRows {
+		t.Fatalf("the first page leads to %q", next)
+	}
+	second := v.get("/register?after=" + strings.ReplaceAll(next, "&amp;", "&"))
+	if strings.Count(second.body, `<tbody class="register">`) != 1 || !strings.Contains(second.body, `href="/register?search=case"`) {
+		t.Error("the second page does not hold the rest, or does not lead back")
+	}
+	var list registerList
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/register?limit=50&search=case", "")), &list); err != nil || list.Total != registerRows+1 || len(list.Incidents) != 50 {
+		t.Fatalf("the API gives %d of %d, %v", len(list.Incidents), list.Total, err)
+	}
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/register?limit=50&search=case&after="+list.Next, "")), &list); err != nil || len(list.Incidents) != 1 {
+		t.Errorf("its second page holds %d, %v", len(list.Incidents), err)
+	}
+	if status, answer := h.ask(incident.RoleAuditor, "GET", "/api/v1/register?outcome=won", ""); status != http.StatusBadRequest || !strings.Contains(answer, `"outcome"`) {
+		t.Errorf("a wrong filter gave %d %s", status, answer)
+	}
+}
+
+// between gives what stands between two texts; empty for nothing.
+func between(text, before, after string) string {
+	_, rest, found := strings.Cut(text, before)
+	if !found {
+		return ""
+	}
+	inside, _, _ := strings.Cut(rest, after)
+	return inside
+}
+
+func TestTheRegisterIsTakenAwayAndThatIsRecorded(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleDPO)
+	h.registered()
+	h.must(incident.RoleDPO, "POST", "/api/v1/checkpoint", "{}")
+	take := func(format string, further ...string) seen {
+		form := url.Values{"format": {format}}
+		for i := 0; i+1 < len(further); i += 2 {
+			form.Set(further[i], further[i+1])
+		}
+		return v.do(http.MethodPost, "/register/export", form)
+	}
+	table := take("csv")
+	rows, err := csv.NewReader(strings.NewReader(table.body)).ReadAll()
+	if err != nil || table.status != http.StatusOK || rows[0][0] != "Reference" || rows[2][1] != "'=SUM(A1) exported" {
+		t.Fatalf("the table gave %d, %v: %.300s", table.status, err, table.body)
+	}
+	about := map[string]string{}
+	for _, row := range rows[4:] {
+		about[row[0]] = row[1]
+	}
+	if about["Incidents"] != "2" || about["What was chosen"] != "all incidents, without drills" || !strings.Contains(about["Last signed state of the log"], " entries, root ") {
+		t.Errorf("beside the table stands %v", about)
+	}
+
+	book := take("xlsx", "outcome", "notified", "search", "exported")
+	opened, err := excelize.OpenReader(strings.NewReader(book.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := opened.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	sheet, err := opened.GetRows("Register")
+	if err != nil || len(sheet) != 2 || sheet[1][1] != "=SUM(A1) exported" {
+		t.Errorf("the sheet holds %v, %v", sheet, err)
+	}
+	if beside, err := opened.GetRows("About"); err != nil || beside[3][1] != "Notification: notified; Text: exported" {
+		t.Errorf("the other sheet holds %v, %v", beside, err)
+	}
+
+	paper := take("pdf")
+	if paper.status != http.StatusOK || !strings.HasPrefix(paper.body, "%PDF-") {
+		t.Fatalf("the paper gave %d", paper.status)
+	}
+	// Who took what is recorded with the file's hash, and what was typed is not.
+	trail := h.must(incident.RoleDPO, "GET", "/api/v1/audit/entries?kind="+incident.EvRegisterTaken, "")
+	for _, file := range []seen{table, book, paper} {
+		sum := sha256.Sum256([]byte(file.body))
+		if !strings.Contains(trail, hex.EncodeToString(sum[:])) {
+			t.Errorf("the hash of a file of %d bytes is not recorded: %s", len(file.body), trail)
+		}
+	}
+	if !strings.Contains(trail, `"filter":{"outcome":"notified","search":"given"}`) || strings.Contains(trail, "exported\"}") {
+		t.Errorf("the record holds %s", trail)
+	}
+	shows(t, v.get("/audit?kind=reads"), "Register of breaches taken away")
+	for name, got := range map[string]seen{"no form": take(""), "a form that is none": take("docx"), "a filter that is none": take("csv", "state", "ajar")} {
+		if got.status != http.StatusBadRequest {
+			t.Errorf("%s gave %d", name, got.status)
+		}
+	}
+	spanish := h.as(incident.RoleAuditor, "es@example.com", "es").do(http.MethodPost, "/register/export", url.Values{"format": {"csv"}})
+	if !strings.HasPrefix(spanish.body, "Referencia,Caso,") {
+		t.Errorf("in Spanish the table begins with %.60q", spanish.body)
+	}
+	if status, _ := h.ask(incident.RoleResponder, "POST", "/api/v1/register/export", `{"format":"csv"}`); status != http.StatusForbidden {
+		t.Errorf("a responder took the register: %d", status)
+	}
+	if answer := h.must(incident.RoleAuditor, "POST", "/api/v1/register/export", `{"format":"csv","year":"1999"}`); !bytes.Contains([]byte(answer), []byte("Incidents,0")) {
+		t.Errorf("an empty register is %s", answer)
+	}
+}
