@@ -39,13 +39,37 @@ func (s *Store) MoveOnCall(ctx context.Context, by incident.Actor, accountID str
 			return nil
 		}
 		order[from], order[to] = order[to], order[from]
-		_, err = tx.Exec(ctx, `
-			UPDATE account a SET on_call = o.place FROM unnest(@order::text[]) WITH ORDINALITY AS o (id, place) WHERE a.id = o.id`,
-			pgx.NamedArgs{"order": order})
+		return putInOrder(ctx, tx, record, by, order)
+	})
+}
+
+func putInOrder(ctx context.Context, tx pgx.Tx, record recorder, by incident.Actor, order []string) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE account a SET on_call = o.place FROM unnest(@order::text[]) WITH ORDINALITY AS o (id, place) WHERE a.id = o.id`,
+		pgx.NamedArgs{"order": order})
+	if err != nil {
+		return err
+	}
+	return record(by, incident.OrderOnCall{Accounts: order})
+}
+
+// OrderOnCall sets the whole order, who is called first first. It names every DPO
+// and deputy once, or is [incident.Invalid]: nobody drops out by being forgotten.
+// The order that there is already changes nothing.
+func (s *Store) OrderOnCall(ctx context.Context, by incident.Actor, order []string) error {
+	return s.changeAccounts(ctx, "order on call", func(tx pgx.Tx, record recorder) error {
+		rows, err := tx.Query(ctx, `SELECT id FROM account `+inOnCallOrder)
 		if err != nil {
 			return err
 		}
-		return record(by, incident.OrderOnCall{Accounts: order})
+		now, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || slices.Equal(now, order) {
+			return err
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(now)), slices.Sorted(slices.Values(order))) {
+			return incident.InvalidField("accounts", "", "does not name those who can be called", "the id of every DPO and deputy, once each")
+		}
+		return putInOrder(ctx, tx, record, by, order)
 	})
 }
 

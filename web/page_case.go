@@ -158,8 +158,10 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	if state.Owed != nil {
 		page.Owed = *state.Owed
 	}
-	if page.Known, err = s.vendorNamed(r.Context(), state); err != nil {
-		return err
+	if slices.Contains(leaders(), user.Role) { // who links it
+		if page.Known, err = s.vendorNamed(r.Context(), state); err != nil {
+			return err
+		}
 	}
 	// Outside counsel reads no files, and these words are one; they may name people.
 	if !page.Guest() {

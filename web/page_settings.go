@@ -48,6 +48,8 @@ type (
 		Given   incident.Settings
 		Changes []changeShown
 		Relays  []relayShown
+		// SeesSignals says that the reader sees the receivers of signals.
+		SeesSignals bool
 		// MayTest says that the reader may have a test message sent; Test is what
 		// became of the last one, empty for none.
 		MayTest bool
@@ -101,6 +103,7 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, user postg
 	words := wordsFor(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("nav_settings"))
 	page.AtSettings = true
+	page.SeesSignals = slices.Contains(webhookReaders(), user.Role)
 	page.MayKeep = slices.Contains(accountKeepers(), user.Role)
 	page.FurtherCheckpoints, page.Streams = s.Around.FurtherCheckpoints, s.Streams
 	for _, role := range incident.Roles() {

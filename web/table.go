@@ -25,6 +25,8 @@ func (s *server) table() []route {
 		s.retentionRoutes(),
 		s.webhookRoutes(),
 		s.settingRoutes(),
+		s.counselAPI(),
+		s.onCallRoutes(),
 		s.installationRoutes(),
 		s.vendorRoutes(),
 	)

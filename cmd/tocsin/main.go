@@ -119,9 +119,10 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	)
 	root.AddCommand(s.webhookCommands())
 	root.AddCommand(s.settingsCommands())
+	root.AddCommand(s.counselCommands())
 	root.AddCommand(s.serverCommands()...)
 	root.AddCommand(group("user", "Accounts of the people who work on cases", s.userAdd(), s.userInvite(), s.userWithdraw(), s.userList(),
-		s.userReset(), s.userEnd(), s.userSecondFactor(), s.userBootstrap()))
+		s.userReset(), s.userEnd(), s.userSecondFactor(), s.userOnCall(), s.userBootstrap()))
 	return root
 }
 
