@@ -79,6 +79,7 @@ func texts() [][3]string {
 		vendorTexts(),
 		trailTexts(),
 		registerTexts(),
+		figuresTexts(),
 		settingsTexts(),
 		settingValueTexts(),
 		settingRelayTexts(),

@@ -46,6 +46,7 @@ type (
 func (s *server) breachRegisterPages() []pageRoute {
 	return []pageRoute{
 		{"GET", "/register", caseReaders(), false, s.registerPage},
+		{"GET", "/register/figures", caseReaders(), false, s.figuresPage},
 		{"POST", "/register/export", peopleReaders(), true, s.exportRegister},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,34 @@ func TestTheRegisterHoldsWhatArticle33Asks(t *testing.T) {
 	}
 	if got := h.as(incident.RoleAdmin, "admin2@example.com", "en").get("/register"); got.status != http.StatusForbidden {
 		t.Errorf("an administrator got %d", got.status)
+	}
+}
+
+func TestTheFiguresOfAYearAreDrawnAndInNumbers(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleAuditor)
+	_, filed := h.registered()
+	var one struct {
+		Incidents []incident.RegisterEntry `json:"incidents"`
+	}
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/register?outcome=notified", "")), &one); err != nil || len(one.Incidents) != 1 || one.Incidents[0].ID != filed {
+		t.Fatalf("%v, %v", one, err)
+	}
+	year, _ := one.Incidents[0].Place()
+	address := "/register/figures?year=" + strconv.Itoa(year)
+	var figures figuresAnswer
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1"+address, "")), &figures); err != nil || figures.Filed != 1 || figures.InTime != 0 || len(figures.Months) != 12 {
+		t.Errorf("the API gives %+v, %v", figures, err)
+	}
+	page, hours := v.get(address), strconv.FormatFloat(figures.ToFiling.Median, 'f', 1, 64)
+	shows(t, page, "0 %: 0 of 1", "From awareness to the first filing", `<td class="number" data-label="Median">`+hours+`</td>`, "<svg", "January", "December")
+	noWordMissing(t, page)
+	spanish := h.as(incident.RoleAuditor, "es@example.com", "es").get(address)
+	shows(t, spanish, "Cifras del año", strings.ReplaceAll(hours, ".", ","), "enero")
+	noWordMissing(t, spanish)
+	shows(t, v.get("/register/figures?year=1999"), "1999", "–")
+	if got := v.get("/register/figures?year=soon"); got.status != http.StatusBadRequest {
+		t.Errorf("a year that is none gave %d", got.status)
 	}
 }
 

@@ -22,6 +22,9 @@ func (s *server) registerRoutes() []route {
 	return []route{
 		get("/api/v1/register", "The register of GDPR Art. 33(5), the latest awareness first", caseReaders(), registerList{}, s.listRegister,
 			append(filter, paged()...)...),
+		get("/api/v1/register/figures", "The figures of a year of the register", caseReaders(), figuresAnswer{}, s.showFigures,
+			parameter{name: "year", kind: "integer", doc: "the year of awareness; the present one without it"},
+			parameter{name: "drills", kind: "string", doc: "yes takes drills in"}),
 		givesFile(post("/api/v1/register/export", "The register as a file; who took it is recorded with the file's hash", peopleReaders(),
 			registerRequest{}, nil, s.exportRegisterFile), "application/octet-stream"),
 	}

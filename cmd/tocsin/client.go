@@ -203,12 +203,17 @@ func unavailable(e *incident.Error) error {
 
 // download posts and copies the file that answers to w.
 func (s *session) download(ctx context.Context, method, path, media string, w io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, fileTime)
-	defer cancel()
 	var body io.Reader
 	if method == http.MethodPost {
 		body = strings.NewReader("{}")
 	}
+	return s.downloadFor(ctx, method, path, body, media, w)
+}
+
+// downloadFor copies the file that answers to a body of JSON to w.
+func (s *session) downloadFor(ctx context.Context, method, path string, body io.Reader, media string, w io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, fileTime)
+	defer cancel()
 	response, err := s.send(ctx, method, path, body, "application/json")
 	if err != nil {
 		return err

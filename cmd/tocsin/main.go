@@ -118,6 +118,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		s.tokenCommands(), s.vendorCommands(), s.deadlineCommand(), s.severityCommand(), s.assessCommand(), s.lawCommands(), s.verifyCommand(),
 	)
 	root.AddCommand(s.webhookCommands())
+	root.AddCommand(s.registerCommand())
 	root.AddCommand(s.settingsCommands())
 	root.AddCommand(s.counselCommands())
 	root.AddCommand(s.serverCommands()...)
