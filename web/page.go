@@ -136,7 +136,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	// A reader that went away cannot be told so.
-	_, _ = w.Write(withInstants(out.Bytes(), languageOf(data), true))
+	_, _ = w.Write(withInstants(out.Bytes(), languageOf(data), true)) //nolint:gosec // the templates have escaped it; what is added is made of times
 }
 
 // languageOf gives the words of the language of a page.
