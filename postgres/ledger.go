@@ -29,19 +29,25 @@ type EntryRow struct {
 
 // Entries gives the ledger's lines of an incident, oldest first.
 func (s *Store) Entries(ctx context.Context, incidentID string) ([]EntryRow, error) {
-	rows, err := s.pool.Query(ctx, `SELECT index, entry FROM ledger_entry WHERE incident = @incident ORDER BY seq`,
-		pgx.NamedArgs{"incident": incidentID})
+	entries, err := s.EntriesAfter(ctx, incidentID, 0, ledger.MaxInteger)
+	if err == nil && len(entries) == 0 {
+		return nil, noIncident()
+	}
+	return entries, err
+}
+
+// EntriesAfter gives the ledger's lines of an incident with numbers above one,
+// oldest first, at most limit of them; 0 begins with the first. None for an
+// incident that does not exist.
+func (s *Store) EntriesAfter(ctx context.Context, incidentID string, after int64, limit int) ([]EntryRow, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT index, entry FROM ledger_entry WHERE incident = @incident AND seq > @after ORDER BY seq LIMIT @limit`,
+		pgx.NamedArgs{"incident": incidentID, "after": after, "limit": limit})
 	if err != nil {
 		return nil, failed("read entries", err)
 	}
 	entries, err := pgx.CollectRows(rows, scanEntry)
-	if err != nil {
-		return nil, failed("read entries", err)
-	}
-	if len(entries) == 0 {
-		return nil, noIncident()
-	}
-	return entries, nil
+	return entries, failed("read entries", err)
 }
 
 // EntriesBefore gives the ledger's lines of an incident with numbers below one, the

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/ledger"
 	"tocsin/postgres"
 	"tocsin/report"
 	"tocsin/workflows"
@@ -142,6 +143,18 @@ type auditList struct {
 	Incident string      `json:"incident" doc:"the incident's id"`
 	Number   string      `json:"number" doc:"the incident's human number"`
 	Entries  []entryView `json:"entries" doc:"the entries, oldest first"`
+	Next     int64       `json:"next,omitempty" doc:"what after is for the page that follows; absent on the last"`
+}
+
+// auditRows is how many entries are given at once.
+const auditRows = 1000
+
+// auditParameters page through entries.
+func auditParameters() []parameter {
+	return []parameter{
+		{name: "after", kind: "integer", doc: "next of the page before"},
+		{name: "limit", kind: "integer", doc: "the greatest number of entries, at most 1000; 1000 without it"},
+	}
 }
 
 func (s *server) listAudit(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
@@ -149,27 +162,38 @@ func (s *server) listAudit(w http.ResponseWriter, r *http.Request, _ postgres.Us
 	if err != nil {
 		return err
 	}
-	rows, err := s.Store.Entries(r.Context(), state.ID)
-	if err != nil {
-		return err
-	}
-	return writeAudit(w, auditList{Incident: state.ID, Number: state.Number}, rows)
+	return s.writeAudit(w, r, auditList{Incident: state.ID, Number: state.Number})
 }
 
 // listInstallationAudit lists what was recorded for the whole installation.
 func (s *server) listInstallationAudit(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, ""); err != nil {
+	return s.writeAudit(w, r, auditList{Incident: incident.InstallationID})
+}
+
+func (s *server) writeAudit(w http.ResponseWriter, r *http.Request, out auditList) error {
+	if err := checkQuery(r, "", "after", "limit"); err != nil {
 		return err
 	}
-	rows, err := s.Store.InstallationEntries(r.Context())
+	after, err := wholeNumber(r, "after", ledger.MaxInteger)
 	if err != nil {
 		return err
 	}
-	return writeAudit(w, auditList{Incident: incident.InstallationID}, rows)
-}
-
-func writeAudit(w http.ResponseWriter, out auditList, rows []postgres.EntryRow) error {
-	out.Entries = []entryView{}
+	limit, err := wholeNumber(r, "limit", auditRows)
+	if err != nil {
+		return err
+	}
+	if limit == 0 {
+		limit = auditRows
+	}
+	rows, err := s.Store.EntriesAfter(r.Context(), out.Incident, after, int(limit)+1)
+	if err != nil {
+		return err
+	}
+	if len(rows) > int(limit) {
+		rows = rows[:limit]
+		out.Next = rows[limit-1].Entry.Seq
+	}
+	out.Entries = make([]entryView, 0, len(rows))
 	for _, row := range rows {
 		raw, err := row.Entry.MarshalCanonical()
 		if err != nil {

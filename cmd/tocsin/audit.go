@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,7 +29,7 @@ func (s *session) auditCommands() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			raw, err := s.get(ctx, p, nil)
+			raw, err := s.entriesOf(ctx, p)
 			if err != nil {
 				return err
 			}
@@ -36,7 +39,7 @@ func (s *session) auditCommands() *cobra.Command {
 	installation := &cobra.Command{
 		Use: "installation", Short: "The record's entries that belong to no incident: accounts loaded, people looked at, who signed in", Args: arguments(),
 		RunE: does(func(ctx context.Context, _ []string) error {
-			raw, err := s.get(ctx, path("audit"), nil)
+			raw, err := s.entriesOf(ctx, path("audit"))
 			if err != nil {
 				return err
 			}
@@ -58,6 +61,44 @@ func (s *session) auditCommands() *cobra.Command {
 		}),
 	}
 	return group("audit", "The record, for those who check it", list, installation, checkpoint, s.auditExport(), s.auditVerify(), s.auditAt(), s.auditSearch(), s.auditKey())
+}
+
+// entriesOf asks for all entries, page by page, and gives them as one answer.
+func (s *session) entriesOf(ctx context.Context, path string) ([]byte, error) {
+	var whole map[string]json.RawMessage
+	entries, after := []json.RawMessage{}, int64(0)
+	for {
+		query := url.Values{}
+		if after > 0 {
+			query.Set("after", strconv.FormatInt(after, 10))
+		}
+		raw, err := s.get(ctx, path, query)
+		if err != nil {
+			return nil, err
+		}
+		var one struct {
+			Entries []json.RawMessage `json:"entries"`
+			Next    int64             `json:"next"`
+		}
+		if err := errors.Join(json.Unmarshal(raw, &one), json.Unmarshal(raw, &whole)); err != nil {
+			return nil, fmt.Errorf("the server's answer cannot be read: %w", err)
+		}
+		if one.Next == 0 && after == 0 {
+			return raw, nil // all of them on one page
+		}
+		entries = append(entries, one.Entries...)
+		if one.Next <= after {
+			break
+		}
+		after = one.Next
+	}
+	delete(whole, "next")
+	all, err := json.Marshal(entries)
+	if err != nil {
+		return nil, fmt.Errorf("the entries cannot be written: %w", err)
+	}
+	whole["entries"] = all
+	return json.Marshal(whole)
 }
 
 func showAudit(p page, v struct {
