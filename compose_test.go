@@ -241,7 +241,7 @@ func TestComposeCallsCommandsThatExist(t *testing.T) {
 func TestComposePassesOnWhatAnOperatorSets(t *testing.T) {
 	set := map[string]string{
 		"TOCSIN_SMTP_DOMAIN_RATE": "20", "TOCSIN_SMTP_DOMAIN_RATES": "example.org=none", "TOCSIN_BOUNCE_DOMAIN": "bounces.example.com",
-		"TOCSIN_CHECKPOINT_TO": "notary@example.org", "TOCSIN_RETENTION_DAYS": "365",
+		"TOCSIN_CHECKPOINT_TO": "notary@example.org", "TOCSIN_ANCHORS_FILE": "/etc/tocsin/anchors.json", "TOCSIN_RETENTION_DAYS": "365",
 		"TOCSIN_WEBHOOK_ALLOW": "10.1.0.0/16", "TOCSIN_WEBHOOK_PORTS": "8443",
 		"TOCSIN_SYSLOG_URL": "syslog+tls://logs.example.org", "TOCSIN_AUDIT_STREAM": "stdout",
 	}

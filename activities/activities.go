@@ -36,6 +36,8 @@ type Activities struct {
 	// Recovery compares what the record calls for with what runs and mends the
 	// difference. The key is the same for a repeated attempt.
 	Recovery func(ctx context.Context, key string) (Recovered, error)
+	// Outside are those who confirm checkpoints; empty when nobody does.
+	Outside []Outside
 	// CheckpointTo is the further address that checkpoints are mailed to, besides
 	// the DPO; empty for none.
 	CheckpointTo string

@@ -312,6 +312,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[MasterKeyRotated](raw)
 	case EvWebhookChanged:
 		return decodeData[WebhookChange](raw)
+	case EvAnchored:
+		return decodeData[Anchored](raw)
 	case EvLedgerKeyRotated:
 		return decodeData[LedgerKeyRotated](raw)
 	case EvMasterKeyRewrapped:

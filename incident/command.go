@@ -54,7 +54,7 @@ func engineOnly(name string) bool {
 		return true
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
-	case CmdRotateMasterKey, CmdFinishRotation, CmdRotateLedgerKey, CmdNoteFailures, CmdSendCheckpoint, CmdRunRecovery, CmdNoteRecovery,
+	case CmdRotateMasterKey, CmdFinishRotation, CmdRotateLedgerKey, CmdKeepAnchor, CmdNoteFailures, CmdSendCheckpoint, CmdRunRecovery, CmdNoteRecovery,
 		CmdStopWebhook:
 		return true
 	}

@@ -11,6 +11,7 @@ const (
 	ProcessBounces     = "bounces"
 	ProcessRetention   = "retention"
 	ProcessAnchors     = "anchors"
+	ProcessWitnessing  = "witnessing"
 	ProcessAccountMail = "account-mail"
 	ProcessWebhook     = "webhook"
 )

@@ -129,7 +129,7 @@ func TestAnErasureKnowsEveryColumnOfBytes(t *testing.T) {
 		"calendar.digest": "the team", "account_mail.digest": "the team", "account.totp": "the team", "account.totp_proposed": "the team", "token.digest": "the team", "recovery_code.digest": "the team",
 		"passkey.credential": "the team", "ceremony.holder": "the team", "sign_on.subject": "the team", "setting.salt": "the team",
 		"counsel_link.digest": "not of people", "counsel_session.token": "not of people", "webhook.sealed": "the installation's secrets",
-		"checkpoint.root": "the record", "ledger_entry.entry": "the record", "ledger_hash.hash": "the record",
+		"anchor.content": "the record", "checkpoint.root": "the record", "ledger_entry.entry": "the record", "ledger_hash.hash": "the record",
 		"notice_code.code": "names nobody", "sending_rate.name": "forgotten after an hour at rest", "person_further.match_email": "deleted", "person_further.match_user": "deleted",
 		"controller_account.email": "not of an incident", "controller_account.user_id": "not of an incident",
 		"incident_key.keyset": "deleted", "incident_key.secret": "deleted",

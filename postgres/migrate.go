@@ -18,7 +18,7 @@ var embedded embed.FS
 
 // recordTables are the tables that are only ever added to.
 func recordTables() []string {
-	return []string{"event", "recording", "ledger_entry", "ledger_hash", "checkpoint"}
+	return []string{"event", "recording", "ledger_entry", "ledger_hash", "checkpoint", "anchor"}
 }
 
 // rights is what the application's role may do with each table.
@@ -62,6 +62,7 @@ func rights() map[string]string {
 		"webhook":            "SELECT, INSERT, UPDATE, DELETE",
 		"webhook_attempt":    "SELECT, INSERT, DELETE",
 		"failed_sign_in":     "SELECT, INSERT, UPDATE, DELETE",
+		"anchor_attempt":     "SELECT, INSERT, UPDATE",
 		"audit_stream":       "SELECT, INSERT, UPDATE",
 		"disclosure_link":    "SELECT, INSERT, UPDATE",
 		"disclosure_use":     "SELECT, INSERT",

@@ -35,6 +35,8 @@ type Recovery struct {
 	Store *postgres.Store
 	// Engine starts and ends workflows.
 	Engine *workflows.Client
+	// Witnessed says that somebody outside confirms checkpoints.
+	Witnessed bool
 	// Clock gives the present instant, real time.
 	Clock func() time.Time
 }

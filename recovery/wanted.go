@@ -87,6 +87,9 @@ func (r *Recovery) readApart(ctx context.Context, w *wanted) error {
 	}
 	w.unmissed = last == ""
 	w.apart = append(w.apart, workflows.AnchorsProcess(workflows.MissedAnchor(last, r.Clock())))
+	if r.Witnessed {
+		w.apart = append(w.apart, workflows.WitnessingProcess())
+	}
 	for _, list := range []struct {
 		read    func(context.Context) ([]string, error)
 		process func(string) workflows.Process

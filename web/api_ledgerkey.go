@@ -70,6 +70,23 @@ func (s *server) showLedgerKey(w http.ResponseWriter, r *http.Request, _ postgre
 	return nil
 }
 
+// fillOutside says on the page of the record who outside confirms it.
+func (s *server) fillOutside(ctx context.Context, page *trailPage, place *time.Location) error {
+	states, err := s.Store.AnchorStates(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range states {
+		if a.Size > 0 {
+			page.Confirmed = append(page.Confirmed, page.W.T("outside_"+a.Kind, a.Size, a.Name, page.W.At(a.At, place)))
+		}
+		if !a.Failing.IsZero() {
+			page.Unconfirmed = append(page.Unconfirmed, page.W.T("outside_failing", a.Name, page.W.At(a.Failing, place), page.W.T("outside_why_"+a.Problem)))
+		}
+	}
+	return nil
+}
+
 // fillLedgerKeys puts the keys of the log on the page of the record, the present
 // one first.
 func (s *server) fillLedgerKeys(ctx context.Context, page *trailPage, place *time.Location) error {

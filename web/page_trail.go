@@ -32,6 +32,8 @@ type (
 		Size        string
 		Signed      string           // what the last checkpoint says; empty for none yet
 		Sent        []string         // what was mailed last, to whom and when
+		Confirmed   []string         // what somebody outside confirmed last, who and when
+		Unconfirmed []string         // who outside does not confirm, since when and why
 		Keys        []ledgerKeyShown // those that sign the log, the present one first
 		Checked     *checkedShown
 		ExportNames [][2]string // of the hidden fields of the export
@@ -188,6 +190,9 @@ func (s *server) fillTrail(r *http.Request, page *trailPage, rows []postgres.Tra
 	page.Size = page.W.N(int(head.Size))
 	if head.Signed > 0 {
 		page.Signed = page.W.T("trail_signed", head.Signed, page.W.At(head.SignedAt, place))
+	}
+	if err := s.fillOutside(r.Context(), page, place); err != nil {
+		return err
 	}
 	for _, to := range head.Sent {
 		page.Sent = append(page.Sent, page.W.T("trail_sent_to_"+to.To, to.Size, page.W.At(to.At, place)))

@@ -78,21 +78,27 @@ func WithRoots(roots *x509.CertPool) Option {
 // NewSender makes a sender that goes where a policy lets it. The clock stamps
 // what is sent.
 func NewSender(policy Policy, clock func() time.Time, options ...Option) *Sender {
-	dialer := &net.Dialer{Timeout: sendTime, Control: policy.control}
+	return &Sender{policy: policy, clock: clock, client: policy.Client(sendTime, options...)}
+}
+
+// Client makes a client that goes where the policy lets it, and follows no
+// redirects. One request with its answer may take as long as limit.
+func (p Policy) Client(limit time.Duration, options ...Option) *http.Client {
+	dialer := &net.Dialer{Timeout: limit, Control: p.control}
 	trust := &tls.Config{MinVersion: tls.VersionTLS12}
 	for _, o := range options {
 		o(dialer, trust)
 	}
-	return &Sender{policy: policy, clock: clock, client: &http.Client{
-		Timeout: sendTime,
+	return &http.Client{
+		Timeout: limit,
 		// A redirect leads where nobody agreed to.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy:       nil, // a proxy would connect in our place, unchecked
-			DialContext: dialer.DialContext, TLSClientConfig: trust, TLSHandshakeTimeout: sendTime,
+			DialContext: dialer.DialContext, TLSClientConfig: trust, TLSHandshakeTimeout: limit,
 			DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10, ForceAttemptHTTP2: true,
 		},
-	}}
+	}
 }
 
 // errBlocked says that a connection was not made.

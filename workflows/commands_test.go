@@ -28,6 +28,7 @@ var ofTheInstallation = []string{
 	incident.CmdRunRecovery,
 	incident.CmdChangeSetting,
 	incident.CmdRotateLedgerKey,
+	incident.CmdKeepAnchor,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.

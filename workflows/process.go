@@ -63,6 +63,11 @@ func AnchorsProcess(missed string) Process {
 	return Process{incident.ProcessAnchors, AnchorsWorkflowID, "", QueueReminders, Anchors, []any{missed}}
 }
 
+// WitnessingProcess has checkpoints confirmed outside.
+func WitnessingProcess() Process {
+	return Process{incident.ProcessWitnessing, WitnessingWorkflowID, "", QueueSignals, Witnessing, nil}
+}
+
 // AccountMailProcess sends one mail to the holder of an account.
 func AccountMailProcess(mail string) Process {
 	return Process{incident.ProcessAccountMail, AccountMailWorkflowID(mail), "", QueueReminders, AccountMail, []any{mail}}

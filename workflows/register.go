@@ -9,7 +9,7 @@ type Registry interface {
 // Register registers every workflow. Whoever runs or replays workflows calls
 // it, so that none is left out.
 func Register(r Registry) {
-	for _, function := range []any{Incident, Obligation, Mailing, Bounces, Anchors, Retention, AccountMail, Webhook, Recovery} {
+	for _, function := range []any{Incident, Obligation, Mailing, Bounces, Anchors, Witnessing, Retention, AccountMail, Webhook, Recovery} {
 		r.RegisterWorkflow(function)
 	}
 }

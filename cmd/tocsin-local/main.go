@@ -112,6 +112,7 @@ func parse(args []string, failed io.Writer) (local.Options, error) {
 func settings(lookup func(string) (string, bool)) (system.Config, error) {
 	shared := []string{
 		"TOCSIN_DATABASE_URL", "TOCSIN_ACCOUNTS_DATABASE_URL", "TOCSIN_ACCOUNTS_QUERY", "TOCSIN_CHECKPOINT_TO",
+		"TOCSIN_ANCHORS", // with _FILE alone
 		"TOCSIN_BOUNCE_DOMAIN", "TOCSIN_BOUNCE_CERTIFICATE", "TOCSIN_BOUNCE_KEY",
 		"TOCSIN_SMTP_DOMAIN_RATE", "TOCSIN_SMTP_DOMAIN_RATES", "TOCSIN_WEBHOOK_ALLOW", "TOCSIN_WEBHOOK_PORTS",
 		"TOCSIN_SYSLOG_URL", "TOCSIN_AUDIT_STREAM",

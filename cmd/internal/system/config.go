@@ -62,6 +62,8 @@ type Config struct {
 	// CheckpointTo is a further address that checkpoints of the record are mailed
 	// to, outside of the reach of those who run Tocsin; empty for the DPO alone.
 	CheckpointTo string
+	// Anchors are those outside who confirm checkpoints; empty for nobody.
+	Anchors Anchors
 	// SyslogURL reaches the receiver of syslog that takes the entries of the
 	// record, as [siem.NewSyslog] reads it; empty for none.
 	SyslogURL string
@@ -162,6 +164,11 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 	}
 	if c.Signals, err = signalPolicy(e.text(webhookAllowSetting, ""), e.text(webhookPortsSetting, "")); err != nil {
 		return Config{}, err
+	}
+	if path := e.text(anchorsSetting, ""); path != "" {
+		if c.Anchors, err = readAnchors(path); err != nil {
+			return Config{}, err
+		}
 	}
 	if path := e.text("TOCSIN_CONTROLLER_FILE", ""); path != "" {
 		controller, err := ReadController(path)

@@ -27,7 +27,7 @@ func (s *System) Recover(ctx context.Context, dry bool) (recovery.Found, error) 
 }
 
 func (s *System) recovery() *recovery.Recovery {
-	return &recovery.Recovery{Store: s.Store, Engine: s.Engine, Clock: time.Now}
+	return &recovery.Recovery{Store: s.Store, Engine: s.Engine, Clock: time.Now, Witnessed: s.config.Anchors.any()}
 }
 
 // recoverOnce is a recovery as the workflow runs it: every hour, once for the whole

@@ -151,11 +151,15 @@ func (s *System) StartWorkers() error {
 	if err != nil {
 		return err
 	}
+	outside, err := s.config.Anchors.outside()
+	if err != nil {
+		return err
+	}
 	s.workers, err = worker.Start(s.temporal, &activities.Activities{
 		Recovery: s.recoverOnce,
 		Signals:  webhook.NewSender(s.config.Signals, time.Now), SignalWriter: writer,
 		Store: s.Store, Relays: s.relays, Limiter: limiter, Catcher: s.catcher, ReturnTo: s.returnTo, Composer: s.composer,
-		CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
+		Outside: outside, CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
 	})
 	if err == nil {
 		s.tellWebhooks()
