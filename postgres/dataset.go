@@ -166,7 +166,8 @@ func (s *Store) dropDataSets(ctx context.Context, incidentID string, before time
 	_, err := s.pool.Exec(ctx, `
 		DELETE FROM data_set d
 		WHERE CASE WHEN @incident <> '' THEN d.incident = @incident
-		      ELSE d.created_at < @before AND NOT EXISTS (SELECT FROM event e WHERE e.incident = d.incident AND strpos(e.data::text, d.id) > 0) END`,
+		      ELSE d.created_at < @before AND NOT EXISTS (SELECT FROM event e WHERE e.incident = d.incident AND strpos(e.data::text, d.id) > 0)
+		          AND NOT EXISTS (SELECT FROM disclosure_waiting w WHERE w.incident = d.incident) END`,
 		pgx.NamedArgs{"incident": incidentID, "before": before})
 	if err != nil {
 		return fmt.Errorf("remove data sets: %w", err)

@@ -51,6 +51,7 @@ func rights() map[string]string {
 		"counsel_session":    "SELECT, INSERT, DELETE",
 		"factor_demand":      "SELECT, INSERT, DELETE",
 		"setting":            "SELECT, INSERT",
+		"disclosure_waiting": "SELECT, INSERT, DELETE",
 		"relay_note":         "SELECT, INSERT, UPDATE",
 		"account_mail":       "SELECT, INSERT, UPDATE, DELETE",
 		"recovery_code":      "SELECT, INSERT, DELETE",

@@ -226,6 +226,13 @@ func (s *server) disclose(w http.ResponseWriter, r *http.Request, form *disclose
 		form.drop(ctx) // a second copy of what is there
 		return s.Store.DisclosureUseOf(ctx, form.link.ID, id)
 	}
+	if waits, err := s.Store.DisclosureWaits(ctx, id); err != nil || waits {
+		form.drop(ctx) // a second copy of what is kept
+		if err != nil {
+			return none, err
+		}
+		return s.Store.DisclosureUseOf(ctx, form.link.ID, id)
+	}
 	command, err := form.opening()
 	if err != nil {
 		return none, err
@@ -251,10 +258,16 @@ func (s *server) disclose(w http.ResponseWriter, r *http.Request, form *disclose
 		command.Documents = append(command.Documents, stored)
 	}
 	command.DataSet = form.dataSet
-	if _, err := s.Engine.Command(ctx, id, by, command); err != nil {
-		return none, err
+	_, err = s.Engine.Command(ctx, id, by, command)
+	if incident.KindOf(err) != incident.Unavailable {
+		return use, err
 	}
-	return use, nil
+	// What the vendor told is here, and its receipt counts from now: the case is
+	// opened when the engine is back.
+	s.Logger.WarnContext(ctx, "what a vendor told waits until the engine is back", "incident", id)
+	keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return use, s.Store.KeepDisclosure(keeping, form.link.ID, command)
 }
 
 // incident is the id of the case that the form opens.

@@ -38,3 +38,32 @@ ALTER TABLE account_mail DROP CONSTRAINT account_mail_check;
 ALTER TABLE account_mail ADD CHECK (kind IN ('invitation', 'reset', 'changed', 'test', 'passkey_added', 'passkey_removed',
     'second_factor_on', 'second_factor_off', 'token_created', 'token_revoked'));
 ALTER TABLE account_mail ADD CHECK ((kind IN ('invitation', 'reset')) = (digest IS NOT NULL));
+
+-- disclosure_waiting is what a vendor told while no case could be opened, until it
+-- is. What it told of people lies sealed in the files of the case; command is how the
+-- case is opened.
+CREATE TABLE disclosure_waiting (
+    incident text        PRIMARY KEY,
+    link     text        NOT NULL,
+    command  text        NOT NULL, -- incident.Open as JSON
+    kept_at  timestamptz NOT NULL
+);
+
+-- Files of a case that waits are not removed, however long it waits.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION delete_unnamed_documents(at_most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = ''
+AS $$
+    WITH gone AS (
+        DELETE FROM tocsin.document WHERE id IN (
+            SELECT d.id FROM tocsin.document d
+            WHERE d.created_at < pg_catalog.now() - interval '7 days'
+              AND d.created_at > pg_catalog.now() - interval '180 days' -- older ones were looked at often enough
+              AND NOT EXISTS (
+                SELECT FROM tocsin.event e WHERE e.incident = d.incident AND pg_catalog.strpos(e.data::text, d.id) > 0)
+              AND NOT EXISTS (SELECT FROM tocsin.disclosure_waiting w WHERE w.incident = d.incident)
+            LIMIT at_most)
+        RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+-- +goose StatementEnd

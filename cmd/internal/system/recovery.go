@@ -57,6 +57,7 @@ func (s *System) keepRecovering() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var one sync.WaitGroup
 	one.Go(func() { s.lookAfterRecovery(ctx) })
+	one.Go(func() { s.takeUpDisclosures(ctx) })
 	s.keeping = func() {
 		cancel()
 		one.Wait()
@@ -73,6 +74,22 @@ func (s *System) lookAfterRecovery(ctx context.Context) {
 			pause = lookAgain
 		}
 		if !paused(ctx, pause) {
+			return
+		}
+	}
+}
+
+// takeUpDisclosures opens the cases of what vendors told while the engine was away.
+func (s *System) takeUpDisclosures(ctx context.Context) {
+	for {
+		taken, err := recovery.TakeUp(ctx, s.Store, s.Engine)
+		if taken > 0 {
+			s.logger.Warn("what vendors told while the engine was away was taken up", "cases", taken)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.logger.Warn("what a vendor told waits for its case; it is tried again", "error", err.Error(), "again_in", lookAgain.String())
+		}
+		if !paused(ctx, lookAgain) {
 			return
 		}
 	}
