@@ -42,12 +42,15 @@ func findNotes(text []byte) []string {
 const signatureLine = "— "
 
 // notes finds signed notes in plain text: lines that are neither empty nor a
-// ruler, an empty line, and signatures.
+// ruler, an empty line, and signatures. A signature that a mail program broke
+// into several lines is put together again.
 func notes(plain []byte) []string {
-	lines := strings.Split(strings.ReplaceAll(string(plain), "\r\n", "\n"), "\n")
+	text := strings.ReplaceAll(string(plain), "\r\n", "\n")
+	lines := strings.Split(strings.ReplaceAll(text, "\u00a0", " "), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(strings.TrimLeft(line, "> \t"), " \t")
 	}
+	lines = unbroken(lines)
 	var found []string
 	for i := 0; i < len(lines); i++ {
 		if !strings.HasPrefix(lines[i], signatureLine) || i < 2 || lines[i-1] != "" {
@@ -67,6 +70,34 @@ func notes(plain []byte) []string {
 		i = end - 1
 	}
 	return found
+}
+
+// shortestSignature is the length of an Ed25519 signature with its key's hash, in
+// base64.
+const shortestSignature = 92
+
+// unbroken joins to each signature the lines that belong to it: those of base64
+// alone that follow while it is too short to be one.
+func unbroken(lines []string) []string {
+	out := make([]string, 0, len(lines))
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if name, signature, _ := strings.Cut(strings.TrimPrefix(line, signatureLine), " "); strings.HasPrefix(line, signatureLine) && name != "" {
+			for len(signature) < shortestSignature && i+1 < len(lines) && isBase64(lines[i+1]) {
+				i++
+				signature += lines[i]
+			}
+			if signature != "" {
+				line = signatureLine + name + " " + signature
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func isBase64(s string) bool {
+	return s != "" && only(strings.TrimRight(s, "="), "+/")
 }
 
 // messages gives the plain texts of the mails in a mailbox file, or of the one
@@ -119,6 +150,9 @@ func texts(contentType, encoding string, body io.Reader, depth int) [][]byte {
 		}
 		return texts(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, depth-1)
 	case strings.HasPrefix(kind, "text/"):
+		if set := strings.ToLower(parameters["charset"]); set == "windows-1252" || set == "cp1252" {
+			content = bytes.ReplaceAll(content, []byte{0x97}, []byte("—")) // the one letter of a note beyond ASCII
+		}
 		return [][]byte{content}
 	}
 	return nil

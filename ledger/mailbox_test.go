@@ -38,6 +38,14 @@ func TestCheckpointsAreFoundInWhatPeopleKeep(t *testing.T) {
 	multi := "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>x</p>\n--b\n" +
 		"Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n" + quoted2(t, body(first)) + "\n--b\n" +
 		"Content-Type: message/rfc822\n\n" + mailOf("8bit", body(second)) + "\n--b--\n"
+	// broken is a note as a mail program breaks it: after the name, and within the signature.
+	broken := func(note string) string {
+		start := strings.Index(note, signatureLine) + len(signatureLine)
+		space := start + strings.IndexByte(note[start:], ' ')
+		return note[:space] + "\n" + note[space+1:space+41] + "\n" + note[space+41:space+80] + "\n" + note[space+80:]
+	}
+	windows := strings.Replace(mailOf("8bit", strings.ReplaceAll(body(first), "—", "\x97")), "utf-8", "Windows-1252", 1)
+	forged := strings.Replace(second, "\n21\n", "\n22\n", 1)
 	for _, tc := range []struct {
 		name, text string
 		want       []string
@@ -53,6 +61,12 @@ func TestCheckpointsAreFoundInWhatPeopleKeep(t *testing.T) {
 		{"a mail of parts with a forwarded mail", multi, []string{first, second}},
 		{"a mailbox", "From tocsin@example.com Mon Nov 24 10:00:00 2025\n" + mailOf("quoted-printable", quoted2(t, body(first))) +
 			"\n\nFrom tocsin@example.com Tue Nov 25 10:00:00 2025\n" + mailOf("base64", base+"\n"), []string{first, second}},
+		{"a signature in several lines", body(broken(first)), []string{first}},
+		{"quoted, with a signature in several lines", "> > " + strings.ReplaceAll(body(broken(first)), "\n", "\n> > "), []string{first}},
+		{"two signatures in several lines", broken(first) + "\n" + broken(second), []string{first, second}},
+		{"with spaces that do not break", strings.ReplaceAll(first, " ", "\u00a0"), []string{first}},
+		{"a mail in the letters of Windows", windows, []string{first}},
+		{"a forged one among others, which its signature tells", body(first) + body(forged) + body(second), []string{first, forged, second}},
 		{"nothing", "", nil},
 		{"another text", "Dear all,\n\n— the DPO\n", []string{"Dear all,\n\n— the DPO\n"}},
 		{"signatures alone", "\n\n— a b\n", nil},
