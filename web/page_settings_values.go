@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tocsin/incident"
@@ -162,8 +163,11 @@ func (s *server) changeValues(w http.ResponseWriter, r *http.Request, user postg
 	case err == nil:
 		return s.showSettings(w, r, user, http.StatusOK, settingsPage{Done: wordsFor(user.Locale).T("setting_saved")})
 	case kind == incident.Invalid || kind == incident.Forbidden:
-		told := explain(err)
-		return s.showSettings(w, r, user, statusOf(told.Kind), settingsPage{Problem: wordsFor(user.Locale).Refusal(told), Given: given})
+		told, words := *explain(err), wordsFor(user.Locale)
+		if slices.Contains(keys, told.Field) { // as the form calls it
+			told.Field = words.T("setting_" + strings.ReplaceAll(told.Field, ".", "_"))
+		}
+		return s.showSettings(w, r, user, statusOf(told.Kind), settingsPage{Problem: words.Refusal(&told), Given: given})
 	default:
 		return err
 	}

@@ -50,6 +50,9 @@ func TestValuesOfTheInstallationAreChangedOnThePageOfSettings(t *testing.T) {
 			t.Errorf("%s: the page does not say why, or forgets what was given", name)
 		}
 	}
+	if got := v.press("/settings/values/retention", http.StatusBadRequest, "retention.days", "29"); !strings.Contains(got.body, "Days after a case is closed: is not a number of days") {
+		t.Errorf("the field is not called by its name: %.300s", got.body)
+	}
 	v.press("/settings/values/relays", http.StatusNotFound, "smtp.password", "x")
 
 	admin := h.as(incident.RoleAdmin, "keeper@example.com", "en")
