@@ -38,6 +38,9 @@ type Activities struct {
 	Recovery func(ctx context.Context, key string) (Recovered, error)
 	// Outside are those who confirm checkpoints; empty when nobody does.
 	Outside []Outside
+	// MayAct refuses with [incident.Unavailable] while this may be a copy of the
+	// installation. It is asked before anything goes outward; nil where nothing is held.
+	MayAct func(ctx context.Context) error
 	// CheckpointTo is the further address that checkpoints are mailed to, besides
 	// the DPO; empty for none.
 	CheckpointTo string

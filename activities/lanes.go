@@ -72,6 +72,12 @@ func (t *traffic) commit(ctx context.Context, claim int, due []int64) error {
 		claim, due = 0, nil
 		t.trouble = ctx.Err()
 	}
+	if claim > 0 {
+		if err := s.a.mayAct(ctx); err != nil {
+			claim, due = 0, nil
+			t.trouble = err
+		}
+	}
 	if err := s.a.Store.Release(durable, s.id, s.owner, t.back...); err != nil {
 		cancel()
 		return err

@@ -58,6 +58,9 @@ func (a *Activities) ConfirmCheckpoint(ctx context.Context, c OutsideCall) error
 	if place < 0 {
 		return nil // no longer asked
 	}
+	if err := a.mayAct(ctx); err != nil {
+		return failure(err)
+	}
 	text, size, confirmed, err := a.Store.NewestCheckpoint(ctx, c.Kind, c.Name)
 	if err != nil {
 		return failure(err)

@@ -24,6 +24,9 @@ func (a *Activities) relays(exercise bool) (*smtp.Relays, error) {
 // hand gives one message to a relay over a connection of its own, to the next
 // relay when one has trouble of its own. The limits of mailings are not for it.
 func (a *Activities) hand(ctx context.Context, exercise bool, m notice.Message) (smtp.Outcome, error) {
+	if err := a.mayAct(ctx); err != nil {
+		return smtp.Outcome{}, err
+	}
 	relays, err := a.relays(exercise)
 	if err != nil {
 		return smtp.Outcome{}, err
@@ -65,4 +68,12 @@ func (a *Activities) handTo(ctx context.Context, relay *smtp.Relay, m notice.Mes
 		a.Logger.Debug("the connection to the relay did not end well")
 	}
 	return outcome, err
+}
+
+// mayAct refuses what goes outward while this may be a copy of the installation.
+func (a *Activities) mayAct(ctx context.Context) error {
+	if a.MayAct == nil {
+		return nil
+	}
+	return a.MayAct(ctx)
 }

@@ -99,6 +99,9 @@ func (a *Activities) tellOne(ctx context.Context, id string) (step WebhookStep, 
 
 // sendSignal writes a signal and makes one attempt to send it.
 func (a *Activities) sendSignal(ctx context.Context, w postgres.Webhook, p postgres.Pending) (webhook.Outcome, error) {
+	if err := a.mayAct(ctx); err != nil {
+		return webhook.Outcome{}, err
+	}
 	event, err := a.signalEvent(ctx, w, p)
 	if err != nil {
 		return webhook.Outcome{}, err

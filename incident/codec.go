@@ -300,6 +300,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[DocumentSeen](raw)
 	case EvCheckpointSent:
 		return decodeData[CheckpointSent](raw)
+	case EvTakenOver:
+		return decodeData[TakenOver](raw)
 	case EvProcessesRecovered:
 		return decodeData[ProcessesRecovered](raw)
 	case EvRecoveryRun:

@@ -54,7 +54,7 @@ func engineOnly(name string) bool {
 		return true
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
-	case CmdRotateMasterKey, CmdFinishRotation, CmdRotateLedgerKey, CmdKeepAnchor, CmdNoteFailures, CmdSendCheckpoint, CmdRunRecovery, CmdNoteRecovery,
+	case CmdRotateMasterKey, CmdFinishRotation, CmdRotateLedgerKey, CmdKeepAnchor, CmdNoteFailures, CmdSendCheckpoint, CmdRunRecovery, CmdNoteRecovery, CmdTakeOver,
 		CmdStopWebhook:
 		return true
 	}
@@ -315,13 +315,16 @@ const (
 	HeldForRefusals = "refusals"
 	// HeldForRelay means that the relay refuses to work for us at all.
 	HeldForRelay = "relay"
+	// HeldForRestore means that the record was restored from a backup while the round
+	// was being sent: some people may have been written to since.
+	HeldForRestore = "restore"
 )
 
 // HoldMailing halts a round until a person has looked at it.
 type HoldMailing struct {
 	// Round is the number of the round.
 	Round int `json:"round"`
-	// Why is refusals or relay.
+	// Why is one of the Held constants above.
 	Why string `json:"why"`
 	// Sent and Refused are the numbers that it rests on.
 	Sent    int `json:"sent,omitempty"`

@@ -97,7 +97,7 @@ func (m ResumeMailing) decide(c context) ([]Data, *Error) {
 }
 
 func (m HoldMailing) check() *Error {
-	if m.Why != HeldForRefusals && m.Why != HeldForRelay {
+	if m.Why != HeldForRefusals && m.Why != HeldForRelay && m.Why != HeldForRestore {
 		return &Error{Kind: Internal, Message: "a mailing is held for no reason that is known"}
 	}
 	return nil
@@ -112,8 +112,11 @@ func (m HoldMailing) decide(c context) ([]Data, *Error) {
 		return nil, nil // a person was faster
 	}
 	reason := fmt.Sprintf("held: %d of the first %d notices were refused; look at the list of refused people before you resume", m.Refused, m.Sent)
-	if m.Why == HeldForRelay {
+	switch m.Why {
+	case HeldForRelay:
 		reason = "held: the relay refuses to work for us; see to it before you resume"
+	case HeldForRestore:
+		reason = "held: the record was restored from a backup; some of these people may have been written to since. Whoever is written to again gets the same message"
 	}
 	return []Data{MailingPaused{Round: r.N, Reason: reason, Held: m.Why, Sent: m.Sent, Refused: m.Refused}}, nil
 }

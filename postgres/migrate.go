@@ -67,6 +67,8 @@ func rights() map[string]string {
 		"audit_stream":       "SELECT, INSERT, UPDATE",
 		"disclosure_link":    "SELECT, INSERT, UPDATE",
 		"disclosure_use":     "SELECT, INSERT",
+		"standing":           "SELECT, INSERT, UPDATE",
+		"machine":            "SELECT, INSERT, UPDATE, DELETE",
 		"data_set":           "SELECT, INSERT, UPDATE, DELETE",
 		"data_set_part":      "SELECT, INSERT, DELETE",
 	}

@@ -17,6 +17,9 @@ func (s *server) frameFor(r *http.Request, user postgres.User, title string) fra
 	if away := s.trouble(r.Context()); away != "" {
 		f.Trouble = w.T(away)
 	}
+	if s.Held != nil && s.Held() {
+		f.Trouble = w.T(heldSays)
+	}
 	return f
 }
 
@@ -24,7 +27,11 @@ func (s *server) frameFor(r *http.Request, user postgres.User, title string) fra
 // that the browser asks for.
 func (s *server) frameAsked(r *http.Request, key string) frame {
 	w := wordsFor(askedLanguage(r))
-	return frame{Title: w.T(key), Lang: w.Lang, W: w}
+	f := frame{Title: w.T(key), Lang: w.Lang, W: w}
+	if s.Held != nil && s.Held() {
+		f.Trouble = w.T(heldSays)
+	}
+	return f
 }
 
 // askedLanguage is the language of the pages that suits a browser best.

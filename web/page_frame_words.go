@@ -17,6 +17,7 @@ func frameTexts() [][3]string {
 		{"nav_main", "Main", "Principal"}, {"nav_incidents", "Incidents", "Incidentes"}, {"nav_deadlines", "Deadlines", "Plazos"},
 		{"nav_trail", "Audit trail", "Auditoría"},
 		{"nav_out", "Sign out", "Cerrar sesión"}, {"nav_skip", "Skip to the content", "Saltar al contenido"},
+		{heldSays, heldSays, "Esta puede ser una copia restaurada de Tocsin: desde aquí no se envía ni se registra nada. Debe decidirlo quien administra el servidor, con «tocsin recover --take-over»."},
 		{troubleEngine, troubleEngine, "Tocsin muestra lo registrado, pero ahora no puede enviar avisos ni registrar nada: su motor no responde. " +
 			"Vigile usted el plazo y avise a quien administra Tocsin. Los avisos perdidos se envían cuando vuelva."},
 		{troubleRelay, troubleRelay, "Ahora no sale ningún correo: el servidor de correo no responde. Los avisos se reintentan solos; " +

@@ -90,6 +90,7 @@ func trailTexts() [][3]string {
 		{"event_" + incident.EvSignInFailed, "Signing in failed", "Intentos fallidos de iniciar sesión"},
 		{"event_" + incident.EvDocumentSeen, "File of a case taken", "Descargado un fichero de un caso"},
 		{"event_" + incident.EvCheckpointSent, "Checkpoint of the record mailed", "Enviado por correo un punto de control"},
+		{"event_" + incident.EvTakenOver, "A restored copy became the installation", "Una copia restaurada pasó a ser la instalación"},
 		{"event_" + incident.EvRecoveryRun, "Processes started again from the record", "Procesos iniciados de nuevo desde el registro"},
 
 		{"trail_failed", "Signing in failed in one hour: %d wrong passwords, %d wrong codes", "Intentos fallidos en una hora: %d contraseñas y %d códigos erróneos"},

@@ -78,6 +78,9 @@ type Config struct {
 	SignOnOnly bool
 	// Rules are those by which the store decides, to explain what was computed.
 	Rules incident.Rules
+	// Held says that this may be a restored copy: pages say so, and nothing is taken in
+	// until somebody has taken over. Nil: it never is.
+	Held func() bool
 	// Ready are the parts that /readyz asks. The database is always asked.
 	Ready []Probe
 	// Around is what the operator set up, as the page of settings shows it.
@@ -193,7 +196,7 @@ func (s *server) handler() (http.Handler, error) {
 		s.refuse(w, r, &incident.Error{Kind: incident.Forbidden,
 			Message: "this request came from another site and was not carried out; use Tocsin's own pages"})
 	}))
-	own := s.recovered(s.secured(guard.Handler(mux)))
+	own := s.recovered(s.secured(guard.Handler(s.reading(mux))))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h, pattern := extra.Handler(r); pattern != "" {
 			h.ServeHTTP(w, r)

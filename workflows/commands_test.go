@@ -29,6 +29,7 @@ var ofTheInstallation = []string{
 	incident.CmdChangeSetting,
 	incident.CmdRotateLedgerKey,
 	incident.CmdKeepAnchor,
+	incident.CmdTakeOver,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.

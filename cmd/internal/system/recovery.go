@@ -3,10 +3,14 @@ package system
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"tocsin/activities"
+	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/recovery"
 )
@@ -23,7 +27,82 @@ const (
 // difference unless dry: at the first start, after the loss of Temporal's database,
 // or of a start that never happened.
 func (s *System) Recover(ctx context.Context, dry bool) (recovery.Found, error) {
+	now, err := s.Standing(ctx)
+	if err != nil {
+		return recovery.Found{}, err
+	}
+	if now.Held() {
+		return recovery.Found{}, errors.New("this may be a copy of the installation (" + strings.Join(now.Why, ", ") + "): nothing is started. " +
+			"Make sure that the other one is off and stays off, then give \"tocsin recover --take-over --reason TEXT\"")
+	}
 	return s.recovery().Run(ctx, rand.Text(), dry)
+}
+
+// TookOver is what a take-over did.
+type TookOver struct {
+	// Epoch counts the take-overs, and Why are the reasons for which everything was held.
+	Epoch int64    `json:"epoch"`
+	Why   []string `json:"why"`
+	// Entries is how many entries the log has, and Lost how many are known to be
+	// missing at its end.
+	Entries int64 `json:"entries"`
+	Lost    int64 `json:"lost"`
+	// InDoubt is how many notices may have left or not; they are not sent again. Rounds
+	// is how many rounds halt until somebody resumes them.
+	InDoubt int `json:"in_doubt"`
+	Rounds  int `json:"rounds"`
+	// Ended is how many workflows of before were ended.
+	Ended int `json:"ended"`
+	// Recovered is what was started from the record.
+	Recovered recovery.Found `json:"recovered"`
+}
+
+// TakeOver makes this database and the machines that wait the installation. Whatever
+// runs in the engine remembers another record: it is ended, and everything is started
+// from this one. Rounds that were being sent halt first, since some of their people
+// may have been written to after the backup was made.
+func (s *System) TakeOver(ctx context.Context, in postgres.Succession) (TookOver, error) {
+	in.Try = true
+	if _, err := s.Store.Succeed(ctx, in); err != nil {
+		return TookOver{}, err
+	}
+	out := TookOver{}
+	running, err := s.Engine.Running(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, one := range running {
+		if err := s.Engine.End(ctx, one.ID, "another record was taken over"); err != nil {
+			return out, err
+		}
+		out.Ended++
+	}
+	rounds, err := s.Store.RunningRounds(ctx)
+	if err != nil {
+		return out, err
+	}
+	key := rand.Text()
+	for _, round := range rounds {
+		done, err := s.Store.Record(ctx, postgres.Recording{
+			Incident: round.Incident, Actor: incident.Engine(),
+			Command: incident.HoldMailing{Round: round.Round, Why: incident.HeldForRestore},
+			Key:     postgres.RecordKey{WorkflowID: "take-over", RunID: key, ActivityID: fmt.Sprint(round.Incident, "/", round.Round)},
+		})
+		if err != nil {
+			return out, err
+		}
+		if len(done.Recorded) > 0 {
+			out.Rounds++
+		}
+	}
+	in.Try, in.Rounds = false, out.Rounds
+	took, err := s.Store.Succeed(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	out.Epoch, out.Why, out.Entries, out.Lost, out.InDoubt = took.Epoch, took.Why, took.Entries, took.Lost, took.InDoubt
+	out.Recovered, err = s.recovery().Run(ctx, key, false)
+	return out, err
 }
 
 func (s *System) recovery() *recovery.Recovery {

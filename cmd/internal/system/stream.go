@@ -98,6 +98,12 @@ func paused(ctx context.Context, pause time.Duration) bool {
 func (s *System) stream(ctx context.Context, sink siem.Sink) {
 	told := false // what is wrong is said once, until it works again
 	for {
+		if s.Held() { // the receiver has these entries from the installation itself
+			if !paused(ctx, streamAgain) {
+				return
+			}
+			continue
+		}
 		n, err := s.Store.StreamNext(ctx, sink.Name(), streamAtOnce, func(ctx context.Context, rows []postgres.StreamRow) error {
 			return sink.Send(ctx, outgoing(rows))
 		})

@@ -12,7 +12,6 @@ import (
 
 	"go.temporal.io/sdk/client"
 
-	"tocsin/activities"
 	"tocsin/controllerdb"
 	"tocsin/holidays"
 	"tocsin/incident"
@@ -22,7 +21,6 @@ import (
 	"tocsin/smtp"
 	"tocsin/templates"
 	"tocsin/web"
-	"tocsin/webhook"
 	"tocsin/worker"
 	"tocsin/workflows"
 )
@@ -44,12 +42,18 @@ type System struct {
 	catcher  *smtp.Relays
 	returnTo *smtp.VERP // nil without a domain for bounces
 	composer *notice.Composer
-	workers  *worker.Workers
-	telling  func()      // ends what wakes webhooks; nil when nothing does
-	keeping  func()      // ends what looks after the recovery; nil without workers
-	live     *web.Live   // tells open pages of changes; nil without pages
-	hearing  func()      // ends what it hears by
-	sinks    []siem.Sink // of the record's entries
+	// forWorker says that this process sends.
+	forWorker bool
+	stand     stand
+	// standingEnds ends what looks whether this is a copy; nil when nothing does.
+	standingEnds func()
+	workers      *worker.Workers // nil while everything is held
+	toldHeld     bool            // that everything is held was logged
+	telling      func()          // ends what wakes webhooks; nil when nothing does
+	keeping      func()          // ends what looks after the recovery; nil without workers
+	live         *web.Live       // tells open pages of changes; nil without pages
+	hearing      func()          // ends what it hears by
+	sinks        []siem.Sink     // of the record's entries
 }
 
 // rules are what every part decides and explains by.
@@ -66,7 +70,7 @@ func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	s := &System{config: c, keys: keys, logger: logger}
+	s := &System{config: c, keys: keys, logger: logger, forWorker: forWorker}
 	if s.sinks, err = c.sinks(); err != nil {
 		return nil, err
 	}
@@ -140,34 +144,6 @@ func (c Config) accounts() (*controllerdb.Source, error) {
 	return controllerdb.New(c.AccountsDatabaseURL, c.AccountsQuery)
 }
 
-// StartWorkers runs the workers of every task queue.
-func (s *System) StartWorkers() error {
-	// All workers of an installation share the limits through the record.
-	limiter, err := smtp.NewLimiter(s.limits, activities.SharedRates{Store: s.Store}, nil)
-	if err != nil {
-		return err
-	}
-	writer, err := webhook.NewWriter(templates.Signal())
-	if err != nil {
-		return err
-	}
-	outside, err := s.config.Anchors.outside()
-	if err != nil {
-		return err
-	}
-	s.workers, err = worker.Start(s.temporal, &activities.Activities{
-		Recovery: s.recoverOnce,
-		Signals:  webhook.NewSender(s.config.Signals, time.Now), SignalWriter: writer,
-		Store: s.Store, Relays: s.relays, Limiter: limiter, Catcher: s.catcher, ReturnTo: s.returnTo, Composer: s.composer,
-		Outside: outside, CheckpointTo: s.config.CheckpointTo, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link, Logger: s.logger, Clock: time.Now,
-	})
-	if err == nil {
-		s.tellWebhooks()
-		s.keepRecovering()
-	}
-	return err
-}
-
 // Handler gives the pages and the API. extra adds handlers by path.
 func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 	accounts, err := s.config.accounts()
@@ -179,7 +155,11 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	s.follow()
+	if !s.forWorker {
+		s.standing(func(postgres.Standing) {})
+	}
 	return web.New(web.Config{
+		Held:   s.Held,
 		SignOn: provider, SignOnOnly: s.config.SignOn.Only,
 		Live: s.live, Accounts: accounts, Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
 		CheckURL: s.config.CheckURL, TrustedProxies: s.config.TrustedProxies,
@@ -231,14 +211,12 @@ func (s *System) VKey() string { return s.keys.Store.VKey }
 // Close stops the workers and closes the parts, in this order, so that what
 // runs can still record.
 func (s *System) Close() {
-	for _, end := range []func(){s.telling, s.keeping, s.hearing} {
+	for _, end := range []func(){s.standingEnds, s.hearing} {
 		if end != nil {
 			end()
 		}
 	}
-	if s.workers != nil {
-		s.workers.Stop()
-	}
+	s.stopWorkers()
 	s.temporal.Close()
 	s.Store.Close()
 }

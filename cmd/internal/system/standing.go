@@ -1,0 +1,111 @@
+package system
+
+import (
+	"context"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tocsin/incident"
+	"tocsin/postgres"
+)
+
+const (
+	// standEvery is how often a process looks whether its database is a copy.
+	standEvery = 5 * time.Second
+	// standFor is for how long a look is believed before something goes outward.
+	standFor = 2 * time.Second
+)
+
+// stand is what a process knows of whether it may act.
+type stand struct {
+	mu   sync.Mutex
+	at   time.Time
+	last atomic.Pointer[postgres.Standing] // nil before the first look
+}
+
+// Standing looks whether this installation may act, or is a copy of one. A process
+// without workers says what holds for the machines.
+func (s *System) Standing(ctx context.Context) (postgres.Standing, error) {
+	s.stand.mu.Lock()
+	defer s.stand.mu.Unlock()
+	return s.look(ctx)
+}
+
+// look asks the record; the caller has the lock.
+func (s *System) look(ctx context.Context) (postgres.Standing, error) {
+	now, err := s.ask(ctx)
+	if err == nil {
+		s.stand.at = time.Now()
+		s.stand.last.Store(&now)
+	}
+	return now, err
+}
+
+func (s *System) ask(ctx context.Context) (postgres.Standing, error) {
+	if !s.forWorker {
+		return s.Store.Stand(ctx, nil)
+	}
+	machine, err := readMachine(s.config.erasedDir())
+	if err != nil {
+		return postgres.Standing{}, err
+	}
+	before := machine
+	now, err := s.Store.Stand(ctx, &machine)
+	if err == nil && machine != before {
+		err = writeMachine(s.config.erasedDir(), machine, os.Rename)
+	}
+	return now, err
+}
+
+// mayAct refuses what goes outward while this may be a copy.
+func (s *System) mayAct(ctx context.Context) error {
+	s.stand.mu.Lock()
+	defer s.stand.mu.Unlock()
+	if time.Since(s.stand.at) > standFor {
+		if _, err := s.look(ctx); err != nil {
+			return err
+		}
+	}
+	if s.Held() {
+		return incident.Refused(incident.Unavailable, "this may be a restored copy: nothing goes out until somebody takes over")
+	}
+	return nil
+}
+
+// Held says whether this process knows that it may be a copy, without asking anew.
+func (s *System) Held() bool {
+	last := s.stand.last.Load()
+	return last != nil && last.Held()
+}
+
+// watchStanding looks again and again until the context ends, and tells of each look
+// that came to an answer.
+func (s *System) watchStanding(ctx context.Context, seen func(postgres.Standing)) {
+	for {
+		now, err := s.Standing(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.logger.Warn("it could not be looked at whether this is a copy; it is tried again", "error", err.Error())
+		default:
+			seen(now)
+		}
+		if !paused(ctx, standEvery) {
+			return
+		}
+	}
+}
+
+// standing runs what looks whether this is a copy, beside everything else.
+func (s *System) standing(seen func(postgres.Standing)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var one sync.WaitGroup
+	one.Go(func() { s.watchStanding(ctx, seen) })
+	s.standingEnds = func() {
+		cancel()
+		one.Wait()
+	}
+}
