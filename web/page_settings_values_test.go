@@ -26,7 +26,7 @@ func TestValuesOfTheInstallationAreChangedOnThePageOfSettings(t *testing.T) {
 	// A case of before keeps what held when it was reported.
 	for id, want := range map[string]string{old: "Example", h.openSince(time.Minute, "Reported later"): "Renamed"} {
 		draft := h.must(incident.RoleDPO, "POST", "/api/v1/incidents/"+id+"/notifications", `{"authority":"AEPD"}`)
-		if !strings.Contains(string(draft), want) || strings.Contains(string(draft), "Calle Mayor") != (want == "Renamed") {
+		if !strings.Contains(draft, want) || strings.Contains(draft, "Calle Mayor") != (want == "Renamed") {
 			t.Errorf("the draft does not name %s: %.400s", want, draft)
 		}
 	}
@@ -67,7 +67,7 @@ func TestSettingsAreShownAndSetThroughTheAPI(t *testing.T) {
 	h.must(incident.RoleDPO, "POST", "/api/v1/settings", `{"key":"controller.name","value":"By the API"}`)
 	for _, role := range settingsReaders() {
 		got := h.must(role, "GET", "/api/v1/settings", "")
-		if !strings.Contains(string(got), `"By the API"`) || !strings.Contains(string(got), `"operator":"Example"`) {
+		if !strings.Contains(got, `"By the API"`) || !strings.Contains(got, `"operator":"Example"`) {
 			t.Errorf("%s reads %s", role, got)
 		}
 	}
