@@ -14,3 +14,49 @@ func KnownBy(events []Event, real time.Time) *State {
 	}
 	return Fold(events)
 }
+
+// Happened is when that happened which the event tells of, in the incident's own
+// time: the instant that it names itself, such as that of a filing, where it names
+// one; else when it was recorded. It is never after that.
+func (e Event) Happened() time.Time {
+	var at time.Time
+	switch d := e.Data.(type) {
+	case Opened:
+		at = d.Disclosure.ReceivedAt
+	case AwarenessSet:
+		at = d.At
+	case ObligationOpened:
+		at = d.AwareAt
+	case ObligationMoved:
+		at = d.AwareAt
+	case StageStarted:
+		at = d.StartsAt
+	case FactFixed:
+		at = d.At
+	case NotificationFiled:
+		at = d.At
+	case PublicationRecorded:
+		at = d.At
+	case ReminderAccepted:
+		at = d.SentAt
+	case ReminderRefused:
+		at = d.SentAt
+	}
+	if at.IsZero() || at.After(e.At) {
+		return e.At
+	}
+	return at
+}
+
+// HappenedBy gives the case as it stood at an instant of its own time, by all that
+// was recorded ever: what was recorded late counts from when it happened. It tells
+// what was so; [KnownBy] tells what was known.
+func HappenedBy(events []Event, at time.Time) *State {
+	var by []Event
+	for _, e := range events {
+		if !e.Happened().After(at) {
+			by = append(by, e)
+		}
+	}
+	return Fold(by)
+}

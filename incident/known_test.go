@@ -23,3 +23,33 @@ func TestWhatWasKnownEndsWithTheInstant(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWasRecordedLateCountsFromWhenItHappened(t *testing.T) {
+	p := begin(t)
+	p.must(dpo, RecordAssessment{Facts: []byte(`{"people":500}`), Decision: AssessmentDecision{NotifyAuthority: true, Reason: "phishing is likely"}})
+	filed := received.Add(10 * time.Hour)
+	p.now = received.Add(15 * time.Hour)
+	p.must(dpo, FileNotification{Obligation: 1, Receipt: "R1", At: filed})
+	between := received.Add(12 * time.Hour)
+	if s := KnownBy(p.log, between); len(s.Obligation(1).Filings) != 0 || s.Obligation(1).Status != ObligationOpen {
+		t.Errorf("by what was recorded it is %s", s.Obligation(1).Status)
+	}
+	if s := HappenedBy(p.log, between); len(s.Obligation(1).Filings) != 1 || s.Obligation(1).Status != ObligationFiled || len(s.Assessments) != 1 {
+		t.Errorf("by what happened it is %s", s.Obligation(1).Status)
+	}
+	if s := HappenedBy(p.log, filed.Add(-time.Second)); s.Obligation(1).Status != ObligationOpen {
+		t.Errorf("before the filing it is %s", s.Obligation(1).Status)
+	}
+	// The word of it came before the case was opened.
+	if s := HappenedBy(p.log, received); !s.Exists() || len(s.Awareness) != 1 || len(s.Tasks) != 0 {
+		t.Errorf("when the word came: %+v", s)
+	}
+	if s := HappenedBy(p.log, received.Add(-time.Second)); s.Exists() {
+		t.Error("before the word of it there is a case")
+	}
+	for _, e := range p.log {
+		if e.Happened().After(e.At) {
+			t.Errorf("%s happened after it was recorded", e.Type)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 // atAnswer is a case as it was known at an instant.
 type atAnswer struct {
 	Time     time.Time      `json:"time" doc:"the instant that was asked for, in the case's own time"`
+	By       string         `json:"by" doc:"recorded (what was known then) or happened (what was so then, by all that was recorded ever)"`
 	Known    bool           `json:"known" doc:"whether anything of the case was recorded by then"`
 	Seq      int64          `json:"seq" doc:"the number of the last entry recorded by then; 0 for none"`
 	Incident *incidentView  `json:"incident,omitempty" doc:"the case as it was known then"`
@@ -41,7 +42,7 @@ type change struct {
 }
 
 func (s *server) showIncidentAt(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, "", "time", "until"); err != nil {
+	if err := checkQuery(r, "", "time", "until", "by"); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -61,7 +62,11 @@ func (s *server) showIncidentAt(w http.ResponseWriter, r *http.Request, _ postgr
 			return incident.InvalidField("until", r.URL.Query().Get("until"), "is before --time", "a later instant")
 		}
 	}
-	out, err := s.knownAt(r.Context(), state, at, until)
+	by, err := clockOf(r.URL.Query().Get("by"))
+	if err != nil {
+		return err
+	}
+	out, err := s.knownAt(r.Context(), state, at, until, by)
 	if err != nil {
 		return err
 	}
@@ -79,25 +84,60 @@ func instantOf(r *http.Request, name string) (time.Time, error) {
 	return at, nil
 }
 
-// knownAt folds what was recorded by an instant of the case's own time, and
-// compares with a second instant when there is one.
-func (s *server) knownAt(ctx context.Context, present *incident.State, at, until time.Time) (atAnswer, error) {
+// By which of the two times of an entry a case is seen.
+const (
+	// byRecorded is when it was recorded: what was known.
+	byRecorded = "recorded"
+	// byHappened is when that happened which it tells of: what was so.
+	byHappened = "happened"
+)
+
+// clockOf reads by which time a case is to be seen.
+func clockOf(text string) (string, error) {
+	switch text {
+	case "", byRecorded:
+		return byRecorded, nil
+	case byHappened:
+		return byHappened, nil
+	}
+	return "", incident.InvalidField("by", shortened(text), "is not known", "recorded or happened")
+}
+
+// instantOfEntry is when an entry counts from, in the case's own time.
+func instantOfEntry(present *incident.State, e incident.Event, by string) time.Time {
+	if by == byHappened {
+		return e.Happened()
+	}
+	return present.Clock.At(e.RecordedAt)
+}
+
+// counts says whether an entry counts at an instant of the case's own time.
+func counts(present *incident.State, e incident.Event, at time.Time, by string) bool {
+	if by == byHappened {
+		return !e.Happened().After(at)
+	}
+	return !e.RecordedAt.After(present.Clock.Real(at))
+}
+
+// knownAt folds what was recorded by an instant of the case's own time, or what
+// had happened by then, and compares with a second instant when there is one.
+func (s *server) knownAt(ctx context.Context, present *incident.State, at, until time.Time, by string) (atAnswer, error) {
 	events, err := s.Store.Events(ctx, present.ID, 0)
 	if err != nil {
 		return atAnswer{}, err
 	}
 	place := zoneOf(present.Disclosure.Zone)
-	out := atAnswer{Time: at.In(place)}
-	first, then := s.foldedAt(present, events, at)
+	out := atAnswer{Time: at.In(place), By: by}
+	first, then := s.foldedAt(present, events, at, by)
 	out.Known, out.Seq, out.Incident = first.Exists(), first.Seq, then
 	if until.IsZero() {
 		return out, nil
 	}
 	moment := until.In(place)
 	out.Until, out.Entries, out.Changes = &moment, []entryBetween{}, []change{}
-	second, later := s.foldedAt(present, events, until)
+	_, later := s.foldedAt(present, events, until, by)
 	for _, e := range events {
-		if e.Seq > first.Seq && e.Seq <= second.Seq {
+		if counts(present, e, until, by) && !counts(present, e, at, by) {
 			out.Entries = append(out.Entries, entryBetween{
 				Seq: e.Seq, Type: e.Type, At: e.At.In(place), RecordedAt: e.RecordedAt.In(place), Role: string(e.Actor.Role)})
 		}
@@ -108,9 +148,12 @@ func (s *server) knownAt(ctx context.Context, present *incident.State, at, until
 
 // foldedAt gives the state and its view; the view is nil when nothing of the
 // case was known.
-func (s *server) foldedAt(present *incident.State, events []incident.Event, at time.Time) (*incident.State, *incidentView) {
+func (s *server) foldedAt(present *incident.State, events []incident.Event, at time.Time, by string) (*incident.State, *incidentView) {
 	real := present.Clock.Real(at)
 	state := incident.KnownBy(events, real)
+	if by == byHappened {
+		state = incident.HappenedBy(events, at)
+	}
 	if !state.Exists() {
 		return state, nil
 	}

@@ -3,6 +3,9 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,8 +23,13 @@ type atPage struct {
 	frame
 	ID, Number, Zone string
 	Exercise         bool
-	// Time and Until are the moments as the form holds them.
-	Time, Until string
+	// Time and Until are the moments as the form holds them, By which of the two
+	// times of an entry counts.
+	Time, Until, By string
+	// Steps is how many moments the entries make, Step the one that is shown; Earlier
+	// and Later lead to those beside it, empty for none.
+	Steps, Step    int
+	Earlier, Later string
 	// Alert says what is wrong with them; empty for nothing.
 	Alert string
 	// Asked says that a moment was chosen; Known that there was a case by then;
@@ -41,16 +49,28 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 	if err != nil {
 		return err
 	}
-	place := placeOf(user, state)
+	place, query := placeOf(user, state), r.URL.Query()
+	by, err := clockOf(query.Get("by"))
+	if err != nil {
+		return err
+	}
+	step, err := wholeNumber(r, "step", 1<<31)
+	if err != nil {
+		return err
+	}
 	page := atPage{
+		By:    by,
 		frame: s.frameFor(r, user, wordsFor(user.Locale).T("What was known")+": "+state.Number),
 		ID:    state.ID, Number: state.Number, Zone: place.String(), Exercise: state.Clock.Pace > 0,
-		Time: r.URL.Query().Get("time"), Until: r.URL.Query().Get("until"),
+		Time: query.Get("time"), Until: query.Get("until"),
 	}
-	if page.Time == "" {
+	if page.Time == "" && step == 0 {
 		page.Time = state.Clock.At(s.Clock()).In(place).Format(localMoment)
 		s.show(w, r, http.StatusOK, "at", page)
 		return nil
+	}
+	if step > 0 {
+		return s.showStep(w, r, page, state, int(step), place)
 	}
 	at, until, alert := momentsOf(page.Time, page.Until, place, page.W)
 	if alert != "" {
@@ -91,8 +111,53 @@ func momentsOf(first, second string, place *time.Location, w words) (at, until t
 	return at, until, ""
 }
 
+// showStep shows the case at one of the moments at which an entry of it counts.
+func (s *server) showStep(w http.ResponseWriter, r *http.Request, page atPage, state *incident.State, step int, place *time.Location) error {
+	events, err := s.Store.Events(r.Context(), state.ID, 0)
+	if err != nil {
+		return err
+	}
+	steps := stepsOf(state, events, page.By)
+	at := steps[min(step, len(steps))-1]
+	page.Time, page.Until = at.In(place).Format(localMoment), ""
+	if err := s.fillAt(r, &page, state, at, time.Time{}, place); err != nil {
+		return err
+	}
+	s.show(w, r, http.StatusOK, "at", page)
+	return nil
+}
+
+// stepsOf are the moments at which entries of a case count, each once, in order.
+func stepsOf(present *incident.State, events []incident.Event, by string) []time.Time {
+	var list []time.Time
+	for _, e := range events {
+		list = append(list, instantOfEntry(present, e, by))
+	}
+	slices.SortFunc(list, time.Time.Compare)
+	return slices.CompactFunc(list, time.Time.Equal)
+}
+
+// walk says where among the moments of the case the shown one lies.
+func (p *atPage) walk(steps []time.Time, at time.Time) {
+	p.Steps = len(steps)
+	for _, one := range steps {
+		if !one.After(at) {
+			p.Step++
+		}
+	}
+	address := func(step int) string {
+		return "/incidents/" + p.ID + "/at?" + url.Values{"step": {strconv.Itoa(step)}, "by": {p.By}}.Encode()
+	}
+	if p.Step > 1 {
+		p.Earlier = address(p.Step - 1)
+	}
+	if p.Step < p.Steps {
+		p.Later = address(p.Step + 1)
+	}
+}
+
 func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, at, until time.Time, place *time.Location) error {
-	out, err := s.knownAt(r.Context(), present, at, until)
+	out, err := s.knownAt(r.Context(), present, at, until, page.By)
 	if err != nil {
 		return err
 	}
@@ -104,16 +169,20 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 	for _, e := range events {
 		one := trailShown{Seq: e.Seq, At: page.W.At(e.At, place), What: eventIn(e.Type, page.W), Who: page.W.Role(e.Actor.Role)}
 		switch {
-		case e.Seq <= out.Seq:
+		case counts(present, e, at, page.By):
 			page.Then = append(page.Then, one)
-		case len(page.Between) < len(out.Entries):
+		case page.Compared && counts(present, e, until, page.By):
 			page.Between = append(page.Between, one)
 		}
 	}
 	for _, c := range out.Changes {
-		page.Changes = append(page.Changes, changeThen{strings.ReplaceAll(c.Path, ".", " › "), plain(c.Before), plain(c.After)})
+		page.Changes = append(page.Changes, changeThen{pathInWords(c.Path, page.W), page.W.plain(c.Before, place), page.W.plain(c.After, place)})
 	}
+	page.walk(stepsOf(present, events, page.By), at)
 	then := incident.KnownBy(events, present.Clock.Real(at))
+	if page.By == byHappened {
+		then = incident.HappenedBy(events, at)
+	}
 	if !out.Known {
 		return nil
 	}
@@ -128,14 +197,36 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 	return nil
 }
 
+// pathInWords names a place in a case: what it is, which one, and what of it.
+func pathInWords(path string, w words) string {
+	parts := strings.Split(path, ".")
+	for i, part := range parts {
+		if n, err := strconv.Atoi(part); err == nil {
+			parts[i] = strconv.Itoa(n + 1)
+		} else if text, known := w.texts["at_"+part]; known {
+			parts[i] = text
+		} else {
+			parts[i] = spoken(part)
+		}
+	}
+	return sentenceStart(strings.Join(parts, " "))
+}
+
 // plain writes a value of JSON for people.
-func plain(raw json.RawMessage) string {
+func (w words) plain(raw json.RawMessage, place *time.Location) string {
 	var text string
 	switch {
 	case string(raw) == "null":
 		return "–"
+	case string(raw) == "true":
+		return w.T("at_yes")
+	case string(raw) == "false":
+		return w.T("at_no")
 	case json.Unmarshal(raw, &text) == nil:
-		return text
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			return w.At(at, place)
+		}
+		return w.Said(text)
 	default:
 		return string(raw)
 	}

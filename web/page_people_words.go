@@ -80,6 +80,7 @@ func texts() [][3]string {
 		trailTexts(),
 		registerTexts(),
 		figuresTexts(),
+		atTexts(),
 		settingsTexts(),
 		settingValueTexts(),
 		settingRelayTexts(),

@@ -14,7 +14,8 @@ func (s *server) recordRoutes() []route {
 
 		get(oneCase+"/at", "The case as it was known at an instant, and what was known otherwise at a second one", caseReaders(), atAnswer{}, s.showIncidentAt,
 			parameter{name: "time", kind: "string", doc: "the instant, RFC 3339 with offset; in an exercise, of its own time", required: true},
-			parameter{name: "until", kind: "string", doc: "a second, later instant to compare with"}),
+			parameter{name: "until", kind: "string", doc: "a second, later instant to compare with"},
+			parameter{name: "by", kind: "string", doc: "recorded (what was known then; without it) or happened (what was so then, also what was recorded later)"}),
 		get(oneCase+"/audit", "The ledger's entries of an incident with their hashes", caseReaders(), auditList{}, s.listAudit,
 			auditParameters()...),
 		get("/api/v1/audit", "The ledger's entries that belong to no incident, with their hashes: accounts loaded, people looked at", caseReaders(),

@@ -10,12 +10,13 @@ import (
 )
 
 func (s *session) auditAt() *cobra.Command {
-	var at, until string
+	var at, until, by string
 	c := &cobra.Command{
 		Use: "at ID --time TIME", Short: "The case as it was known at an instant; with --until what was known otherwise later",
 		Args: arguments("ID"),
 		Long: "The case as it was known at an instant: what was recorded by then, and nothing that was\n" +
-			"learnt later about that time. With --until also what was recorded up to a second instant,\n" +
+			"learnt later about that time. With --by happened what was so by then, by all that was recorded\n" +
+			"ever: what was recorded late counts from when it happened. With --until also what was recorded up to a second instant,\n" +
 			"and what was known otherwise by then. In an exercise the instants are of its own time.",
 		RunE: does(func(ctx context.Context, args []string) error {
 			p, err := incidentPath(args[0], "at")
@@ -24,6 +25,7 @@ func (s *session) auditAt() *cobra.Command {
 			}
 			query := url.Values{"time": {at}}
 			set(query, "until", until)
+			set(query, "by", by)
 			raw, err := s.get(ctx, p, query)
 			if err != nil {
 				return err
@@ -33,7 +35,34 @@ func (s *session) auditAt() *cobra.Command {
 	}
 	c.Flags().StringVar(&at, "time", "", "the instant (`TIME`), such as 2025-11-25T18:04:00+01:00")
 	c.Flags().StringVar(&until, "until", "", "a second, later instant (`TIME`)")
+	c.Flags().StringVar(&by, "by", "", "`WHICH` of the two times counts: recorded, what was known then (as without it), or happened, what was so then")
 	return required(c, "time")
+}
+
+// auditDiff says what was known otherwise at a second instant.
+func (s *session) auditDiff() *cobra.Command {
+	var from, to, by string
+	c := &cobra.Command{
+		Use: "diff ID --from TIME --to TIME", Short: "What was known otherwise at a second instant: which entries came, and what they changed",
+		Args: arguments("ID"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := incidentPath(args[0], "at")
+			if err != nil {
+				return err
+			}
+			query := url.Values{"time": {from}, "until": {to}}
+			set(query, "by", by)
+			raw, err := s.get(ctx, p, query)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, showAt)
+		}),
+	}
+	c.Flags().StringVar(&from, "from", "", "the first instant (`TIME`)")
+	c.Flags().StringVar(&to, "to", "", "the second, later instant (`TIME`)")
+	c.Flags().StringVar(&by, "by", "", "`WHICH` of the two times counts: recorded or happened")
+	return required(c, "from", "to")
 }
 
 func showAt(p page, v struct {

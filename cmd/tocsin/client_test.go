@@ -158,6 +158,8 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 			"/api/v1/register?after=i1&drills=yes&limit=5&outcome=notified&year=2026", ""},
 		{[]string{"register", "figures", "--year", "2026"}, "GET", "/api/v1/register/figures?year=2026", ""},
 		{[]string{"audit", "search"}, "GET", "/api/v1/audit/entries?limit=100", ""},
+		{[]string{"audit", "diff", "i1", "--from", "2025-11-25T10:00:00Z", "--to", "2025-11-25T12:00:00Z", "--by", "happened"}, "GET",
+			i1 + "/at?by=happened&time=2025-11-25T10%3A00%3A00Z&until=2025-11-25T12%3A00%3A00Z", ""},
 		{[]string{"audit", "search", "--incident", "INC-2026-0001", "--kind", "reads", "--role", "auditor", "--from", "2026-11-17T10:17:00+01:00",
 			"--to", "2026-11-18T00:00:00Z", "--limit", "5", "--before", "0"}, "GET",
 			"/api/v1/audit/entries?before=0&from=2026-11-17T10%3A17%3A00%2B01%3A00&incident=INC-2026-0001&kind=reads&limit=5&role=auditor&to=2026-11-18T00%3A00%3A00Z", ""},

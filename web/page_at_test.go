@@ -1,0 +1,73 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"tocsin/incident"
+)
+
+func TestWhatWasRecordedLateIsSeenByWhenItHappenedAndNotByTheRecord(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleAuditor)
+	id := h.openSince(5*time.Hour, "Recorded late")
+	one := "/api/v1/incidents/" + id
+	h.must(incident.RoleDPO, "POST", one+"/assessments", `{"facts":{},"decision":{"notify_authority":true,"communicate":false,"reason":"A risk."}}`)
+	now := time.Now()
+	h.must(incident.RoleDPO, "POST", one+"/obligations/1/file", `{"receipt":"R-LATE","at":"`+now.Add(-3*time.Hour).Format(time.RFC3339)+`"}`)
+	between := now.Add(-2 * time.Hour)
+	ask := func(by string) atAnswer {
+		t.Helper()
+		var out atAnswer
+		if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", one+"/at?"+url.Values{"time": {between.Format(time.RFC3339)},
+			"until": {now.Add(time.Hour).Format(time.RFC3339)}, "by": {by}}.Encode(), "")), &out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if got := ask("recorded"); got.Known || got.By != "recorded" {
+		t.Errorf("by the record something was known: %+v", got)
+	}
+	got := ask("happened")
+	if !got.Known || got.Incident.Obligations[0].Status != incident.ObligationFiled {
+		t.Fatalf("by what happened it is %+v", got)
+	}
+	for _, e := range got.Entries {
+		if e.Type == incident.EvNotificationFiled {
+			t.Error("the filing counts as later, though it happened before")
+		}
+	}
+	if status, answer := h.ask(incident.RoleAuditor, "GET", one+"/at?by=guess&time="+url.QueryEscape(between.Format(time.RFC3339)), ""); status != http.StatusBadRequest || !strings.Contains(answer, `"by"`) {
+		t.Errorf("a clock that is none gave %d %s", status, answer)
+	}
+
+	// The page: by the moment, and step by step without a script.
+	place := zoneOf("Europe/Madrid")
+	page := v.get("/incidents/" + id + "/at?by=happened&time=" + url.QueryEscape(between.In(place).Format(localMoment)))
+	shows(t, page, `value="happened" checked`, `type="range"`, "Walk through the case", "filed")
+	noWordMissing(t, page)
+	shows(t, v.get("/incidents/"+id+"/at?by=recorded&time="+url.QueryEscape(between.In(place).Format(localMoment))), "Nothing of this case was recorded by then.")
+	first := v.get("/incidents/" + id + "/at?by=happened&step=1")
+	shows(t, first, `href="/incidents/`+id+`/at?by=happened&amp;step=2"`, "Moment 1 of ")
+	if strings.Contains(first.body, "step=0") {
+		t.Error("there is a way to before the first moment")
+	}
+	last := v.get("/incidents/" + id + "/at?by=happened&step=9999")
+	shows(t, last, "Earlier")
+	if strings.Contains(last.body, ">Later<") {
+		t.Error("there is a way past the last moment")
+	}
+	both := h.as(incident.RoleAuditor, "es@example.com", "es").get("/incidents/" + id + "/at?by=happened&time=" + url.QueryEscape(now.Add(-4*time.Hour).In(place).Format(localMoment)) +
+		"&until=" + url.QueryEscape(now.Add(time.Hour).In(place).Format(localMoment)))
+	shows(t, both, "Obligación 1 estado", "Recorrer el caso")
+	noWordMissing(t, both)
+	for _, wrong := range []string{"?by=guess", "?step=x", "?step=-1"} {
+		if got := v.get("/incidents/" + id + "/at" + wrong); got.status != http.StatusBadRequest {
+			t.Errorf("%s gave %d", wrong, got.status)
+		}
+	}
+}
