@@ -252,7 +252,7 @@ func backTo(r *http.Request) string {
 	if strings.HasPrefix(r.URL.Path, "/account/") {
 		return "/account"
 	}
-	if strings.HasPrefix(r.URL.Path, settingsPath+"/people/") || r.URL.Path == settingsPath+"/relays" {
+	if strings.HasPrefix(r.URL.Path, settingsPath+"/") {
 		return settingsPath
 	}
 	if strings.HasPrefix(r.URL.Path, "/audit/") {

@@ -66,7 +66,7 @@ func TestAButtonPressedAfterTheSessionEndedLeadsBackToItsPage(t *testing.T) {
 		if p.path == "/vendors/new" {
 			next = p.path
 		}
-		if strings.HasPrefix(p.path, settingsPath+"/people/") || p.path == settingsPath+"/relays" {
+		if strings.HasPrefix(p.path, settingsPath+"/") && !strings.HasPrefix(p.path, signalsPath) && !strings.HasPrefix(p.path, accountsPath) {
 			next = settingsPath
 		}
 		if strings.HasPrefix(p.path, "/audit") {
