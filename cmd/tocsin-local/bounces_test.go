@@ -19,6 +19,8 @@ type caughtMail struct {
 	To      []string `json:"to"`
 	Subject string   `json:"subject"`
 	Text    string   `json:"text"`
+	// MessageID is as the mail has it.
+	MessageID string `json:"message_id"`
 }
 
 // caught is all mail that was caught, the newest first.
