@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"tocsin/gdpr"
 	"tocsin/incident"
 )
 
@@ -130,8 +129,8 @@ func queueRegister(batch *pgx.Batch, state *incident.State) error {
 		"told": e.ToldPeople, "entry": string(entry),
 		"occurred": between(e.OccurredFrom, e.AwareAt), "received": between(e.ReceivedAt, e.AwareAt), "decided": between(e.AwareAt, e.DecidedAt),
 	}
-	for _, property := range []gdpr.Property{gdpr.Confidentiality, gdpr.Integrity, gdpr.Availability} {
-		args[string(property)] = slices.Contains(e.Properties, string(property))
+	for _, property := range []string{"confidentiality", "integrity", "availability"} { // the columns of those names
+		args[property] = slices.Contains(e.Properties, property)
 	}
 	args["filed"], args["filed_late"] = notified(state)
 	registered.queue(batch, args)

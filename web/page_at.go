@@ -37,8 +37,33 @@ type atPage struct {
 	Asked, Known, Compared bool
 	Facts                  []factShown
 	Duties                 []dutyThen
-	Then, Between          []trailShown
-	Changes                []changeThen
+	// Of long lists the latest are listed, and Hidden says so; it is empty where
+	// all are.
+	Then, Between listThen[trailShown]
+	Changes       listThen[changeThen]
+}
+
+// listedThen is how many lines a list of the page has.
+const listedThen = 200
+
+// listThen is a list of which the latest lines are shown.
+type listThen[T any] struct {
+	Lines  []T
+	N      int    // of all
+	Hidden string // says how many are not shown; empty for none
+}
+
+func (l *listThen[T]) add(one T) {
+	if l.N++; len(l.Lines) == listedThen {
+		l.Lines = append(l.Lines[:0], l.Lines[1:]...)
+	}
+	l.Lines = append(l.Lines, one)
+}
+
+func (l *listThen[T]) say(w words) {
+	if n := l.N - len(l.Lines); n > 0 {
+		l.Hidden = w.T("at_hidden", w.N(n))
+	}
 }
 
 // localMoment is how a form writes a moment, in the zone of the case.
@@ -170,14 +195,17 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 		one := trailShown{Seq: e.Seq, At: page.W.At(e.At, place), What: eventIn(e.Type, page.W), Who: page.W.Role(e.Actor.Role)}
 		switch {
 		case counts(present, e, at, page.By):
-			page.Then = append(page.Then, one)
+			page.Then.add(one)
 		case page.Compared && counts(present, e, until, page.By):
-			page.Between = append(page.Between, one)
+			page.Between.add(one)
 		}
 	}
 	for _, c := range out.Changes {
-		page.Changes = append(page.Changes, changeThen{pathInWords(c.Path, page.W), page.W.plain(c.Before, place), page.W.plain(c.After, place)})
+		page.Changes.add(changeThen{pathInWords(c.Path, page.W), page.W.plain(c.Before, place), page.W.plain(c.After, place)})
 	}
+	page.Then.say(page.W)
+	page.Between.say(page.W)
+	page.Changes.say(page.W)
 	page.walk(stepsOf(present, events, page.By), at)
 	then := incident.KnownBy(events, present.Clock.Real(at))
 	if page.By == byHappened {

@@ -3,6 +3,7 @@ package web
 // atTexts are the texts of a case at a moment in the past.
 func atTexts() [][3]string {
 	return [][3]string{
+		{"at_hidden", "The latest are listed; %s earlier ones stand in the audit trail.", "Se muestran los últimos; %s anteriores figuran en el registro de auditoría."},
 		{"at_by", "Which time counts", "Qué hora cuenta"},
 		{"at_recorded", "When it was recorded: what was known then", "Cuándo se registró: lo que se sabía entonces"},
 		{"at_happened", "When it happened: what was so then, also what was recorded later", "Cuándo ocurrió: lo que era así entonces, también lo registrado después"},

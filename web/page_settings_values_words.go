@@ -31,7 +31,7 @@ func settingValueTexts() [][3]string {
 		{"setting_language_notices", "Language of notices to people whose own is missing", "Idioma de los avisos a quien no tiene el suyo"},
 		{"setting_language_accounts", "Language of new accounts", "Idioma de las cuentas nuevas"},
 		{"setting_factor", "Second factor", "Segundo factor"},
-		{"setting_factor_why", "The DPO can demand one of whole roles, from a day on.", "El DPD puede exigirlo a papeles enteros, desde un día."},
+		{"setting_factor_why", "The DPO can demand one of whole roles, from a day on.", "El DPD puede exigirlo a roles enteros, desde un día."},
 		{"setting_factor_link", "See or change of whom it is demanded", "Ver o cambiar a quién se exige"},
 		{"setting_changes", "What was changed", "Qué se ha cambiado"},
 		{"setting_from_to", "Before: %s. Now: %s.", "Antes: %s. Ahora: %s."},

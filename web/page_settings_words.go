@@ -6,13 +6,13 @@ import "tocsin/incident"
 func settingsTexts() [][3]string {
 	return [][3]string{
 		{"nav_settings", "Settings", "Ajustes"},
-		{"settings_people", "People and roles", "Personas y papeles"},
+		{"settings_people", "People and roles", "Personas y roles"},
 		{"settings_people_why", "A new role holds from the person's next step on, and is recorded. Nobody changes the own role, and one DPO always stays.",
-			"El nuevo papel vale desde el siguiente paso de la persona y queda registrado. Nadie cambia su propio papel, y siempre queda un DPD."},
+			"El nuevo rol vale desde el siguiente paso de la persona y queda registrado. Nadie cambia su propio rol, y siempre queda un DPD."},
 		{"settings_accounts", "Invite people, or end an account", "Invitar a personas o terminar una cuenta"},
-		{"settings_person", "Person", "Persona"}, {"settings_role", "Role", "Papel"},
-		{"settings_role_of", "Role of %s", "Papel de %s"}, {"settings_role_set", "Change", "Cambiar"},
-		{"settings_role_done", "The role was changed.", "El papel se ha cambiado."},
+		{"settings_person", "Person", "Persona"}, {"settings_role", "Role", "Rol"},
+		{"settings_role_of", "Role of %s", "Rol de %s"}, {"settings_role_set", "Change", "Cambiar"},
+		{"settings_role_done", "The role was changed.", "El rol se ha cambiado."},
 		{"settings_call", "Who is called first", "A quién se avisa primero"},
 		{"settings_call_why", "When a deadline comes near, the first is mailed. Who does not answer in time is followed by the next.",
 			"Cuando se acerca un plazo, se escribe al primero. Si no responde a tiempo, se avisa al siguiente."},
@@ -38,6 +38,6 @@ func settingsTexts() [][3]string {
 		{"settings_not_streamed", "Nobody else receives the entries of the record. A SIEM can: TOCSIN_SYSLOG_URL.", "Nadie más recibe las entradas del registro. Un SIEM puede: TOCSIN_SYSLOG_URL."},
 
 		{"event_" + incident.EvOnCallOrdered, "Order of calling changed", "Cambiado el orden de aviso"},
-		{"account_did_" + incident.AccountRoleChanged, "Role changed", "Papel cambiado"},
+		{"account_did_" + incident.AccountRoleChanged, "Role changed", "Rol cambiado"},
 	}
 }

@@ -29,7 +29,7 @@ func trailTexts() [][3]string {
 		{"trail_wrong_incident", "There is no such incident. Give a number of the list of incidents, such as INC-2026-0007, or leave the field empty.",
 			"No existe ese incidente. Escriba un número de la lista de incidentes, como INC-2026-0007, o deje el campo vacío."},
 		{"trail_wrong_kind", "That is nothing to choose by. Choose from the list.", "Por eso no se puede elegir. Elija de la lista."},
-		{"trail_wrong_role", "There is no such role. Choose from the list.", "No existe ese papel. Elija de la lista."},
+		{"trail_wrong_role", "There is no such role. Choose from the list.", "No existe ese rol. Elija de la lista."},
 		{"trail_wrong_from", "The first day is not a day, such as 2026-11-17. Choose it again.", "El primer día no es un día, como 2026-11-17. Elíjalo de nuevo."},
 		{"trail_wrong_to", "The last day is not a day, such as 2026-11-17. Choose it again.", "El último día no es un día, como 2026-11-17. Elíjalo de nuevo."},
 		{"trail_wrong_before", "That page is not there any more. Begin with the newest entries.", "Esa página ya no está. Empiece por las entradas más recientes."},
@@ -74,7 +74,7 @@ func trailTexts() [][3]string {
 
 		{"event_" + incident.EvAccountChanged, "Account changed", "Cuenta modificada"},
 		{"event_" + incident.EvCounselLink, "Link for outside counsel used or changed", "Enlace para asesoría externa usado o cambiado"},
-		{"event_" + incident.EvFactorDemanded, "Second factor demanded of roles", "Segundo factor exigido a papeles"},
+		{"event_" + incident.EvFactorDemanded, "Second factor demanded of roles", "Segundo factor exigido a roles"},
 		{"event_" + incident.EvWebhookChanged, "Signal outward changed", "Aviso al exterior modificado"},
 		{"event_" + incident.EvVendorChanged, "Vendor changed", "Proveedor modificado"},
 		{"event_" + incident.EvAccountsLoaded, "The controller's accounts loaded", "Cargadas las cuentas del responsable"},
