@@ -24,11 +24,11 @@ func (h *house) secretOf(account string) string {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		if due && to.ID == account {
+		if due && to.ID == account && secret != "" {
 			return secret
 		}
 	}
-	h.t.Fatalf("no mail to the account %s waits", account)
+	h.t.Fatalf("no mail with a link to the account %s waits", account)
 	return ""
 }
 
