@@ -12,8 +12,9 @@ import (
 	"tocsin/report"
 )
 
-// registerRows is how many cases of the register a page shows.
-const registerRows = 50
+// registerRows is how many cases of the register a page shows: each with all that
+// Art. 33(5) asks for, and a page is to stay under 150 kB.
+const registerRows = 12
 
 type (
 	// registerPage is the register of GDPR Art. 33(5).
