@@ -67,19 +67,20 @@ func (s *server) organisationPeople(w http.ResponseWriter, r *http.Request, user
 	var list bytes.Buffer
 	n := 0
 	if err := people.WriteCSV(&list, func(yield func([]string, error) bool) {
-		if !yield([]string{"name", "email", "user_id", "city", "region", "country", "language", "data_kinds", "mail"}, nil) {
+		t := tableFor(r, user)
+		if !yield(t.head("name", "email", "user_id", "city", "region", "country", "language", "data_kinds", "mail"), nil) {
 			return
 		}
 		wanted := true
 		err := s.Store.OrganisationPeople(r.Context(), state.ID, name, func(p *postgres.Person) error {
 			mail := "can be sent"
 			if p.Undeliverable != "" {
-				mail = "cannot be sent: " + p.Undeliverable
+				mail = "cannot be sent: " + t.said(p.Undeliverable)
 			}
 			n++
 			if wanted {
-				wanted = yield([]string{p.Name, p.Email, p.Fields["user_id"], p.Fields["city"], p.Fields["region"], p.Country, p.Locale,
-					strings.Join(p.Kinds, " "), mail}, nil)
+				wanted = yield([]string{p.Name, p.Email, p.Fields["user_id"], p.Fields["city"], p.Fields["region"], p.Country, t.language(p.Locale),
+					t.kinds(p.Kinds), t.said(mail)}, nil)
 			}
 			return nil
 		})

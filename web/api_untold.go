@@ -37,7 +37,7 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, user postgre
 	// Whole in memory: an answer that breaks off would look like a shorter list.
 	var list bytes.Buffer
 	n := 0
-	if err := people.WriteCSV(&list, s.untoldRows(r, state, int(round), &n)); err != nil {
+	if err := people.WriteCSV(&list, s.untoldRows(r, state, int(round), tableFor(r, user), &n)); err != nil {
 		return err
 	}
 	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenUntold, Round: int(round), People: n}); err != nil {
@@ -49,13 +49,13 @@ func (s *server) listUntold(w http.ResponseWriter, r *http.Request, user postgre
 	return err
 }
 
-func (s *server) untoldRows(r *http.Request, of *incident.State, round int, n *int) iter.Seq2[[]string, error] {
+func (s *server) untoldRows(r *http.Request, of *incident.State, round int, t tableWords, n *int) iter.Seq2[[]string, error] {
 	id, public := of.ID, ""
 	if at := of.PublishedAt(); !at.IsZero() {
 		public = at.In(zoneOf(of.Disclosure.Zone)).Format(time.DateOnly)
 	}
 	return func(yield func([]string, error) bool) {
-		if !yield([]string{"name", "email", "city", "region", "country", "organisation", "user_id", "language", "data_kinds", "state", "why", "told_in_public"}, nil) {
+		if !yield(t.head("name", "email", "city", "region", "country", "organisation", "user_id", "language", "data_kinds", "state", "why", "told_in_public"), nil) {
 			return
 		}
 		for _, state := range untoldStates() {
@@ -76,7 +76,7 @@ func (s *server) untoldRows(r *http.Request, of *incident.State, round int, n *i
 						why = strings.ReplaceAll("it came back: "+p.BounceClass, "_", " ")
 					}
 					if !yield([]string{p.Name, p.Email, p.Fields["city"], p.Fields["region"], p.Country, p.Fields["organisation"],
-						p.Fields["user_id"], p.Locale, strings.Join(p.Kinds, " "), state, why, public}, nil) {
+						p.Fields["user_id"], t.language(p.Locale), t.kinds(p.Kinds), t.state(state), t.said(why), public}, nil) {
 						return
 					}
 					q.After = p.ID

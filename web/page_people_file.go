@@ -150,11 +150,11 @@ func (s *server) showImported(w http.ResponseWriter, r *http.Request, user postg
 		return s.fileRefused(w, r, user, state, err)
 	}
 	page := importedPage{frame: frame{Title: words.T("file_done"), User: user, Lang: words.Lang}, W: words, ID: state.ID, Number: state.Number, Done: done,
-		Unreachable: countsShown(done.Unreachable, words, func(why string) string { return why }),
+		Unreachable: countsShown(done.Unreachable, words, words.Said),
 		Kinds:       countsShown(done.ByDataKind, words, func(key string) string { return sentenceStart(words.Kind(key)) })}
 	page.Rejected = rejectedParts(done, words)
 	if len(done.Rejected) > 0 {
-		if page.List, err = rejectedList(done); err != nil {
+		if page.List, err = rejectedList(done, words); err != nil {
 			return err
 		}
 		page.ListName = fmt.Sprintf("%s-round-%d-not-read.csv", state.Number, done.Round)
@@ -174,7 +174,7 @@ func rejectedParts(done importAnswer, w words) []rejectedPart {
 	}
 	var list []rejectedPart
 	for _, one := range countsShown(counts, w, func(why string) string { return why }) {
-		part := rejectedPart{Why: one.Name, N: one.N, Lines: strings.Join(lines[one.Name], ", ")}
+		part := rejectedPart{Why: w.Said(one.Name), N: one.N, Lines: strings.Join(lines[one.Name], ", ")}
 		if more := counts[one.Name] - len(lines[one.Name]); more > 0 {
 			part.Lines += " " + w.T("res_more", more)
 		}
@@ -188,14 +188,14 @@ func rejectedParts(done importAnswer, w words) []rejectedPart {
 
 // rejectedList is the rows that could not be read as a file that the browser
 // keeps: nothing of it lies on the server. It holds numbers and reasons, no cell.
-func rejectedList(done importAnswer) (template.URL, error) {
+func rejectedList(done importAnswer, w words) (template.URL, error) {
 	var list bytes.Buffer
 	err := people.WriteCSV(&list, func(yield func([]string, error) bool) {
-		if !yield([]string{"line", "why"}, nil) {
+		if !yield(tableWords{w: &w}.head("line", "why"), nil) {
 			return
 		}
 		for _, row := range done.Rejected {
-			if !yield([]string{strconv.Itoa(row.Line), row.Why}, nil) {
+			if !yield([]string{strconv.Itoa(row.Line), w.Said(row.Why)}, nil) {
 				return
 			}
 		}

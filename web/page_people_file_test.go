@@ -21,7 +21,7 @@ func TestRowsThatCouldNotBeReadStandTogetherByTheirReason(t *testing.T) {
 	if parts[1] != (rejectedPart{"=not text", "1", "7"}) || parts[2].N != "1,459" {
 		t.Errorf("the rest is %+v", parts[1:])
 	}
-	list, err := rejectedList(done)
+	list, err := rejectedList(done, wordsFor("en"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,7 @@ func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user pos
 		}
 		page.People = append(page.People, personShown{
 			Name: p.Name, Email: p.Email, Country: p.Country, Language: words.Language(p.Locale), Kinds: strings.Join(kinds, ", "),
-			State: words.State(p.State), Why: p.Undeliverable, InAccounts: p.InAccounts,
+			State: words.State(p.State), Why: words.Said(p.Undeliverable), InAccounts: p.InAccounts,
 		})
 	}
 	if len(rows) == listRows {

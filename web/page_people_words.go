@@ -83,7 +83,7 @@ func texts() [][3]string {
 		atTexts(),
 		settingsTexts(),
 		settingValueTexts(),
-		settingRelayTexts(),
+		settingRelayTexts(), columnTexts(),
 		discloseTexts(),
 		taskTexts(),
 	)

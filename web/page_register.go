@@ -14,7 +14,7 @@ import (
 
 // registerRows is how many cases of the register a page shows: each with all that
 // Art. 33(5) asks for, and a page is to stay under 150 kB.
-const registerRows = 12
+const registerRows = 10
 
 type (
 	// registerPage is the register of GDPR Art. 33(5).

@@ -111,10 +111,10 @@ func TestTheRegisterTurnsItsPages(t *testing.T) {
 		t.Error("the second page does not hold the rest, or does not lead back")
 	}
 	var list registerList
-	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/register?limit=12&search=case", "")), &list); err != nil || list.Total != registerRows+1 || len(list.Incidents) != registerRows {
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/register?limit=10&search=case", "")), &list); err != nil || list.Total != registerRows+1 || len(list.Incidents) != registerRows {
 		t.Fatalf("the API gives %d of %d, %v", len(list.Incidents), list.Total, err)
 	}
-	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/register?limit=12&search=case&after="+list.Next, "")), &list); err != nil || len(list.Incidents) != 1 {
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/register?limit=10&search=case&after="+list.Next, "")), &list); err != nil || len(list.Incidents) != 1 {
 		t.Errorf("its second page holds %d, %v", len(list.Incidents), err)
 	}
 	if status, answer := h.ask(incident.RoleAuditor, "GET", "/api/v1/register?outcome=won", ""); status != http.StatusBadRequest || !strings.Contains(answer, `"outcome"`) {

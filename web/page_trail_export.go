@@ -81,8 +81,8 @@ func writeTrailLines(out *bufio.Writer, rows iter.Seq2[postgres.TrailRow, error]
 // file may lie about long after they have left.
 func trailTable(rows iter.Seq2[postgres.TrailRow, error], w words) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		head := strings.Split("index,recorded_at,at,incident,number,seq,type,what,role,actor,hash,data", ",")
-		if !yield(head, nil) {
+		t := tableWords{w: &w}
+		if !yield(t.head(strings.Split("index,recorded_at,at,incident,number,seq,type,what,role,actor,hash,data", ",")...), nil) {
 			return
 		}
 		for row, err := range rows {

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"tocsin/postgres"
+)
+
+// tableWords says what stands in a table that is taken away. For a person who takes
+// it from a page it is in the language of the pages; the API has names that
+// programs rely on, in English.
+type tableWords struct{ w *words }
+
+func tableFor(r *http.Request, user postgres.User) tableWords {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		return tableWords{}
+	}
+	w := wordsFor(user.Locale)
+	return tableWords{&w}
+}
+
+// head is the names of the columns.
+func (t tableWords) head(names ...string) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		if list[i] = name; t.w != nil {
+			list[i] = t.w.T("column_" + name)
+		}
+	}
+	return list
+}
+
+func (t tableWords) language(locale string) string {
+	if t.w == nil || locale == "" {
+		return locale
+	}
+	return t.w.Language(locale)
+}
+
+func (t tableWords) kinds(kinds []string) string {
+	if t.w == nil {
+		return strings.Join(kinds, " ")
+	}
+	list := make([]string, len(kinds))
+	for i, kind := range kinds {
+		list[i] = t.w.Kind(kind)
+	}
+	return strings.Join(list, ", ")
+}
+
+func (t tableWords) state(state string) string {
+	if t.w == nil {
+		return state
+	}
+	return t.w.State(state)
+}
+
+// said is a sentence of ours, such as why mail cannot reach somebody.
+func (t tableWords) said(english string) string {
+	if t.w == nil {
+		return english
+	}
+	return t.w.Said(english)
+}
+
+// columnTexts are the names of columns: key, English, Spanish.
+func columnTexts() [][3]string {
+	return [][3]string{
+		{"column_name", "name", "nombre"}, {"column_email", "email", "correo"}, {"column_city", "city", "ciudad"},
+		{"column_region", "region", "región"}, {"column_country", "country", "país"}, {"column_organisation", "organisation", "organización"},
+		{"column_user_id", "user id", "identificador de usuario"}, {"column_language", "language", "idioma"},
+		{"column_data_kinds", "kinds of data", "tipos de datos"}, {"column_state", "state", "estado"}, {"column_why", "why", "motivo"},
+		{"column_told_in_public", "told in public", "comunicado al público"}, {"column_mail", "mail", "correo electrónico"},
+		{"column_line", "line", "línea"}, {"column_index", "place in the log", "lugar en el registro"},
+		{"column_recorded_at", "recorded at", "registrado el"}, {"column_at", "at", "ocurrido el"}, {"column_incident", "incident", "incidente"},
+		{"column_number", "number", "número"}, {"column_seq", "number in its chain", "número en su cadena"}, {"column_type", "type", "tipo"},
+		{"column_what", "what", "qué"}, {"column_role", "role", "rol"}, {"column_actor", "by", "por"}, {"column_hash", "hash", "huella"},
+		{"column_data", "data", "datos"},
+	}
+}
