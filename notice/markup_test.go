@@ -41,6 +41,9 @@ func fill(v reflect.Value, write func(int) string, n int) int {
 		if v.Type().Elem().Kind() == reflect.String && v.Len() == 0 {
 			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		}
+		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len()) // samples share theirs
+		reflect.Copy(own, v)
+		v.Set(own)
 		for i := range v.Len() {
 			n = fill(v.Index(i), write, n)
 		}

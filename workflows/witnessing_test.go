@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,8 +21,11 @@ func outside(calls []activities.OutsideCall, asked map[string]int) *testsuite.Te
 	env.SetTestTimeout(time.Minute)
 	env.RegisterActivityWithOptions(func(context.Context) ([]activities.OutsideCall, error) { return calls, nil },
 		activity.RegisterOptions{Name: "ListOutside"})
+	var mu sync.Mutex // they are asked side by side
 	env.RegisterActivityWithOptions(func(_ context.Context, c activities.OutsideCall) error {
+		mu.Lock()
 		asked[c.Name]++
+		mu.Unlock()
 		if c.Name == "down.example.com" {
 			return errors.New("away")
 		}
