@@ -114,7 +114,7 @@ func (s *stages) drill(pace int) string {
 }
 
 // dropTemporal removes Temporal's databases while everything stands still.
-func dropTemporal(t *testing.T, dir string) {
+func dropTemporal(t testing.TB, dir string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
