@@ -33,10 +33,15 @@ func (l historyLine) bytes() ([]byte, error) {
 	if l.Hashes == nil {
 		l.Hashes = []tlog.Hash{}
 	}
+	return canonicalOf(l)
+}
+
+// canonicalOf writes a line of a file of the bundle in the canonical form.
+func canonicalOf(line any) ([]byte, error) {
 	var raw bytes.Buffer
 	encoder := json.NewEncoder(&raw)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(l); err != nil {
+	if err := encoder.Encode(line); err != nil {
 		return nil, err
 	}
 	return Canonical(raw.Bytes())

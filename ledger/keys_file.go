@@ -33,13 +33,7 @@ func (l rotationLine) bytes() ([]byte, error) {
 			*hashes = []tlog.Hash{}
 		}
 	}
-	var raw bytes.Buffer
-	encoder := json.NewEncoder(&raw)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(l); err != nil {
-		return nil, err
-	}
-	return Canonical(raw.Bytes())
+	return canonicalOf(l)
 }
 
 // parseRotationLine accepts exactly what rotationLine.bytes writes.
