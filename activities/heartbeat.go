@@ -10,21 +10,21 @@ import (
 // toldEvery is how often open pages are told that a mailing has gone on.
 const toldEvery = 2 * time.Second
 
-// beating tells Temporal every second that the activity lives, so that a slow
-// relay is waited for and a killed worker is not. The returned function ends it.
-func beating(ctx context.Context) func() {
+// repeated does something every so often until the returned function ends it, which
+// waits for what is under way.
+func repeated(ctx context.Context, every time.Duration, do func(context.Context)) func() {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		ticker := time.NewTicker(time.Second)
+		ticker := time.NewTicker(every)
 		defer ticker.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
+				do(ctx)
 			}
 		}
 	}()
@@ -32,6 +32,12 @@ func beating(ctx context.Context) func() {
 		cancel()
 		<-ended
 	}
+}
+
+// beating tells Temporal every second that the activity lives, so that a slow
+// relay is waited for and a killed worker is not. The returned function ends it.
+func beating(ctx context.Context) func() {
+	return repeated(ctx, time.Second, func(ctx context.Context) { activity.RecordHeartbeat(ctx) })
 }
 
 // telling tells open pages every few seconds, and once at the end, that the notices
@@ -43,24 +49,9 @@ func (a *Activities) telling(ctx context.Context, id string) func() {
 		defer cancel()
 		_ = a.Store.TellProgress(ctx, id)
 	}
-	during, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		ticker := time.NewTicker(toldEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-during.Done():
-				return
-			case <-ticker.C:
-				tell(during)
-			}
-		}
-	}()
+	end := repeated(ctx, toldEvery, tell)
 	return func() {
-		cancel()
-		<-ended
+		end()
 		tell(ctx)
 	}
 }

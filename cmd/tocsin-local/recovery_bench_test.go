@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -44,23 +45,22 @@ func recoverCases(b *testing.B, cases int) {
 	r = start(b, dir, "127.0.0.1:0")
 	defer r.stop(b)
 	c.url = r.url
-	for limit := began.Add(10 * time.Minute); ; {
-		run, done := c.recovered()
-		if done {
-			took := time.Since(began).Seconds()
-			if run.Open != cases || run.Started < 2*cases {
-				b.Fatalf("the recovery is %+v, not of %d cases and their clocks", run, cases)
-			}
-			b.ReportMetric(took, "s-recovery")
-			b.ReportMetric(float64(run.Started)/took, "processes/s")
-			b.ReportMetric(0, "ns/op")
-			return
+	var run incident.InstallationRecovered
+	within(b, 10*time.Minute, 100*time.Millisecond, func() error {
+		found, done := c.recovered()
+		if !done {
+			return errors.New("the cases do not run again")
 		}
-		if time.Now().After(limit) {
-			b.Fatal("ten minutes after the start the cases do not run again")
-		}
-		time.Sleep(100 * time.Millisecond)
+		run = found
+		return nil
+	})
+	took := time.Since(began).Seconds()
+	if run.Open != cases || run.Started < 2*cases {
+		b.Fatalf("the recovery is %+v, not of %d cases and their clocks", run, cases)
 	}
+	b.ReportMetric(took, "s-recovery")
+	b.ReportMetric(float64(run.Started)/took, "processes/s")
+	b.ReportMetric(0, "ns/op")
 }
 
 // recovered looks for the entry of a recovery.
