@@ -38,11 +38,11 @@ type dialogue struct {
 	reader *bufio.Reader
 }
 
+// say sends all lines at once: a client that hangs up after the first of them
+// must not make the writing of the next one fail.
 func (d *dialogue) say(lines ...string) {
-	for _, line := range lines {
-		if _, err := io.WriteString(d.conn, line+"\r\n"); err != nil {
-			d.t.Errorf("relay cannot say %q: %v", line, err)
-		}
+	if _, err := io.WriteString(d.conn, strings.Join(lines, "\r\n")+"\r\n"); err != nil {
+		d.t.Errorf("relay cannot say %q: %v", lines, err)
 	}
 }
 

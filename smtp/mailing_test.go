@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -127,7 +128,8 @@ func TestNothingIsWrittenAfterARefusedSender(t *testing.T) {
 		d.group()
 		// A relay gone wrong: it refuses the sender and wants the message.
 		d.say("550 5.7.1 not you", "250 ok", "354 go on")
-		if rest, err := io.ReadAll(d.reader); err != nil || len(rest) > 0 {
+		// Replies that it left unread make the client's close a reset.
+		if rest, err := io.ReadAll(d.reader); len(rest) > 0 || err != nil && !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("the relay heard %q, %v", rest, err)
 		}
 	})
