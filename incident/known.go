@@ -52,11 +52,37 @@ func (e Event) Happened() time.Time {
 // was recorded ever: what was recorded late counts from when it happened. It tells
 // what was so; [KnownBy] tells what was known.
 func HappenedBy(events []Event, at time.Time) *State {
+	begun := dutiesBegun(events)
 	var by []Event
 	for _, e := range events {
-		if !e.Happened().After(at) {
+		happened := e.Happened()
+		if opened, ok := e.Data.(ObligationOpened); ok {
+			happened = begun[opened.Obligation]
+		}
+		if !happened.After(at) {
 			by = append(by, e)
 		}
 	}
 	return Fold(by)
+}
+
+// dutiesBegun says from when each duty counts: from the earliest awareness that was
+// ever recorded for it, also where that was learnt after it was opened.
+func dutiesBegun(events []Event) map[int]time.Time {
+	begun := map[int]time.Time{}
+	for _, e := range events {
+		n := 0
+		switch d := e.Data.(type) {
+		case ObligationOpened:
+			n = d.Obligation
+		case ObligationMoved:
+			n = d.Obligation
+		default:
+			continue
+		}
+		if first, known := begun[n]; !known || e.Happened().Before(first) {
+			begun[n] = e.Happened()
+		}
+	}
+	return begun
 }

@@ -53,3 +53,52 @@ func TestWhatWasRecordedLateCountsFromWhenItHappened(t *testing.T) {
 		}
 	}
 }
+
+// A duty that was opened after awareness was corrected must not stand in the place of
+// the first one, which was opened with a later awareness.
+func TestACorrectedAwarenessCountsForItsOwnDutyByWhatHappened(t *testing.T) {
+	p := begin(t)
+	aware := received.Add(-2 * time.Hour)
+	p.now = p.now.Add(time.Hour)
+	p.must(dpo, SetAwareness{At: aware, Reason: "their mail lay in the archive"})
+	p.must(dpo, AddObligation{Duty: Duty{Regime: "nis2", Recipient: "INCIBE-CERT", Country: "ES", Reason: "an essential service"}})
+	between := aware.Add(time.Hour)
+	s := HappenedBy(p.log, between)
+	now := Fold(p.log)
+	if len(s.Obligations) != len(now.Obligations) {
+		t.Fatalf("an hour after awareness %d duties had begun, of %d", len(s.Obligations), len(now.Obligations))
+	}
+	for i := range s.Obligations {
+		then, is := &s.Obligations[i], &now.Obligations[i]
+		if then.N != is.N || then.Terms.Regime != is.Terms.Regime || !then.AwareAt.Equal(is.AwareAt) || !then.DueAt.Equal(is.DueAt) {
+			t.Errorf("duty %d (%s) counts from %s to %s, not from %s to %s", then.N, then.Terms.Regime, then.AwareAt, then.DueAt, is.AwareAt, is.DueAt)
+		}
+		if s.Obligation(then.N) != then {
+			t.Errorf("duty %d is not found by its number", then.N)
+		}
+	}
+	if s := HappenedBy(p.log, aware.Add(-time.Second)); len(s.Obligations) != 0 {
+		t.Errorf("before awareness there are %d duties", len(s.Obligations))
+	}
+	// Where an earlier one is missing, no other is taken for it.
+	late := &State{Obligations: []Obligation{{N: 2}}}
+	if late.Obligation(1) != nil || late.Obligation(2) == nil || late.Obligation(3) != nil {
+		t.Error("a duty is found under another's number")
+	}
+}
+
+// What happened need not have been recorded in that order: no moment and no lack of
+// earlier entries may break the fold.
+func TestNoOrderInWhichThingsHappenedBreaksTheFold(t *testing.T) {
+	p := begin(t)
+	p.must(dpo, RecordAssessment{Facts: []byte(`{"people":500}`), Decision: AssessmentDecision{NotifyAuthority: true, Reason: "phishing is likely"}})
+	p.must(dpo, FileNotification{Obligation: 1, Receipt: "R1", At: p.now})
+	for skip := 1; skip < len(p.log); skip++ {
+		for width := 1; skip+width <= len(p.log); width++ {
+			some := append(append([]Event{}, p.log[:skip]...), p.log[skip+width:]...)
+			if s := Fold(some); !s.Exists() {
+				t.Errorf("without %d entries from %d on there is no case", width, skip)
+			}
+		}
+	}
+}

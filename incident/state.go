@@ -398,10 +398,16 @@ func (s *State) Marks() int {
 
 // Obligation gives an obligation by its number, or nil.
 func (s *State) Obligation(n int) *Obligation {
-	if n < 1 || n > len(s.Obligations) {
-		return nil
+	if n >= 1 && n <= len(s.Obligations) && s.Obligations[n-1].N == n {
+		return &s.Obligations[n-1]
 	}
-	return &s.Obligations[n-1]
+	// At a moment by which an earlier one had not begun, they stand elsewhere.
+	for i := range s.Obligations {
+		if s.Obligations[i].N == n {
+			return &s.Obligations[i]
+		}
+	}
+	return nil
 }
 
 // Round gives a round by its number, or nil.

@@ -110,12 +110,16 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 	return nil
 }
 
+// wholeSecond is what a second that was chosen takes in after its beginning: forms
+// know no parts of one, and what counts within it counts for it.
+const wholeSecond = time.Second - time.Nanosecond
+
 // momentsOf reads the form. What is not a moment is not repeated.
 func momentsOf(first, second string, place *time.Location, w words) (at, until time.Time, alert string) {
 	read := func(text string) (time.Time, bool) {
 		for _, form := range []string{localMoment, "2006-01-02T15:04"} {
 			if t, err := time.ParseInLocation(form, text, place); err == nil {
-				return t, true
+				return t.Add(wholeSecond), true
 			}
 		}
 		return time.Time{}, false

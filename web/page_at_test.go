@@ -4,11 +4,17 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"tocsin/incident"
+)
+
+var (
+	happenedBy   = regexp.MustCompile(`Happened by then \(\d+\)`)
+	chosenMoment = regexp.MustCompile(`id="time" [^>]*value="([^"]+)"`)
 )
 
 func TestWhatWasRecordedLateIsSeenByWhenItHappenedAndNotByTheRecord(t *testing.T) {
@@ -50,6 +56,10 @@ func TestWhatWasRecordedLateIsSeenByWhenItHappenedAndNotByTheRecord(t *testing.T
 	page := v.get("/incidents/" + id + "/at?by=happened&time=" + url.QueryEscape(between.In(place).Format(localMoment)))
 	shows(t, page, `value="happened" checked`, `type="range"`, "Walk through the case", "filed")
 	noWordMissing(t, page)
+	if strings.Contains(page.body, "Recorded by then") || strings.Contains(page.body, "does not count for it") {
+		t.Error("what happened is said to have been recorded by then")
+	}
+	shows(t, page, "Happened by then (", "counts from when it happened")
 	shows(t, v.get("/incidents/"+id+"/at?by=recorded&time="+url.QueryEscape(between.In(place).Format(localMoment))), "Nothing of this case was recorded by then.")
 	first := v.get("/incidents/" + id + "/at?by=happened&step=1")
 	shows(t, first, `href="/incidents/`+id+`/at?by=happened&amp;step=2"`, "Moment 1 of ")
@@ -58,6 +68,12 @@ func TestWhatWasRecordedLateIsSeenByWhenItHappenedAndNotByTheRecord(t *testing.T
 	}
 	last := v.get("/incidents/" + id + "/at?by=happened&step=9999")
 	shows(t, last, "Earlier")
+	// The form of that page, given as it stands, shows the same: its moment is a whole second.
+	shown := chosenMoment.FindStringSubmatch(last.body)[1]
+	again := v.get("/incidents/" + id + "/at?by=happened&time=" + url.QueryEscape(shown))
+	if all := happenedBy.FindString(last.body); all == "" || happenedBy.FindString(again.body) != all {
+		t.Errorf("at %s there is %q, and given again %q", shown, all, happenedBy.FindString(again.body))
+	}
 	if strings.Contains(last.body, ">Later<") {
 		t.Error("there is a way past the last moment")
 	}
