@@ -125,11 +125,13 @@ func (a *Activities) cosign(ctx context.Context, o Outside, text string, size, o
 		}
 		lines, err := o.Witness.Cosign(ctx, text, old, proof)
 		var conflict *anchor.Conflict
-		if !errors.As(err, &conflict) || again || conflict.Size > size {
-			if err != nil {
-				return "", fmt.Errorf("ask a witness: %w", err)
-			}
+		switch {
+		case err == nil:
 			return lines, nil
+		case !errors.As(err, &conflict) || conflict.Size > size:
+			return "", fmt.Errorf("ask a witness: %w", err)
+		case again: // it was told the size that it named itself
+			return "", fmt.Errorf("ask a witness: %w: it contradicts itself", anchor.ErrUnsound)
 		}
 		old = conflict.Size
 	}

@@ -2,7 +2,9 @@ package activities_test
 
 import (
 	"crypto/x509"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"go.temporal.io/sdk/testsuite"
@@ -104,5 +106,40 @@ func TestCheckpointsAreConfirmedOutside(t *testing.T) {
 	report, err := store.Audit(t.Context(), nil)
 	if err != nil || !report.OK {
 		t.Errorf("%+v %v", report, err)
+	}
+}
+
+// A witness that says "ahead" is an alarm: the record may have lost entries. One
+// that does not stand by its own word is none.
+func TestAWitnessThatContradictsItselfIsNotAhead(t *testing.T) {
+	_, _, appURL := postgrestest.Migrated(t)
+	store := postgrestest.Open(t, appURL, postgrestest.Keys(t))
+	for range 3 {
+		if err := store.RecordForInstallation(t.Context(), incident.Engine(), incident.RunRecovery{Open: 1, Started: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/x.tlog.size")
+		w.WriteHeader(http.StatusConflict)
+		_, _ = io.WriteString(w, "1\n")
+	}))
+	t.Cleanup(server.Close)
+	const name = "witness.example.com"
+	key := anchortest.NewWitness(t, postgrestest.Keys(t).VKey).Key
+	a := &activities.Activities{Store: store, Outside: []activities.Outside{
+		{Name: name, Witness: &anchor.Witness{URL: server.URL, Key: key, Client: http.DefaultClient}},
+	}}
+	env := new(testsuite.WorkflowTestSuite).NewTestActivityEnvironment()
+	env.RegisterActivity(a)
+	if _, err := env.ExecuteActivity(a.ConfirmCheckpoint, activities.OutsideCall{Kind: incident.AnchorCosignature, Name: name}); err == nil {
+		t.Error("nothing was confirmed, and nothing failed")
+	}
+	states, err := store.AnchorStates(t.Context())
+	if err != nil || len(states) != 1 || states[0].Problem != incident.AnchorUnsound {
+		t.Errorf("%+v %v", states, err)
 	}
 }
