@@ -157,7 +157,7 @@ func TestAPasswordIsAskedForAndItsChangeIsTold(t *testing.T) {
 
 func TestANewWayIntoAnAccountIsToldToItsHolder(t *testing.T) {
 	p := newPost(t, smtptest.Options{})
-	user, _, err := p.store.CreateUser(t.Context(), postgres.NewUser{Email: "dpo@example.com", Name: "D", Role: incident.RoleDPO, Locale: "es", Zone: "Europe/Madrid"})
+	user, _, err := p.store.CreateUser(t.Context(), postgres.NewUser{Email: "dpo@example.com", Name: "D", Role: incident.RoleDPO, Locale: "es", Zone: "Europe/Madrid", Password: "long enough to pass"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,15 +168,23 @@ func TestANewWayIntoAnAccountIsToldToItsHolder(t *testing.T) {
 	if err := p.store.RevokeToken(t.Context(), user.ID, token.ID); err != nil {
 		t.Fatal(err)
 	}
+	const provider = "https://sso.example.com"
+	if err := p.store.LinkSignOn(t.Context(), user.ID, provider, "person-1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.store.UnlinkSignOn(t.Context(), user.ID, provider); err != nil {
+		t.Fatal(err)
+	}
 	waiting, err := p.store.MailsTo(t.Context(), user.ID)
-	if err != nil || len(waiting) != 2 {
+	if err != nil || len(waiting) != 4 {
 		t.Fatalf("%d mails wait, %v, want one for each step", len(waiting), err)
 	}
 	for _, id := range append(waiting, waiting...) { // again, as after a crash
 		p.send(id)
 	}
 	got := p.mails(user.Email)
-	if len(got) != 2 || !strings.Contains(got[0], "Se ha creado un token de la API") || !strings.Contains(got[1], "Se ha revocado un token") ||
+	if len(got) != 4 || !strings.Contains(got[0], "Se ha creado un token de la API") || !strings.Contains(got[1], "Se ha revocado un token") ||
+		!strings.Contains(got[2], "adido el acceso con su organizaci") || !strings.Contains(got[3], "Se ha quitado el acceso con su organizaci") ||
 		!strings.Contains(got[0], "https://tocsin.example.com/account\n") || strings.Contains(strings.Join(got, ""), secret) {
 		t.Errorf("the mails are %q", got)
 	}

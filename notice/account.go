@@ -12,7 +12,8 @@ type Account struct {
 	// [TemplateAccess] or [TemplateTest].
 	Template string
 	// What is, for [TemplateAccess], what happened: passkey_added, passkey_removed,
-	// second_factor_on, second_factor_off, token_created or token_revoked.
+	// second_factor_on, second_factor_off, token_created, token_revoked,
+	// sign_on_linked or sign_on_unlinked.
 	What string
 	// Locale is the reader's language tag; one without mails for the team
 	// becomes the default, else English.

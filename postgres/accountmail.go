@@ -32,7 +32,7 @@ const (
 func mailsAccess(kind string) bool {
 	switch kind {
 	case incident.AccountPasskeyAdded, incident.AccountPasskeyRemoved, incident.AccountFactorOn, incident.AccountFactorOff,
-		incident.AccountTokenCreated, incident.AccountTokenRevoked:
+		incident.AccountTokenCreated, incident.AccountTokenRevoked, incident.AccountSignOnLinked, incident.AccountSignOnUnlinked:
 		return true
 	}
 	return false

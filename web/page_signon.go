@@ -189,6 +189,7 @@ func (s *server) linkReturned(w http.ResponseWriter, r *http.Request, who signon
 	if err != nil {
 		return err
 	}
+	s.tellHolder(r.Context(), user.ID)
 	return s.showKeys(w, r, user, http.StatusOK, keysPage{Done: words.T("Linked. From now on %s opens your account here.", s.SignOn.Name())})
 }
 
