@@ -96,7 +96,10 @@ func (r Role) may(name string) bool {
 	case RoleEngine:
 		return engineOnly(name)
 	case RoleAuditor:
-		return name == CmdSeePeople || name == CmdSeeDocument || name == CmdExportRecord || name == CmdVerifyRecord || name == CmdTakeRegister
+		switch name {
+		case CmdSeePeople, CmdSeeDocument, CmdPrepareBundle, CmdExportRecord, CmdVerifyRecord, CmdTakeRegister:
+			return true
+		}
 	case RoleVendor:
 		return name == CmdOpen
 	case RoleAdmin:

@@ -43,11 +43,11 @@ func InArea(area, kind string) bool {
 	case AreaReminders:
 		return begins("reminder_", "processes_")
 	case AreaPeople:
-		return begins("people_imported", "people_erased", "accounts_", "mailing_", "round_", "erasure_", "retention_", "warning_")
+		return begins("people_imported", "people_erased", "people_taken", "accounts_", "mailing_", "round_", "erasure_", "retention_", "warning_")
 	case AreaWork:
 		return begins("task_", "documents_", "document_kept", "bundle_", "vendor_")
 	case AreaReads:
-		return begins("people_seen", "document_seen", "bundle_", "record_exported", "register_taken")
+		return begins("people_seen", "people_taken", "document_seen", "bundle_", "record_exported", "register_taken")
 	case AreaSecurity:
 		return begins("account_", "master_key_", "ledger_key_", "bundle_", "record_", "installation_", "webhook_", "counsel_", "disclosure_link_", "second_factor_")
 	}

@@ -25,14 +25,15 @@ const (
 	// ExportXLSX is a workbook, and ExportPDF a printed paper; both of the register.
 	ExportXLSX = "xlsx"
 	ExportPDF  = "pdf"
-	// ExportBundle is the bundle of one case, which can be verified offline.
+	// ExportBundle is the bundle of one case. Entries of this form are of before
+	// [BundlePrepared] said in the case itself who took it.
 	ExportBundle = "bundle"
 )
 
 // ExportRecord says that a person takes entries of the record away, chosen by
 // filters. It is recorded before the first of them leaves.
 type ExportRecord struct {
-	// Format is [ExportCSV], [ExportJSONL] or [ExportBundle].
+	// Format is [ExportCSV] or [ExportJSONL].
 	Format string
 	// Incident is the id of the one incident whose entries were asked for; empty
 	// for all.
@@ -57,7 +58,7 @@ type RecordExported struct {
 func (ExportRecord) Name() string { return CmdExportRecord }
 
 func (e ExportRecord) check() *Error {
-	if !slices.Contains([]string{ExportCSV, ExportJSONL, ExportBundle}, e.Format) || e.Size < 0 {
+	if !slices.Contains([]string{ExportCSV, ExportJSONL}, e.Format) || e.Size < 0 {
 		return &Error{Kind: Internal, Message: "entries are exported in a form that is not known"}
 	}
 	return nil

@@ -274,6 +274,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[Closed](raw)
 	case EvReopened:
 		return decodeData[Reopened](raw)
+	case EvPeopleTaken:
+		return decodeData[PeopleTaken](raw)
 	case EvBundlePrepared:
 		return decodeData[BundlePrepared](raw)
 	case EvBundleExported:

@@ -50,7 +50,7 @@ const (
 // engineOnly says whether a command is given by timers and workers alone.
 func engineOnly(name string) bool {
 	switch name {
-	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdRecordBounces, CmdPrepareBundle, CmdSealBundle:
+	case CmdRingReminder, CmdEscalateReminder, CmdReminderOutcome, CmdFinishMailing, CmdHoldMailing, CmdRecordBounces, CmdSealBundle:
 		return true
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
@@ -428,6 +428,8 @@ type PrepareBundle struct {
 	// Report are the stored prints of the report; none once the case's files are
 	// erased.
 	Report []Document `json:"report,omitempty"`
+	// People says that people's data travel too; nil for a bundle without them.
+	People *PeopleChosen `json:"people,omitempty"`
 }
 
 // SealBundle is recorded before a bundle is written, so that the bundle's last
@@ -437,6 +439,9 @@ type SealBundle struct {
 	// store fills it in, in the transaction that records the seal, since the
 	// manifest names the number of entries.
 	ManifestSHA256 string `json:"manifest_sha256,omitempty"`
+	// People is what the manifest says of people's data; nil for a bundle without
+	// them.
+	People *BundlePeople `json:"people,omitempty"`
 }
 
 // Name implements [Command].

@@ -275,10 +275,26 @@ func (b PrepareBundle) check() *Error {
 			return err
 		}
 	}
+	if b.People != nil {
+		return b.People.check()
+	}
 	return nil
 }
 
-func (b PrepareBundle) decide(context) ([]Data, *Error) { return []Data{BundlePrepared(b)}, nil }
+func (b PrepareBundle) decide(c context) ([]Data, *Error) {
+	if b.For != c.Actor {
+		return nil, &Error{Kind: Internal, Message: "a bundle is prepared for another than who asks"}
+	}
+	prepared := BundlePrepared{For: b.For, Report: b.Report}
+	if b.People == nil {
+		return []Data{prepared}, nil
+	}
+	taken, err := b.People.decide(c)
+	if err != nil {
+		return nil, err
+	}
+	return []Data{taken, prepared}, nil
+}
 
 func (SealBundle) check() *Error { return nil }
 

@@ -98,7 +98,7 @@ func (AccountsLoaded) apply(*State, Event) {}
 type SeePeople struct {
 	// Incident is the incident's id.
 	Incident string
-	// What was seen: list, untold, organisation, preview.
+	// What was seen: one of the Seen constants.
 	What string
 	// Round is the round whose people were seen; 0 for all.
 	Round int
@@ -129,12 +129,14 @@ const (
 	SeenDataSet = "data_set"
 	// SeenPreview is the notice to one person before it is sent.
 	SeenPreview = "preview"
+	// SeenProof is the outcome of the notice to one person, with what proves it.
+	SeenProof = "proof"
 )
 
 // seen says whether people can be looked at in this way.
 func seen(what string) bool {
 	switch what {
-	case SeenList, SeenUntold, SeenOrganisation, SeenPreview, SeenDataSet:
+	case SeenList, SeenUntold, SeenOrganisation, SeenPreview, SeenDataSet, SeenProof:
 		return true
 	}
 	return false

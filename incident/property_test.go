@@ -37,6 +37,7 @@ func anyCommand(t *rapid.T, now time.Time) (Actor, Command) {
 		RingReminder{Obligation: n}, EscalateReminder{Obligation: n, Persons: 2},
 		ReminderOutcome{Obligation: n, Revision: 1, Rung: rung, State: OutcomeAccepted, SentAt: now}, SealBundle{},
 		PrepareBundle{For: by, Report: []Document{document("report")}},
+		PrepareBundle{For: by, People: &PeopleChosen{Reason: text, People: n, Deliveries: n}},
 		SetRetention{Days: n * 10, Reason: text}, HoldErasure{Reason: text}, ReleaseErasure{Reason: text},
 		RequestErasure{Reason: text, Others: n}, ConfirmErasure{}, KeepDocument{Document: "a", Reason: text},
 		AdoptRetention{}, WarnErasure{}, BeginErasure{}, FinishErasure{},

@@ -361,7 +361,7 @@ type mailingProof struct {
 	Recorded bool                `json:"recorded" doc:"whether this root stands in the record, which it does once the round has finished"`
 }
 
-func (s *server) proveMailing(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
+func (s *server) proveMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	if err := checkQuery(r, "", "message_id", "of"); err != nil {
 		return err
 	}
@@ -379,6 +379,9 @@ func (s *server) proveMailing(w http.ResponseWriter, r *http.Request, _ postgres
 	}
 	proof, err := prove(r.Context(), state.ID, n, strings.Trim(r.URL.Query().Get("message_id"), "<> "))
 	if err != nil {
+		return err
+	}
+	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenProof, Round: n, State: proof.Outcome.State, People: 1}); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, mailingProof{Proof: proof, Recorded: root == hex.EncodeToString(proof.Root[:])})

@@ -205,9 +205,8 @@ func (s *server) writeAudit(w http.ResponseWriter, r *http.Request, out auditLis
 	return nil
 }
 
-// exportBundle prints the report of the case, seals it and gives its bundle.
-// Both entries are the engine's; the first says who asked, and so does one of the
-// installation's.
+// exportBundle prints the report of the case, seals it and gives its bundle. The
+// first entry is of who asked, the seal is the engine's.
 func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	state, err := s.incidentOf(r)
 	if err != nil {
@@ -217,14 +216,6 @@ func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postg
 		return err
 	}
 	if _, err := s.Engine.Command(r.Context(), state.ID, incident.Engine(), incident.SealBundle{}); err != nil {
-		return err
-	}
-	head, err := s.Store.LogHead(r.Context())
-	if err != nil {
-		return err
-	}
-	taken := incident.ExportRecord{Format: incident.ExportBundle, Incident: state.ID, Size: head.Size}
-	if err := s.Store.RecordForInstallation(r.Context(), actor(user), taken); err != nil {
 		return err
 	}
 	var bundle bytes.Buffer
@@ -265,7 +256,7 @@ func (s *server) prepareBundle(ctx context.Context, user postgres.User, id strin
 			command.Report = append(command.Report, stored)
 		}
 	}
-	_, err = s.Engine.Command(ctx, id, incident.Engine(), command)
+	_, err = s.Engine.Command(ctx, id, command.For, command)
 	return err
 }
 

@@ -22,8 +22,11 @@ func TestTakingEvidenceAwayIsRecordedByWhom(t *testing.T) {
 	}
 	h.must(incident.RoleAuditor, "POST", "/api/v1/incidents/"+id+"/bundle", "{}")
 	page := v.get("/audit?kind=reads&incident=" + id)
-	shows(t, page, "File of a case taken", "Entries of the record exported", "&#34;format&#34;: &#34;bundle&#34;", "Officer &lt;b&gt; (auditor)")
+	shows(t, page, "File of a case taken", "Evidence asked for, report printed", "Evidence exported", "Officer &lt;b&gt; (auditor)")
 	noWordMissing(t, page)
+	if strings.Contains(page.body, "Entries of the record exported") {
+		t.Error("a bundle is recorded twice: in the case and for the installation")
+	}
 }
 
 func TestAFloodOfWrongPasswordsIsOneEntry(t *testing.T) {
