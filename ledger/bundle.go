@@ -21,9 +21,9 @@ import (
 
 const (
 	// BundleVersion is the version of the bundle format that is written here.
-	// Version 1, without a history of checkpoints, and version 2, without the
-	// changes of the key, are read as well.
-	BundleVersion = 3
+	// Version 1, without a history of checkpoints, version 2, without the changes of
+	// the key, and version 3, without confirmations, are read as well.
+	BundleVersion = 4
 	// BundleSealType is the type of the event that an export records as the
 	// incident's last entry before anything is packed. Its data is
 	// [BundleHead.SealData]. See the package documentation for why.
@@ -38,6 +38,7 @@ const (
 	checkpointFile   = "checkpoint.txt"
 	historyFile      = "history.jsonl"
 	keysFile         = "keys.jsonl"
+	anchorsFile      = "anchors.jsonl"
 	entriesFile      = "entries.jsonl"
 	proofsFile       = "proofs.jsonl"
 	instructionsFile = "VERIFY.md"
@@ -88,21 +89,25 @@ type BundleHead struct {
 	// changed, ascending, [MaxRotations] at most, each smaller than the size of the
 	// bundle's checkpoint. Key is the one to which the last of them led.
 	Rotations []int64
+	// Confirmations lists what others confirmed of the checkpoints of History, in any
+	// order, [MaxConfirmations] at most and one for each size, kind and name.
+	Confirmations []Confirmation
 }
 
 // manifest is bundle.json: canonical JSON and a newline.
 type manifest struct {
-	Attachments []Attachment `json:"attachments"`
-	Checkpoint  string       `json:"checkpoint"`
-	Entries     int64        `json:"entries"`
-	Format      string       `json:"format"`
-	History     *[]int64     `json:"history,omitempty"` // nil in version 1
-	Incident    string       `json:"incident"`
-	Key         string       `json:"key"`
-	Origin      string       `json:"origin"`
-	Rotations   *[]int64     `json:"rotations,omitempty"` // nil before version 3
-	Verify      string       `json:"verify_md_sha256"`
-	Version     int          `json:"version"`
+	Confirmations *confirmationsPart `json:"anchors,omitempty"` // nil before version 4
+	Attachments   []Attachment       `json:"attachments"`
+	Checkpoint    string             `json:"checkpoint"`
+	Entries       int64              `json:"entries"`
+	Format        string             `json:"format"`
+	History       *[]int64           `json:"history,omitempty"` // nil in version 1
+	Incident      string             `json:"incident"`
+	Key           string             `json:"key"`
+	Origin        string             `json:"origin"`
+	Rotations     *[]int64           `json:"rotations,omitempty"` // nil before version 3
+	Verify        string             `json:"verify_md_sha256"`
+	Version       int                `json:"version"`
 }
 
 // SealData returns the data of the event of type [BundleSealType] that must be
@@ -134,18 +139,23 @@ func (h BundleHead) manifest() ([]byte, error) {
 		return strings.Compare(a.Name, b.Name)
 	})
 	history, rotations := append([]int64{}, h.History...), append([]int64{}, h.Rotations...)
+	_, confirmed, err := confirmationsContent(h.Confirmations, history)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalidBundle, err)
+	}
 	m := manifest{
-		Attachments: list,
-		Checkpoint:  checkpointFile,
-		Entries:     h.Entries,
-		Format:      bundleFormat,
-		History:     &history,
-		Incident:    h.Incident,
-		Key:         h.Key,
-		Origin:      h.Origin,
-		Rotations:   &rotations,
-		Verify:      fmt.Sprintf("%x", sha256.Sum256(instructions)),
-		Version:     BundleVersion,
+		Confirmations: confirmed,
+		Attachments:   list,
+		Checkpoint:    checkpointFile,
+		Entries:       h.Entries,
+		Format:        bundleFormat,
+		History:       &history,
+		Incident:      h.Incident,
+		Key:           h.Key,
+		Origin:        h.Origin,
+		Rotations:     &rotations,
+		Verify:        fmt.Sprintf("%x", sha256.Sum256(instructions)),
+		Version:       BundleVersion,
 	}
 	if list == nil {
 		m.Attachments = []Attachment{}
@@ -179,6 +189,8 @@ func (m manifest) check() error {
 		return errors.New("the history of checkpoints is missing, or its version has none")
 	case (m.Rotations == nil) != (m.Version < 3):
 		return errors.New("the changes of the key are missing, or its version has none")
+	case (m.Confirmations == nil) != (m.Version < 4):
+		return errors.New("what it says of the confirmations is missing, or its version has none")
 	case m.Checkpoint != checkpointFile:
 		return errors.New("the checkpoint's file must be " + checkpointFile)
 	case !validIncident(m.Incident):
@@ -201,6 +213,11 @@ func (m manifest) check() error {
 	}
 	if err := m.checkHistory(); err != nil {
 		return err
+	}
+	if m.Confirmations != nil {
+		if err := m.Confirmations.check(); err != nil {
+			return err
+		}
 	}
 	for i, a := range m.Attachments {
 		if !validDigest(a.SHA256) || a.Size < 0 || a.Size > MaxInteger || !validFileName(a.Name) {

@@ -35,7 +35,7 @@ func TestTheReportHasTheseKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, part := range []string{
-		`{"ok":true,"entries":2,"checkpoint":{"size":3,"root":"`, `","signed_at":"2025-11-08T09:33:00.12Z"},"problems":[],`, `"key_independent":false,"history":2,"kept":0}`,
+		`{"ok":true,"entries":2,"checkpoint":{"size":3,"root":"`, `","signed_at":"2025-11-08T09:33:00.12Z"},"problems":[],`, `"key_independent":false,"history":2,"confirmations":[],"kept":0}`,
 	} {
 		if !strings.Contains(string(raw), part) {
 			t.Errorf("%s lacks %s", raw, part)
@@ -82,8 +82,8 @@ func TestOtherZipReadersReadABundle(t *testing.T) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
-	want := []string{instructionsFile, manifestFile, checkpointFile, historyFile, keysFile, entriesFile, proofsFile}
-	if !slices.Equal(names[:7], want) || len(names) != 9 || !slices.IsSorted(names[7:]) {
+	want := []string{instructionsFile, manifestFile, checkpointFile, historyFile, keysFile, anchorsFile, entriesFile, proofsFile}
+	if !slices.Equal(names[:8], want) || len(names) != 10 || !slices.IsSorted(names[8:]) {
 		t.Errorf("files %v", names)
 	}
 }

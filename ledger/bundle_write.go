@@ -96,6 +96,7 @@ func WriteBundle(ctx context.Context, w io.Writer, src BundleSource) error {
 		{checkpointFile, func(context.Context) error { return b.put([]byte(src.Checkpoint)) }},
 		{historyFile, b.history},
 		{keysFile, b.keysPart},
+		{anchorsFile, b.confirmationsPart},
 		{entriesFile, b.entries},
 		{proofsFile, b.proofs},
 	} {

@@ -37,6 +37,14 @@
 // was in the log when the first checkpoint was signed that covers it; whoever
 // kept a mailed checkpoint can compare it with the one of the same size.
 //
+// # The confirmations: why not even the key's holder wrote it afterwards
+//
+// Witnesses and authorities that stamp the time confirm checkpoints. What they
+// answered about the earlier checkpoints of a bundle travels in it, and the manifest
+// names its hash. This package does not know how such an answer is checked:
+// [VerifyOptions.Confirm] does, with keys from elsewhere, and without one it is said
+// that nothing was checked.
+//
 // # What it promises
 //
 //   - Any change of a single byte of a bundle is reported. The ZIP container

@@ -173,6 +173,7 @@ func (w *historyWalk) walk(lines *lines) {
 		w.follow(cp)
 		w.last, w.proof = &cp, l.Hashes
 		w.v.past, w.v.pastSpans = append(w.v.past, cp), append(w.v.pastSpans, span)
+		w.v.pastTexts = append(w.v.pastTexts, l.Checkpoint)
 	}
 }
 

@@ -25,6 +25,7 @@ func (f *fixture) forge(t testing.TB, entries int64, leaves []Leaf) []byte {
 	p.put(checkpointFile, f.checkpoint(t, f.log.Size()))
 	p.put(historyFile, "")
 	p.put(keysFile, "")
+	p.put(anchorsFile, "")
 	var lines, proofs []byte
 	for _, leaf := range leaves {
 		e, err := ParseEntry(leaf.Entry)

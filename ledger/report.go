@@ -49,6 +49,9 @@ const (
 	// KindHistory: an earlier checkpoint is missing, malformed, superfluous or
 	// not the listed one.
 	KindHistory Kind = "history"
+	// KindConfirmation: what others confirmed is not what was sealed, or does not
+	// hold for the checkpoint.
+	KindConfirmation Kind = "confirmation"
 	// KindChanged: an entry is not the one that was recorded.
 	KindChanged Kind = "changed_entry"
 	// KindMissing: a number within the incident is missing.
@@ -124,6 +127,9 @@ type Report struct {
 	// History is the number of earlier checkpoints that the bundle holds and
 	// whose signatures hold.
 	History int `json:"history"`
+	// Confirmations are what others confirmed of the earlier checkpoints, by size;
+	// never nil.
+	Confirmations []ConfirmationReport `json:"confirmations"`
 	// Kept is how many of the checkpoints that were given are in the bundle as
 	// well, and the same.
 	Kept int `json:"kept"`

@@ -171,7 +171,7 @@ func TestWhatAForgerDoesIsNamed(t *testing.T) {
 			p.remove(attachmentsDir + a.SHA256)
 		}, []string{"12 manifest"}},
 		{"an unknown key in the manifest", func(_ *fixture, p *packed) { p.replace(t, manifestFile, `{`, `{"a":1,`) }, []string{"0 manifest"}},
-		{"a later version of the manifest", func(_ *fixture, p *packed) { p.replace(t, manifestFile, `"version":3`, `"version":4`) }, []string{"0 manifest"}},
+		{"a later version of the manifest", func(_ *fixture, p *packed) { p.replace(t, manifestFile, `"version":4`, `"version":5`) }, []string{"0 manifest"}},
 		{"no manifest at all", func(_ *fixture, p *packed) { p.remove(manifestFile) }, []string{"0 missing_file"}},
 		{"another key in the manifest", func(f *fixture, p *packed) {
 			_, vkey, err := GenerateKey(testOrigin)

@@ -27,6 +27,10 @@ type VerifyOptions struct {
 	// [FindRotations] gives them: with them a bundle from before a change is
 	// checked by whoever knows the later key alone.
 	Rotations []string
+	// Confirm checks what others confirmed of the bundle's checkpoints, with keys
+	// that the checker has from elsewhere. When nil, nothing of it is checked, and the
+	// report says so.
+	Confirm ConfirmationCheck
 	// MaxBytes limits the file and the sum of its contents, in bytes; 0 means
 	// 4 GiB.
 	MaxBytes int64
@@ -69,7 +73,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 		source: source,
 		size:   size,
 		opts:   opts,
-		report: &Report{Problems: []Problem{}, Warnings: []string{}, Keys: []KeyReport{}, limit: opts.MaxProblems},
+		report: &Report{Problems: []Problem{}, Warnings: []string{}, Keys: []KeyReport{}, Confirmations: []ConfirmationReport{}, limit: opts.MaxProblems},
 		files:  make(map[string]*zip.File),
 	}
 	if opts.Key != "" {
@@ -84,6 +88,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 		v.readCheckpoint()
 		v.checkRotations()
 		v.readHistory()
+		v.readConfirmations()
 		v.compareKept()
 		v.doubted()
 		v.readInstructions()
@@ -119,6 +124,7 @@ type verification struct {
 	span        keySpan          // the key that signed it
 	past        []Checkpoint     // the earlier ones whose signatures hold
 	pastSpans   []keySpan        // the keys that signed them
+	pastTexts   []string         // as they were signed
 	passed      int              // how many of them the entries read so far have outgrown
 }
 
@@ -271,6 +277,7 @@ func (v *verification) refuseOthers() {
 		manifestFile: true, checkpointFile: true, entriesFile: true, proofsFile: true, instructionsFile: true,
 		historyFile: v.manifest == nil || v.manifest.Version > 1,
 		keysFile:    v.manifest == nil || v.manifest.Version > 2,
+		anchorsFile: v.manifest == nil || v.manifest.Version > 3,
 	}
 	if v.manifest != nil {
 		for _, a := range v.manifest.Attachments {
@@ -304,6 +311,9 @@ func (v *verification) readContainer() {
 	}
 	if v.manifest.Version > 2 {
 		names = append(names, keysFile)
+	}
+	if v.manifest.Version > 3 {
+		names = append(names, anchorsFile)
 	}
 	names = append(names, entriesFile, proofsFile)
 	for _, a := range v.manifest.files() {

@@ -19,6 +19,7 @@ type content struct {
 	file *zip.File
 	rc   io.ReadCloser
 	crc  hash.Hash32
+	also hash.Hash // nil, or takes all that is read as well
 	n    int64
 }
 
@@ -49,6 +50,9 @@ func (c *content) Read(p []byte) (int, error) {
 	}
 	// hash.Hash never returns an error.
 	_, _ = c.crc.Write(p[:n])
+	if c.also != nil {
+		_, _ = c.also.Write(p[:n])
+	}
 	return n, err
 }
 

@@ -53,6 +53,9 @@ func (s *Store) bundleSource(ctx context.Context, id string) (ledger.BundleSourc
 	if head.History, err = earlierCheckpoints(ctx, s.pool, id, last.index); err != nil {
 		return ledger.BundleSource{}, err
 	}
+	if head.Confirmations, err = confirmationsBefore(ctx, s.pool, head.History, last.index); err != nil {
+		return ledger.BundleSource{}, err
+	}
 	key, rotations, err := s.ledgerKey(ctx, s.pool, last.index)
 	if err != nil {
 		return ledger.BundleSource{}, err
@@ -117,6 +120,9 @@ func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incid
 		return nil, err
 	}
 	if head.History, err = earlierCheckpoints(ctx, tx, id, size); err != nil {
+		return nil, err
+	}
+	if head.Confirmations, err = confirmationsBefore(ctx, tx, head.History, size); err != nil {
 		return nil, err
 	}
 	key, rotations, err := s.ledgerKey(ctx, tx, size)
