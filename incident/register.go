@@ -74,6 +74,9 @@ type RegisterEntry struct {
 	Outcome   string           `json:"outcome" doc:"notified, owed, not_notified, undecided or withdrawn"`
 	DecidedAt time.Time        `json:"decided_at,omitzero" doc:"when it was first decided"`
 	Reason    string           `json:"reason,omitempty" doc:"why it was decided so, as of the last decision"`
+	ReasonAt  time.Time        `json:"reason_at,omitzero" doc:"when the last decision was recorded"`
+	DecidedBy Role             `json:"decided_by,omitempty" doc:"the role of who decided last"`
+	Waived    []RegisterWaiver `json:"waived,omitempty" doc:"duties under GDPR Art. 33 that were found not to apply, each with its reason"`
 	Dissent   string           `json:"dissent,omitempty" doc:"what was held against the decision"`
 	Filings   []RegisterFiling `json:"filings,omitempty" doc:"what the authorities received under GDPR Art. 33"`
 	Late      bool             `json:"late,omitempty" doc:"whether a notification under GDPR Art. 33 was late, or is"`
@@ -84,6 +87,9 @@ type RegisterEntry struct {
 	ToldPeople  int       `json:"people_told,omitempty" doc:"how many people a message told"`
 	ToldAt      time.Time `json:"told_at,omitzero" doc:"when the first round of messages began to be sent"`
 	PublicAt    time.Time `json:"public_at,omitzero" doc:"when it was made public"`
+
+	Forms []RegisterForm `json:"forms,omitempty" doc:"the versions of the notification's form from which the register takes what it says: what was filed last, then the draft after it"`
+	Said  []RegisterSaid `json:"said,omitempty" doc:"what they say of facts, effects and remedial action; what was filed goes before a draft"`
 
 	ClosedAt      time.Time `json:"closed_at,omitzero" doc:"when the case was closed; absent while it is open"`
 	ClosingReason string    `json:"closing_reason,omitempty" doc:"why it was closed"`
@@ -140,6 +146,7 @@ func (s *State) Register() RegisterEntry {
 	}
 	e.judged(s)
 	e.notified(s)
+	e.formed(s)
 	for _, t := range s.Tasks {
 		if !t.DoneAt.IsZero() {
 			e.Remedies = append(e.Remedies, RegisterRemedy{Code: t.Code, Title: t.Title, Note: t.Note, DoneAt: t.DoneAt})
@@ -166,6 +173,7 @@ func (e *RegisterEntry) judged(s *State) {
 		return
 	}
 	e.DecidedAt, e.Reason, e.Dissent = s.Assessments[0].At, last.Decision.Reason, last.Decision.Dissent
+	e.ReasonAt, e.DecidedBy = last.At, last.By.Role
 	communicate := last.Decision.Communicate
 	e.Communicate, e.Ground = &communicate, last.Decision.Ground
 	switch {

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"bytes"
+	"maps"
 	"testing"
 
 	"tocsin/incident"
@@ -89,5 +90,31 @@ func TestAnotherMasterKeyOpensNothing(t *testing.T) {
 	stranger := postgrestest.Open(t, appURL, postgrestest.Keys(t))
 	if _, _, err := stranger.Document(t.Context(), "case", d.ID); err == nil || incident.KindOf(err) != incident.Internal {
 		t.Errorf("another master key gives %v, want a fault", err)
+	}
+}
+
+func TestSeveralFilesAreReadAtOnce(t *testing.T) {
+	t.Parallel()
+	_, _, appURL := postgrestest.Migrated(t)
+	s := postgrestest.Open(t, appURL, postgrestest.Keys(t), postgres.WithClock(newWatch(start).now))
+	frozen, evidence := erasable(t, s, "gone")
+	record(t, s, "gone", dpo, incident.RequestErasure{Reason: "settled", Others: 1})
+	record(t, s, "gone", deputy, incident.ConfirmErasure{})
+	record(t, s, "gone", incident.Engine(), incident.BeginErasure{})
+	erase(t, s, "gone")
+	own, other := putDocument(t, s, "one", "a.txt", "text/plain", "of one"), putDocument(t, s, "two", "b.txt", "text/plain", "of two")
+	got, err := s.Documents(t.Context(), []postgres.DocumentOf{
+		{Incident: "one", ID: own.ID}, {Incident: "two", ID: other.ID}, {Incident: "gone", ID: frozen.ID}, {Incident: "gone", ID: evidence.ID},
+		{Incident: "one", ID: other.ID}, {Incident: "one", ID: "doc_none"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for of, content := range got {
+		said[of.Incident+" "+of.ID] = string(content)
+	}
+	want := map[string]string{"one " + own.ID: "of one", "two " + other.ID: "of two", "gone " + frozen.ID: `{"people":2}`}
+	if !maps.Equal(said, want) {
+		t.Errorf("read were %v; want %v", said, want)
 	}
 }

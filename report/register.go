@@ -35,6 +35,8 @@ type RegisterReading struct {
 	SignedAt time.Time
 	// Task says what a task is, as people read it.
 	Task func(incident.Task) string
+	// Role names a role as people read it.
+	Role func(incident.Role) string
 	// Said says in the reader's language what Tocsin itself recorded in English.
 	Said func(string) string
 }
@@ -55,7 +57,7 @@ func NewRegister(read RegisterReading) Register {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return Register{printer: printer{words: wordsIn(language), Reading: Reading{Language: language, At: read.At, Task: read.Task}, zone: zone}, read: read}
+	return Register{printer: printer{words: wordsIn(language), Reading: Reading{Language: language, At: read.At, Task: read.Task, Role: read.Role}, zone: zone}, read: read}
 }
 
 // RegisterCell is one column of a case.
@@ -171,12 +173,13 @@ func (r Register) Cells(e *incident.RegisterEntry) []RegisterCell {
 		cell("number", e.Number), cell("case", e.Title), cell("drill", drill), cell("state", state),
 		cell("aware", aware), cell("aware_why", why),
 		cell("told_by", r.toldBy(e)), cell("vendor", e.Vendor), cell("received", r.day(e.ReceivedAt)), cell("detected", r.day(e.DetectedAt)),
-		cell("from", r.day(e.OccurredFrom)), cell("to", r.day(e.OccurredTo)), cell("facts", e.Summary),
+		cell("from", r.day(e.OccurredFrom)), cell("to", r.day(e.OccurredTo)), cell("facts", r.facts(e)),
 		cell("properties", r.Properties(e)), cell("data", r.kinds(e)),
 		cell("people", whole(e.People)), cell("listed", count(e.Listed)), cell("records", whole(e.Records)),
 		cell("effects", r.effects(e)), cell("remedies", r.remedies(e)),
 		cell("severity", r.Band(e.Severity)), cell("score", score(e)),
 		cell("outcome", r.t("reg_outcome_"+e.Outcome)), cell("decided", r.day(e.DecidedAt)), cell("reason", e.Reason), cell("dissent", e.Dissent),
+		cell("why_not_notified", r.WhyNot(e)), cell("decided_by", r.decidedBy(e)), cell("waived", r.waived(e)),
 		cell("filings", strings.Join(to, ", ")), cell("filed_at", r.day(filed)), cell("receipt", strings.Join(receipts, ", ")),
 		cell("late", late), cell("why_late", strings.Join(e.WhyLate, "\n")),
 		cell("people_told", r.communication(e)), cell("told", count(e.ToldPeople)), cell("told_at", r.day(e.ToldAt)), cell("public_at", r.day(e.PublicAt)),
@@ -242,28 +245,6 @@ func labelOfData(key string) (gdpr.Label, bool) {
 	return gdpr.Label{}, false
 }
 
-// effects says what the breach meant for people, as it was judged.
-func (r Register) effects(e *incident.RegisterEntry) string {
-	var parts []string
-	for _, one := range [][2]string{{"risk", e.Risk}, {"exposure", e.Exposure}, {"availability", e.Availability}, {"integrity", e.Integrity}} {
-		if text, known := r.own["reg_"+one[0]+"_"+one[1]]; known {
-			parts = append(parts, text)
-		}
-	}
-	return strings.Join(parts, "; ")
-}
-
-func (r Register) remedies(e *incident.RegisterEntry) string {
-	parts := make([]string, len(e.Remedies))
-	for i, done := range e.Remedies {
-		parts[i] = r.day(done.DoneAt) + ": " + r.Task(incident.Task{Code: done.Code, Title: done.Title})
-		if done.Note != "" {
-			parts[i] += ": " + done.Note
-		}
-	}
-	return strings.Join(parts, "\n")
-}
-
 func (r Register) communication(e *incident.RegisterEntry) string {
 	var parts []string
 	if e.Communicate != nil {
@@ -307,13 +288,13 @@ func (r Register) Lines(e *incident.RegisterEntry) []RegisterCell {
 		filings = append(filings, one)
 	}
 	lines := []RegisterCell{
-		{"facts", r.t("reg_facts"), sentences(e.Summary, with("from", "to", "detected", "received", "told_by", "vendor"))},
+		{"facts", r.t("reg_facts"), sentences(said["facts"].Value, with("from", "to", "detected", "received", "told_by", "vendor"))},
 		{"aware", r.t("reg_aware"), sentences(said["aware"].Value, said["aware_why"].Value)},
 		{"properties", r.t("reg_properties"), sentences(said["properties"].Value, with("data"))},
 		{"numbers", r.t("reg_numbers"), with("people", "listed", "records")},
 		{"effects", r.t("reg_effects"), sentences(said["effects"].Value, with("severity", "score"))},
 		said["remedies"],
-		{"outcome", r.t("reg_outcome"), sentences(said["outcome"].Value, with("decided", "reason", "dissent"))},
+		r.outcomeLine(e, said, with),
 		{"filings", r.t("reg_filings"), strings.Join(filings, "\n")},
 		said["why_late"], said["people_told"],
 		{"state", r.t("reg_state"), sentences(said["state"].Value+" "+said["closed_at"].Value, e.ClosingReason)},

@@ -37,6 +37,7 @@ type (
 	registerRow struct {
 		ID, Number, Title, Vendor, Aware, Kind, People string
 		Severity, Band, Outcome, OutcomeIs, State      string
+		Why                                            string // why it was not notified; empty where it was
 		Filings                                        []string
 		Exercise, Late                                 bool
 		Lines                                          []report.RegisterCell
@@ -130,6 +131,9 @@ func (s *server) fillRegister(r *http.Request, page *registerPage, f postgres.Re
 		next.Set("after", list[registerRows-1].ID)
 		page.Next = "/register?" + next.Encode()
 	}
+	if err := s.tellForms(r.Context(), list, page.W.Lang); err != nil {
+		return err
+	}
 	told := report.NewRegister(s.registerReading(user, page.W))
 	for i := range list {
 		page.Rows = append(page.Rows, registerRowOf(&list[i], told, page.W, user))
@@ -140,14 +144,14 @@ func (s *server) fillRegister(r *http.Request, page *registerPage, f postgres.Re
 // registerReading is how a reader reads the register.
 func (s *server) registerReading(user postgres.User, w words) report.RegisterReading {
 	return report.RegisterReading{Language: w.Lang, Zone: zoneOf(user.Zone), At: s.Clock(), Controller: s.Controller.Name, Said: w.Said,
-		Task: func(t incident.Task) string { return taskIn(t, w) }}
+		Task: func(t incident.Task) string { return taskIn(t, w) }, Role: w.Role}
 }
 
 func registerRowOf(e *incident.RegisterEntry, told report.Register, w words, user postgres.User) registerRow {
 	place := zoneOf(user.Zone)
 	row := registerRow{ID: e.ID, Number: e.Number, Title: e.Title, Vendor: e.Vendor, Aware: w.At(e.AwareAt, place), Kind: told.Properties(e),
 		People: w.T("register_unknown"), Severity: told.Band(e.Severity), Outcome: w.T("register_outcome_" + e.Outcome), OutcomeIs: e.Outcome,
-		State: w.T("register_open"), Exercise: e.Exercise, Late: e.Late, Lines: told.Lines(e)}
+		State: w.T("register_open"), Exercise: e.Exercise, Late: e.Late, Why: told.WhyNot(e), Lines: told.Lines(e)}
 	switch {
 	case e.Listed > 0:
 		row.People = w.N(e.Listed)

@@ -83,7 +83,7 @@ func (s *server) giveRegister(w http.ResponseWriter, r *http.Request, user postg
 func (s *server) writeRegister(ctx context.Context, to *bytes.Buffer, form string, f postgres.RegisterFilter, told report.Register, w words) (int, error) {
 	n := 0
 	entries := func(yield func(incident.RegisterEntry, error) bool) {
-		for e, err := range s.Store.WholeRegister(ctx, f) {
+		for e, err := range s.toldRegister(ctx, f, w.Lang) {
 			n++
 			if !yield(e, err) {
 				return

@@ -61,6 +61,9 @@ func (s *server) listRegister(w http.ResponseWriter, r *http.Request, _ postgres
 	if err != nil {
 		return err
 	}
+	if err := s.tellForms(r.Context(), list, "en"); err != nil {
+		return err
+	}
 	out.Incidents = append(out.Incidents, list...)
 	if len(list) == f.Limit {
 		out.Next = list[len(list)-1].ID
