@@ -134,40 +134,6 @@ func (c *Client) Ping(ctx context.Context) error {
 	return err
 }
 
-// explain turns whatever went wrong into one [*incident.Error].
-func (c *Client) explain(err error) error {
-	if e, ok := errors.AsType[*incident.Error](err); ok {
-		return e
-	}
-	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
-		var e incident.Error
-		if app.HasDetails() && app.Details(&e) == nil && e.Kind != "" {
-			return &e
-		}
-		return &incident.Error{Kind: incident.Internal, Message: "a fault inside Tocsin; its log has the details"}
-	}
-	if _, ok := errors.AsType[*temporal.TimeoutError](err); ok {
-		return incident.Refused(incident.Unavailable, "the record is away: nothing was recorded; try again in a moment")
-	}
-	if errors.Is(err, context.Canceled) {
-		return incident.Refused(incident.Unavailable, "the request was given up before it was answered; look whether it was recorded before you repeat it")
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return incident.Refused(incident.Unavailable, "no worker answered in time; look whether the command was recorded before you repeat it")
-	default:
-		return incident.Refused(incident.Unavailable, "the workflow engine is away: try again in a moment")
-	}
-}
-
-func isTimeout(err error) bool {
-	if _, ok := errors.AsType[*serviceerror.DeadlineExceeded](err); ok {
-		return true
-	}
-	_, ok := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err)
-	return ok
-}
-
 // NewIncidentID gives the id of a new incident: the same for the same key of
 // the client, so that opening again finds the first; random without a key.
 func NewIncidentID(key string) string {
