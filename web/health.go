@@ -21,10 +21,12 @@ type health struct {
 
 // readiness says whether the parts answer.
 type readiness struct {
-	// Status is ready or unavailable.
-	Status string `json:"status" doc:"ready, or unavailable when a part is away"`
+	// Status is ready, held or unavailable.
+	Status string `json:"status" doc:"ready, held while this may be a restored copy, or unavailable when a part is away"`
 	// Parts are the parts by name: ok or away.
 	Parts map[string]string `json:"parts" doc:"each part's state: ok or away"`
+	// Held are the reasons for which this may be a restored copy.
+	Held []string `json:"held,omitempty" doc:"why nothing goes out and nothing is taken in: database, machine, shorter, history or earlier; absent while this is the installation"`
 	// Behind is how many entries each receiver of the record has not taken yet.
 	Behind map[string]int64 `json:"audit_stream_behind,omitempty" doc:"entries of the record that each receiver has not taken yet; absent without a receiver"`
 }
@@ -43,6 +45,9 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 	defer cancel()
 	away := s.partsAway(ctx, probes)
 	answer, status := readiness{Status: "ready", Parts: map[string]string{}}, http.StatusOK
+	if answer.Held = s.heldFor(); len(answer.Held) > 0 {
+		answer.Status, status = "held", http.StatusServiceUnavailable
+	}
 	for _, p := range probes {
 		answer.Parts[p.Name] = "ok"
 		if away[p.Name] != nil {

@@ -17,8 +17,8 @@ func (s *server) frameFor(r *http.Request, user postgres.User, title string) fra
 	if away := s.trouble(r.Context()); away != "" {
 		f.Trouble = w.T(away)
 	}
-	if s.Held != nil && s.Held() {
-		f.Trouble = w.T(heldSays)
+	if s.held() {
+		f.Trouble = s.heldTrouble(w)
 	}
 	return f
 }
@@ -28,8 +28,8 @@ func (s *server) frameFor(r *http.Request, user postgres.User, title string) fra
 func (s *server) frameAsked(r *http.Request, key string) frame {
 	w := wordsFor(askedLanguage(r))
 	f := frame{Title: w.T(key), Lang: w.Lang, W: w}
-	if s.Held != nil && s.Held() {
-		f.Trouble = w.T(heldSays)
+	if s.held() {
+		f.Trouble = s.heldTrouble(w)
 	}
 	return f
 }

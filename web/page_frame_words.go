@@ -18,6 +18,11 @@ func frameTexts() [][3]string {
 		{"nav_trail", "Audit trail", "Auditoría"},
 		{"nav_out", "Sign out", "Cerrar sesión"}, {"nav_skip", "Skip to the content", "Saltar al contenido"},
 		{heldSays, heldSays, "Esta puede ser una copia restaurada de Tocsin: desde aquí no se envía ni se registra nada. Debe decidirlo quien administra el servidor, con «tocsin recover --take-over»."},
+		{heldDatabase, heldDatabase, "La base de datos no es la que consta en el registro."},
+		{heldMachine, heldMachine, "Aquí se ha iniciado una máquina que el registro no conoce."},
+		{heldShorter, heldShorter, "Faltan entradas del registro que antes estaban aquí."},
+		{heldHistory, heldHistory, "El registro contiene entradas distintas de las de antes."},
+		{heldEarlier, heldEarlier, "Otra base de datos tomó el relevo después de esta: si funciona, hay que apagar esta para siempre."},
 		{troubleEngine, troubleEngine, "Tocsin muestra lo registrado, pero ahora no puede enviar avisos ni registrar nada: su motor no responde. " +
 			"Vigile usted el plazo y avise a quien administra Tocsin. Los avisos perdidos se envían cuando vuelva."},
 		{troubleRelay, troubleRelay, "Ahora no sale ningún correo: el servidor de correo no responde. Los avisos se reintentan solos; " +

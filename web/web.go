@@ -78,9 +78,10 @@ type Config struct {
 	SignOnOnly bool
 	// Rules are those by which the store decides, to explain what was computed.
 	Rules incident.Rules
-	// Held says that this may be a restored copy: pages say so, and nothing is taken in
-	// until somebody has taken over. Nil: it never is.
-	Held func() bool
+	// Held gives the reasons, some of incident's Held constants, for which this may be a
+	// restored copy: pages say so, and nothing is taken in until somebody has taken over.
+	// Nil, or none of them: it is not.
+	Held func() []string
 	// Ready are the parts that /readyz asks. The database is always asked.
 	Ready []Probe
 	// Around is what the operator set up, as the page of settings shows it.

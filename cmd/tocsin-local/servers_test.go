@@ -33,35 +33,38 @@ type parts struct {
 	admin, temporal, relay string
 }
 
+// stopping stops a part after the test.
+func stopping(t *testing.T, what string, stop func(context.Context) error) {
+	t.Helper()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		defer cancel()
+		if err := stop(ctx); err != nil {
+			t.Errorf("stop %s: %v", what, err)
+		}
+	})
+}
+
 func startParts(t *testing.T) parts {
 	t.Helper()
 	dir := folder(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	stopping := func(what string, stop func(context.Context) error) {
-		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
-			defer cancel()
-			if err := stop(ctx); err != nil {
-				t.Errorf("stop %s: %v", what, err)
-			}
-		})
-	}
 	database, err := postgresserver.Start(ctx, postgresserver.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stopping("PostgreSQL", database.Stop)
+	stopping(t, "PostgreSQL", database.Stop)
 	engine, err := temporalserver.Start(ctx, temporalserver.Config{PostgresURL: database.URL("postgres"), Namespace: "tocsin", SkipTime: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stopping("Temporal", engine.Stop)
+	stopping(t, "Temporal", engine.Stop)
 	relay, err := mailcatcher.Start(ctx, mailcatcher.Config{Dir: filepath.Join(dir, "mail")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stopping("the relay", relay.Stop)
+	stopping(t, "the relay", relay.Stop)
 	return parts{database.URL("postgres"), engine.FrontendHostPort(), "smtp://" + relay.Addr()}
 }
 
@@ -150,6 +153,13 @@ func install(t *testing.T) *installation {
 	at := i.admin[strings.LastIndex(i.admin, "@"):]
 	at = strings.Replace(at, "/postgres", "/tocsin", 1)
 	i.owner, i.app = "postgres://tocsin_owner:owner-secret"+at, "postgres://tocsin_app:app-secret"+at
+	i.prepare(t)
+	return i
+}
+
+// prepare makes keys and tables for the addresses of an installation's database.
+func (i *installation) prepare(t *testing.T) {
+	t.Helper()
 	secret := filepath.Join(t.TempDir(), "database_url")
 	if err := os.WriteFile(secret, []byte(i.app+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -161,7 +171,6 @@ func install(t *testing.T) *installation {
 	}
 	i.once(t, nil, nil, "keys", "create", "--origin", "tocsin.example.com/log")
 	i.once(t, []string{"TOCSIN_OWNER_DATABASE_URL=" + i.owner}, nil, "migrate")
-	return i
 }
 
 // once runs a command that has to succeed, and reads its JSON.

@@ -36,6 +36,9 @@ func (s *System) noteBounce(ctx context.Context, b bounce.Bounce) error {
 	if b.Action != bounce.Failed && b.Action != bounce.Delayed {
 		return nil // it arrived, as far as servers know
 	}
+	if err := s.mayAct(ctx); err != nil {
+		return err // it comes again
+	}
 	noted, err := s.Store.NoteBounce(ctx, postgres.Bounce{
 		Delivery: b.Delivery, Final: b.Action == bounce.Failed, Status: b.Status, Class: string(b.Class),
 	})

@@ -159,6 +159,9 @@ func RotateLedger(ctx context.Context, c Config, r LedgerRotation) (out LedgerRo
 		return out, err
 	}
 	defer store.Close()
+	if err := refuseOnCopy(ctx, store); err != nil {
+		return out, err
+	}
 	next, err := nextLedgerKey(ctx, store, successors{dir: c.KeysDir, first: keys.Store.VKey}, keys.Store.Origin)
 	if err != nil {
 		return out, err

@@ -3,9 +3,7 @@ package system
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,8 +30,7 @@ func (s *System) Recover(ctx context.Context, dry bool) (recovery.Found, error) 
 		return recovery.Found{}, err
 	}
 	if now.Held() {
-		return recovery.Found{}, errors.New("this may be a copy of the installation (" + strings.Join(now.Why, ", ") + "): nothing is started. " +
-			"Make sure that the other one is off and stays off, then give \"tocsin recover --take-over --reason TEXT\"")
+		return recovery.Found{}, heldError(now, "nothing is started")
 	}
 	return s.recovery().Run(ctx, rand.Text(), dry)
 }

@@ -47,6 +47,9 @@ func Rotate(ctx context.Context, c Config, reason string, prepareOnly bool) (out
 		return out, err
 	}
 	defer store.Close()
+	if err := refuseOnCopy(ctx, store); err != nil {
+		return out, err
+	}
 	release, err := store.LockMasterKey(ctx)
 	if err != nil {
 		return out, err

@@ -2,7 +2,9 @@ package system
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +33,16 @@ func (s *System) Standing(ctx context.Context) (postgres.Standing, error) {
 	s.stand.mu.Lock()
 	defer s.stand.mu.Unlock()
 	return s.look(ctx)
+}
+
+// stands looks for the first time, and says in the log when this may be a copy.
+func (s *System) stands(ctx context.Context) error {
+	now, err := s.Standing(ctx)
+	if err == nil && now.Held() {
+		s.logger.Error("this may be a copy of the installation: pages can be read and take nothing in until somebody gives \"tocsin recover --take-over\"",
+			"why", strings.Join(now.Why, " "), "entries", now.Entries)
+	}
+	return err
 }
 
 // look asks the record; the caller has the lock.
@@ -75,9 +87,29 @@ func (s *System) mayAct(ctx context.Context) error {
 }
 
 // Held says whether this process knows that it may be a copy, without asking anew.
-func (s *System) Held() bool {
-	last := s.stand.last.Load()
-	return last != nil && last.Held()
+func (s *System) Held() bool { return len(s.HeldFor()) > 0 }
+
+// HeldFor are the reasons why this process holds everything, without asking anew.
+func (s *System) HeldFor() []string {
+	if last := s.stand.last.Load(); last != nil {
+		return last.Why
+	}
+	return nil
+}
+
+// heldError says why a command on the server does not do something on a copy.
+func heldError(now postgres.Standing, what string) error {
+	return fmt.Errorf("this may be a copy of the installation (%s): %s. "+
+		"Make sure that the other one is off and stays off, then give \"tocsin recover --take-over --reason TEXT\"", strings.Join(now.Why, ", "), what)
+}
+
+// refuseOnCopy refuses what would change the record or the keys of a copy.
+func refuseOnCopy(ctx context.Context, store *postgres.Store) error {
+	now, err := store.Stand(ctx, nil)
+	if err == nil && now.Held() {
+		err = heldError(now, "no key is changed")
+	}
+	return err
 }
 
 // watchStanding looks again and again until the context ends, and tells of each look

@@ -75,6 +75,9 @@ func (s *System) Watch(ctx context.Context) (wait func()) {
 	}
 	all.Go(func() {
 		for paused(ctx, failuresEvery) {
+			if s.Held() {
+				continue
+			}
 			if _, err := s.Store.RecordFailures(ctx); err != nil && ctx.Err() == nil {
 				s.logger.Warn("failed sign-ins could not be recorded; they are kept and tried again", "error", err.Error())
 			}
@@ -98,7 +101,7 @@ func paused(ctx context.Context, pause time.Duration) bool {
 func (s *System) stream(ctx context.Context, sink siem.Sink) {
 	told := false // what is wrong is said once, until it works again
 	for {
-		if s.Held() { // the receiver has these entries from the installation itself
+		if s.mayAct(ctx) != nil { // the receiver has these entries from the installation itself
 			if !paused(ctx, streamAgain) {
 				return
 			}

@@ -154,12 +154,16 @@ func (s *System) Handler(extra map[string]http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.follow()
 	if !s.forWorker {
+		// Before the first request: none is taken in by a copy, not even at its start.
+		if err := s.stands(context.Background()); err != nil {
+			return nil, err
+		}
 		s.standing(func(postgres.Standing) {})
 	}
+	s.follow()
 	return web.New(web.Config{
-		Held:   s.Held,
+		Held:   s.HeldFor,
 		SignOn: provider, SignOnOnly: s.config.SignOn.Only,
 		Live: s.live, Accounts: accounts, Store: s.Store, Engine: s.Engine, PublicURL: s.config.PublicURL, LinkKey: s.keys.Link,
 		CheckURL: s.config.CheckURL, TrustedProxies: s.config.TrustedProxies,
