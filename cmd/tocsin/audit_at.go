@@ -67,6 +67,7 @@ func (s *session) auditDiff() *cobra.Command {
 
 func showAt(p page, v struct {
 	Time     time.Time `json:"time"`
+	By       string    `json:"by"`
 	Known    bool      `json:"known"`
 	Seq      int64     `json:"seq"`
 	Incident *struct {
@@ -90,10 +91,10 @@ func showAt(p page, v struct {
 	} `json:"incident"`
 	Until   *time.Time `json:"until"`
 	Entries []struct {
-		Seq        int64     `json:"seq"`
-		Type       string    `json:"type"`
-		RecordedAt time.Time `json:"recorded_at"`
-		Role       string    `json:"role"`
+		Seq  int64     `json:"seq"`
+		Type string    `json:"type"`
+		At   time.Time `json:"at"`
+		Role string    `json:"role"`
 	} `json:"entries"`
 	Changes []struct {
 		Path   string          `json:"path"`
@@ -101,11 +102,15 @@ func showAt(p page, v struct {
 		After  json.RawMessage `json:"after"`
 	} `json:"changes"`
 }) {
+	nothing, as, up, otherwise := "was recorded", "As known at", "Recorded up to", "Known otherwise by then"
+	if v.By == "happened" {
+		nothing, as, up, otherwise = "had happened", "As it was at", "Happened up to", "Otherwise by then"
+	}
 	if !v.Known {
-		p.text("Nothing of this case was recorded by %s.", v.Time.Format(time.RFC3339))
+		p.text("Nothing of this case %s by %s.", nothing, v.Time.Format(time.RFC3339))
 	} else if i := v.Incident; i != nil {
 		p.text("%s  %s", i.Number, i.Title)
-		p.row("As known at", v.Time.Format(time.RFC3339))
+		p.row(as, v.Time.Format(time.RFC3339))
 		p.row("Entries", v.Seq)
 		p.row("State", i.State+", "+i.Stage)
 		if n := len(i.Awareness); n > 0 {
@@ -120,12 +125,12 @@ func showAt(p page, v struct {
 		return
 	}
 	p.text("")
-	p.text("Recorded up to %s:", v.Until.Format(time.RFC3339))
+	p.text("%s %s:", up, v.Until.Format(time.RFC3339))
 	for _, e := range v.Entries {
-		p.row(e.Seq, e.RecordedAt.Format(time.RFC3339), e.Type, e.Role)
+		p.row(e.Seq, e.At.Format(time.RFC3339), e.Type, e.Role)
 	}
-	p.text("Known otherwise by then (%d):", len(v.Changes))
+	p.text("%s (%d):", otherwise, len(v.Changes))
 	for _, c := range v.Changes {
-		p.row(c.Path, string(c.Before), "->", string(c.After))
+		p.text("%s: %s -> %s", c.Path, c.Before, c.After)
 	}
 }
