@@ -133,6 +133,11 @@ func TestAnAuthorityStampsACheckpoint(t *testing.T) {
 			t.Errorf("cut off at byte %d it holds", at)
 		}
 	}
+	a.AnswerOther(true)
+	if _, err := ask.Stamp(t.Context(), text); !errors.Is(err, anchor.ErrUnsound) {
+		t.Errorf("a stamp that was given to another request: %v", err)
+	}
+	a.AnswerOther(false)
 	a.StampOther(true)
 	if _, err := ask.Stamp(t.Context(), text); !errors.Is(err, anchor.ErrUnsound) {
 		t.Errorf("a stamp of something else: %v", err)

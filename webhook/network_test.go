@@ -1,12 +1,27 @@
 package webhook_test
 
 import (
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"tocsin/webhook"
 )
+
+// A proxy of the machine's environment would connect in our place, unchecked, and a
+// redirect leads where nobody agreed to.
+func TestTheClientOfAPolicyUsesNoProxyAndFollowsNoRedirect(t *testing.T) {
+	client := webhook.Policy{}.Client(time.Second)
+	transport, is := client.Transport.(*http.Transport)
+	if !is || transport.Proxy != nil {
+		t.Errorf("it goes through %T, which may use a proxy", client.Transport)
+	}
+	if client.CheckRedirect == nil || client.CheckRedirect(nil, nil) != http.ErrUseLastResponse {
+		t.Error("it follows redirects")
+	}
+}
 
 func TestSignalsGoToPublicAddressesOnly(t *testing.T) {
 	for _, c := range []struct {

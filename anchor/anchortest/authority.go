@@ -29,6 +29,7 @@ type Authority struct {
 
 	down  atomic.Bool
 	other atomic.Bool
+	nonce atomic.Bool
 	key   *ecdsa.PrivateKey
 	leaf  *x509.Certificate
 }
@@ -86,6 +87,9 @@ func (a *Authority) Down(down bool) { a.down.Store(down) }
 // StampOther lets it stamp something else than it is asked for.
 func (a *Authority) StampOther(other bool) { a.other.Store(other) }
 
+// AnswerOther lets it answer as if to another request.
+func (a *Authority) AnswerOther(other bool) { a.nonce.Store(other) }
+
 // ServeHTTP answers requests for time stamps.
 func (a *Authority) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
@@ -104,6 +108,9 @@ func (a *Authority) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	}
 	if a.other.Load() {
 		stamp.HashedMessage[0] ^= 1
+	}
+	if a.nonce.Load() {
+		stamp.Nonce = big.NewInt(1)
 	}
 	answer, err := stamp.CreateResponseWithOpts(a.leaf, a.key, request.HashAlgorithm)
 	if err != nil {
