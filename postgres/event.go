@@ -86,9 +86,10 @@ func scanEvent(row pgx.CollectableRow) (incident.Event, error) {
 // line is an event as it is written: its data in canonical JSON and the line
 // that the ledger hashes.
 type line struct {
-	event incident.Event
-	data  []byte
-	entry []byte
+	incident string
+	event    incident.Event
+	data     []byte
+	entry    []byte
 }
 
 // canonicalData gives the one spelling of an event's data.
@@ -131,5 +132,5 @@ func write(id string, e incident.Event, data []byte) (line, error) {
 	if err != nil {
 		return line{}, err
 	}
-	return line{event: e, data: data, entry: entry}, nil
+	return line{incident: id, event: e, data: data, entry: entry}, nil
 }

@@ -47,13 +47,14 @@ func (s *Store) recordInstallation(ctx context.Context, tx pgx.Tx, last int64, b
 		return err
 	}
 	lines := []line{written}
-	grown, err := growLedger(ctx, tx, lines)
+	batch := &pgx.Batch{}
+	queueEvents(batch, lines)
+	grown, err := growLedger(ctx, tx, batch, lines)
 	if err != nil {
 		return err
 	}
-	batch := &pgx.Batch{}
-	queueEvents(batch, incident.InstallationID, lines)
-	grown.queue(batch, incident.InstallationID, lines)
+	batch = &pgx.Batch{}
+	grown.queue(batch, lines)
 	return tx.SendBatch(ctx, batch).Close()
 }
 

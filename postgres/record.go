@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -59,106 +58,152 @@ func (s *Store) Record(ctx context.Context, in Recording) (Recorded, error) {
 	if in.Incident == "" || in.Key.WorkflowID == "" || in.Key.RunID == "" || in.Key.ActivityID == "" || in.Command == nil {
 		return Recorded{}, errors.New("record: incident, key and command are required")
 	}
-	var out Recorded
-	var held heldState
-	err := s.transact(ctx, "record", func(tx pgx.Tx) (err error) {
-		out, held, err = s.record(ctx, tx, in)
-		return err
+	if decidesAlone(in.Command) {
+		return s.recordAlone(ctx, in)
+	}
+	return s.recordTogether(ctx, in)
+}
+
+// recording is a command on its way into the record.
+type recording struct {
+	Recording
+	prior
+	locked   bool             // whether the case is this transaction's
+	before   int64            // the number of the case's last event before it
+	since    []incident.Event // all after the last that the caller knows
+	recorded []incident.Event
+	lines    []line
+	// refused is why this one is not recorded while others of its transaction may be.
+	refused error
+}
+
+// answer is true once the transaction has committed. The state is not to be put back
+// before: from then on others change it.
+func (r *recording) answer() Recorded {
+	return Recorded{Seq: r.state.Seq, Number: r.state.Number, Recorded: r.recorded, Since: r.since}
+}
+
+// recordAlone records a command in a transaction of its own, and waits for whoever
+// records in the same case.
+func (s *Store) recordAlone(ctx context.Context, in Recording) (Recorded, error) {
+	one := &recording{Recording: in}
+	err := s.transact(ctx, "record", func(tx pgx.Tx) error {
+		if err := s.begin(ctx, tx, []*recording{one}, waitForIncident); err != nil {
+			return err
+		}
+		now := s.now()
+		if err := s.consider(ctx, tx, one, tx, now); err != nil {
+			return err
+		}
+		if one.refused != nil || one.repeated {
+			return one.refused
+		}
+		return s.save(ctx, tx, []*recording{one}, now)
 	})
 	if err != nil {
 		return Recorded{}, err
 	}
-	s.states.put(in.Incident, held)
-	return out, nil
+	answer := one.answer()
+	s.states.put(in.Incident, one.heldState)
+	return answer, nil
 }
 
-// record gives, beside the answer, the state that is true once the transaction
-// has committed.
-func (s *Store) record(ctx context.Context, tx pgx.Tx, in Recording) (Recorded, heldState, error) {
-	before, err := s.begin(ctx, tx, in)
-	if err != nil {
-		return Recorded{}, heldState{}, err
+// consider decides about one command whose case is locked. An error is one of the
+// transaction; a refusal is the command's own. deciding is the transaction for what
+// only the database knows; nil where that is not to be asked.
+func (s *Store) consider(ctx context.Context, tx pgx.Tx, r *recording, deciding pgx.Tx, now time.Time) (err error) {
+	if r.refused != nil {
+		return nil
 	}
-	if before.repeated {
-		out, err := repeat(ctx, tx, in, before)
-		return out, before.heldState, err
+	r.before = r.state.Seq
+	if r.repeated {
+		return r.repeat(ctx, tx)
 	}
-	state := before.state
-	var known []incident.Event
-	if in.AfterSeq < state.Seq {
-		if known, err = readEvents(ctx, tx, in.Incident, in.AfterSeq, state.Seq); err != nil {
-			return Recorded{}, heldState{}, err
+	if r.AfterSeq < r.state.Seq {
+		if r.since, err = readEvents(ctx, tx, r.Incident, r.AfterSeq, r.state.Seq); err != nil {
+			return err
 		}
 	}
-	now := s.now()
-	after := state.Seq
-	lines, err := s.decide(ctx, tx, in, state, s.rulesOf(before.settings, state), now)
-	if err != nil {
-		s.states.put(in.Incident, before.heldState) // a refusal changes nothing
-		return Recorded{}, heldState{}, err
+	if r.lines, err = s.decide(ctx, deciding, r.Recording, r.state, s.rulesOf(r.settings, r.state), now); err != nil {
+		s.states.put(r.Incident, r.heldState) // a refusal changes nothing
+		r.refused = err
+		return nil
 	}
-	recorded := make([]incident.Event, len(lines))
-	for i, l := range lines {
-		recorded[i] = l.event
+	r.recorded = make([]incident.Event, len(r.lines))
+	for i, l := range r.lines {
+		r.recorded[i] = l.event
 	}
-	state.Apply(recorded...)
-	if len(lines) > 0 {
-		before.at = recorded[len(recorded)-1].RecordedAt
+	r.since = append(r.since, r.recorded...)
+	r.state.Apply(r.recorded...)
+	if n := len(r.recorded); n > 0 {
+		r.at = r.recorded[n-1].RecordedAt
 	}
-	if err := s.save(ctx, tx, in, before, after, lines, now); err != nil {
-		return Recorded{}, heldState{}, err
-	}
-	return Recorded{
-		Seq: state.Seq, Number: state.Number, Recorded: recorded, Since: append(known, recorded...),
-	}, before.heldState, nil
+	return nil
 }
 
 // prior is what is known before deciding, read under the incident's lock.
 type prior struct {
-	repeated     bool
-	after, until int64 // what the first attempt recorded, when repeated
-	version      int   // the form of the stored state; 0 when there is none
-	settings     []settingRow
+	repeated           bool
+	firstFrom, firstTo int64 // what the first attempt recorded, when repeated
+	version            int   // the form of the stored state; 0 when there is none
+	settings           []settingRow
 	heldState
 }
 
-// begin takes the incident's lock and reads what a decision needs.
-func (s *Store) begin(ctx context.Context, tx pgx.Tx, in Recording) (prior, error) {
-	var p prior
-	var incidentOf, command string
-	var row stateRow
-	held := s.states.take(in.Incident)
+// How the lock of an incident is taken: by waiting for it, or only when nobody has
+// it. Both answer whether it was taken.
+const (
+	waitForIncident = `SELECT pg_advisory_xact_lock($1, $2) IS NOT NULL`
+	tryIncident     = `SELECT pg_try_advisory_xact_lock($1, $2)`
+)
+
+// begin takes the locks of the incidents and reads what decisions need, all by one
+// question. What it read of a case whose lock it did not get counts for nothing.
+func (s *Store) begin(ctx context.Context, tx pgx.Tx, group []*recording, lock string) error {
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT pg_advisory_xact_lock($1, $2)`, lockIncident, incidentLock(in.Incident))
-	batch.Queue(`
-		SELECT incident, command, after_seq, until_seq FROM recording
-		WHERE workflow_id = @workflow AND run_id = @run AND activity_id = @activity`,
-		pgx.NamedArgs{"workflow": in.Key.WorkflowID, "run": in.Key.RunID, "activity": in.Key.ActivityID},
-	).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(&incidentOf, &command, &p.after, &p.until)
-		p.repeated = err == nil
-		return optional(err)
-	})
-	queueSettings(batch, &p.settings)
-	batch.Queue(stateQuery, stateArgs(in.Incident, held)).
-		QueryRow(func(r pgx.Row) error { return optional(row.scan(r)) })
+	var settings []settingRow
+	held, rows, firsts := make([]heldState, len(group)), make([]stateRow, len(group)), make([]struct{ incident, command string }, len(group))
+	for i, r := range group {
+		held[i] = s.states.take(r.Incident)
+		batch.Queue(lock, lockIncident, incidentLock(r.Incident)).QueryRow(func(row pgx.Row) error { return row.Scan(&r.locked) })
+		recordedBefore.queue(batch, pgx.NamedArgs{"workflow": r.Key.WorkflowID, "run": r.Key.RunID, "activity": r.Key.ActivityID}).
+			QueryRow(func(row pgx.Row) error {
+				err := row.Scan(&firsts[i].incident, &firsts[i].command, &r.firstFrom, &r.firstTo)
+				r.repeated = err == nil
+				return optional(err)
+			})
+		batch.Queue(stateQuery, stateArgs(r.Incident, held[i])).
+			QueryRow(func(row pgx.Row) error { return optional(rows[i].scan(row)) })
+	}
+	queueSettings(batch, &settings)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return prior{}, err
+		return err
 	}
-	if p.repeated && (incidentOf != in.Incident || command != in.Command.Name()) {
-		return prior{}, errors.New("the key was used for another recording")
+	for i, r := range group {
+		if !r.locked {
+			continue
+		}
+		if r.repeated && (firsts[i].incident != r.Incident || firsts[i].command != r.Command.Name()) {
+			r.refused = errors.New("the key was used for another recording")
+			continue
+		}
+		r.settings, r.state = settings, &incident.State{}
+		if rows[i].seq == 0 {
+			continue
+		}
+		r.version = rows[i].version
+		var err error
+		if r.heldState, err = loadState(ctx, tx, r.Incident, held[i], rows[i]); err != nil {
+			return err
+		}
 	}
-	p.state = &incident.State{}
-	if row.seq == 0 {
-		return p, nil
-	}
-	p.version = row.version
-	var err error
-	if p.heldState, err = loadState(ctx, tx, in.Incident, held, row); err != nil {
-		return prior{}, err
-	}
-	return p, nil
+	return nil
 }
+
+// recordedBefore reads what was recorded under a key.
+var recordedBefore = order(`
+	SELECT incident, command, after_seq, until_seq FROM recording
+	WHERE workflow_id = @workflow AND run_id = @run AND activity_id = @activity`)
 
 // optional takes no row for no error.
 func optional(err error) error {
@@ -169,102 +214,10 @@ func optional(err error) error {
 }
 
 // repeat answers what was recorded under the key before.
-func repeat(ctx context.Context, tx pgx.Tx, in Recording, p prior) (Recorded, error) {
-	out := Recorded{Seq: p.state.Seq, Number: p.state.Number}
-	var err error
-	if out.Recorded, err = readEvents(ctx, tx, in.Incident, p.after, p.until); err != nil {
-		return Recorded{}, err
+func (r *recording) repeat(ctx context.Context, tx pgx.Tx) (err error) {
+	if r.recorded, err = readEvents(ctx, tx, r.Incident, r.firstFrom, r.firstTo); err != nil {
+		return err
 	}
-	if out.Since, err = readEvents(ctx, tx, in.Incident, in.AfterSeq, p.state.Seq); err != nil {
-		return Recorded{}, err
-	}
-	return out, nil
-}
-
-// decide gives the lines of the events that follow from the command.
-func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *incident.State, rules incident.Rules, now time.Time) ([]line, error) {
-	command := in.Command
-	if open, ok := command.(incident.Open); ok {
-		if open.ID != in.Incident {
-			return nil, errors.New("an incident is opened under another id than it is recorded under")
-		}
-		numbered, err := s.assignNumber(ctx, tx, state, in.Actor, open, now)
-		if err != nil {
-			return nil, err
-		}
-		command = numbered
-	}
-	command, err := complete(ctx, tx, in.Incident, command)
-	if err != nil {
-		return nil, err
-	}
-	if request, ok := command.(incident.RequestErasure); ok {
-		if request.Others, err = otherLeaders(ctx, tx, in.Actor.ID); err != nil {
-			return nil, err
-		}
-		command = request
-	}
-	events, err := rules.Decide(state, in.Actor, command, now)
-	if err != nil {
-		return nil, err
-	}
-	lines := make([]line, len(events))
-	for i, e := range events {
-		data, err := canonicalData(e.Data)
-		if err != nil {
-			return nil, err
-		}
-		switch d := e.Data.(type) {
-		case incident.BundleExported:
-			if data, err = s.sealData(ctx, tx, in.Incident, state, e.Seq); err != nil {
-				return nil, err
-			}
-		case incident.PeopleImported:
-			if err := publishImport(ctx, tx, in.Incident, d); err != nil {
-				return nil, err
-			}
-		case incident.RoundOpened:
-			if err := publishRecipients(ctx, tx, in.Incident, d); err != nil {
-				return nil, err
-			}
-		}
-		if lines[i], err = write(in.Incident, e, data); err != nil {
-			return nil, err
-		}
-	}
-	return lines, nil
-}
-
-// assignNumber gives an opening its human number: the year of the incident's
-// own time in its zone, and a count per year. The number is used up only when
-// the transaction commits, and openings of one year wait for each other, so
-// that no number is missing.
-func (s *Store) assignNumber(ctx context.Context, tx pgx.Tx, state *incident.State, actor incident.Actor, open incident.Open, now time.Time) (incident.Open, error) {
-	events, err := s.rules.Decide(state, actor, open, now)
-	if err != nil || len(events) == 0 {
-		return open, err
-	}
-	zone, err := time.LoadLocation(open.Disclosure.Zone)
-	if err != nil {
-		return open, fmt.Errorf("number an incident: %w", err)
-	}
-	year := events[0].At.In(zone).Year()
-	var count int
-	err = tx.QueryRow(ctx, `
-		INSERT INTO incident_number AS n (year, last) VALUES (@year, 1)
-		ON CONFLICT (year) DO UPDATE SET last = n.last + 1
-		RETURNING last`, pgx.NamedArgs{"year": year}).Scan(&count)
-	if err != nil {
-		return open, err
-	}
-	open.Number = fmt.Sprintf("INC-%04d-%04d", year, count)
-	return open, nil
-}
-
-// otherLeaders counts the accounts of the DPO and the deputies but for one.
-func otherLeaders(ctx context.Context, tx pgx.Tx, but string) (int, error) {
-	var n int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM account WHERE role IN ('dpo', 'deputy') AND id <> @but`,
-		pgx.NamedArgs{"but": but}).Scan(&n)
-	return n, err
+	r.since, err = readEvents(ctx, tx, r.Incident, r.AfterSeq, r.state.Seq)
+	return err
 }

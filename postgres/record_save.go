@@ -6,116 +6,101 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"tocsin/incident"
-	"tocsin/ledger"
 )
 
-// save writes the lines, the ledger, the projections and the key. The ledger's
-// lock comes last and is held until the commit, so that entries become visible
-// in the order of the log.
-func (s *Store) save(ctx context.Context, tx pgx.Tx, in Recording, to prior, after int64, lines []line, now time.Time) error {
-	state, batch := to.state, &pgx.Batch{}
+// save writes events, projections and keys, and then the entries of the log, in the
+// order of the group. The ledger's lock comes last and is held until the commit, so
+// that entries become visible in the order of the log; what does not need their
+// place is written before it.
+func (s *Store) save(ctx context.Context, tx pgx.Tx, group []*recording, now time.Time) error {
+	if len(group) == 0 {
+		return nil
+	}
+	var lines []line
+	batch := &pgx.Batch{}
+	for _, r := range group {
+		lines = append(lines, r.lines...)
+	}
 	if len(lines) > 0 {
-		grown, err := growLedger(ctx, tx, lines)
+		queueEvents(batch, lines)
+	}
+	for _, r := range group {
+		if len(r.lines) == 0 {
+			continue
+		}
+		if err := queueProjections(batch, r.state, storesState(r.version, r.before, r.state.Seq), now); err != nil {
+			return err
+		}
+	}
+	queueKeys(batch, group, now)
+	if len(lines) == 0 {
+		return tx.SendBatch(ctx, batch).Close()
+	}
+	grown, err := growLedger(ctx, tx, batch, lines)
+	if err != nil {
+		return err
+	}
+	batch = &pgx.Batch{}
+	grown.queue(batch, lines)
+	if last := lines[len(lines)-1]; last.event.Type == incident.EvBundleExported {
+		signer, err := s.signer(ctx, tx)
 		if err != nil {
 			return err
 		}
-		queueEvents(batch, in.Incident, lines)
-		grown.queue(batch, in.Incident, lines)
-		if err := queueProjections(batch, state, storesState(to.version, after, state.Seq), now); err != nil {
+		if err := s.queueCheckpoint(batch, signer, grown.size, grown.root, now); err != nil {
 			return err
 		}
-		if last := lines[len(lines)-1]; last.event.Type == incident.EvBundleExported {
-			signer, err := s.signer(ctx, tx)
-			if err != nil {
-				return err
-			}
-			if err := s.queueCheckpoint(batch, signer, grown.size, grown.root, now); err != nil {
-				return err
-			}
-		}
 	}
-	batch.Queue(`
-		INSERT INTO recording (workflow_id, run_id, activity_id, incident, command, after_seq, until_seq, recorded_at)
-		VALUES (@workflow, @run, @activity, @incident, @command, @after, @until, @at)`,
-		pgx.NamedArgs{
-			"workflow": in.Key.WorkflowID, "run": in.Key.RunID, "activity": in.Key.ActivityID,
-			"incident": in.Incident, "command": in.Command.Name(), "after": after, "until": state.Seq, "at": now,
-		})
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-func queueEvents(batch *pgx.Batch, id string, lines []line) {
+// queueKeys writes what each command of a group led to under its key.
+func queueKeys(batch *pgx.Batch, group []*recording, now time.Time) {
+	n := len(group)
+	workflows, runs, activities := make([]string, n), make([]string, n), make([]string, n)
+	incidents, commands := make([]string, n), make([]string, n)
+	from, to := make([]int64, n), make([]int64, n)
+	for i, r := range group {
+		workflows[i], runs[i], activities[i] = r.Key.WorkflowID, r.Key.RunID, r.Key.ActivityID
+		incidents[i], commands[i], from[i], to[i] = r.Incident, r.Command.Name(), r.before, r.state.Seq
+	}
+	recordedNow.queue(batch, pgx.NamedArgs{
+		"workflows": workflows, "runs": runs, "activities": activities,
+		"incidents": incidents, "commands": commands, "from": from, "to": to, "at": now,
+	})
+}
+
+var recordedNow = order(`
+	INSERT INTO recording (workflow_id, run_id, activity_id, incident, command, after_seq, until_seq, recorded_at)
+	SELECT workflow, run, activity, incident, command, after, until, @at
+	FROM unnest(@workflows::text[], @runs::text[], @activities::text[], @incidents::text[], @commands::text[],
+	            @from::bigint[], @to::bigint[])
+	     AS r (workflow, run, activity, incident, command, after, until)`)
+
+func queueEvents(batch *pgx.Batch, lines []line) {
 	n := len(lines)
-	seqs, types := make([]int64, n), make([]string, n)
+	incidents, seqs, types := make([]string, n), make([]int64, n), make([]string, n)
 	ats, recordedAts := make([]time.Time, n), make([]time.Time, n)
 	roles, ids, data := make([]string, n), make([]string, n), make([]string, n)
 	for i, l := range lines {
 		e := l.event
-		seqs[i], types[i], ats[i], recordedAts[i] = e.Seq, e.Type, e.At, e.RecordedAt
+		incidents[i], seqs[i], types[i], ats[i], recordedAts[i] = l.incident, e.Seq, e.Type, e.At, e.RecordedAt
 		roles[i], ids[i], data[i] = string(e.Actor.Role), e.Actor.ID, string(l.data)
 	}
-	batch.Queue(`
-		INSERT INTO event (incident, seq, type, at, recorded_at, actor_role, actor_id, data)
-		SELECT @incident, seq, type, at, recorded_at, role, id, data::json
-		FROM unnest(@seqs::bigint[], @types::text[], @ats::timestamptz[], @recorded::timestamptz[],
-		            @roles::text[], @ids::text[], @data::text[])
-		     AS e (seq, type, at, recorded_at, role, id, data)`,
-		pgx.NamedArgs{
-			"incident": id, "seqs": seqs, "types": types, "ats": ats, "recorded": recordedAts,
-			"roles": roles, "ids": ids, "data": data,
-		})
+	events.queue(batch, pgx.NamedArgs{
+		"incidents": incidents, "seqs": seqs, "types": types, "ats": ats, "recorded": recordedAts,
+		"roles": roles, "ids": ids, "data": data,
+	})
 }
 
-// growth is what the lines add to the ledger.
-type growth struct {
-	before, size int64 // entries before and after
-	hashes       []tlog.Hash
-	root         tlog.Hash
-}
-
-// growLedger takes the ledger's lock and computes the hashes that come with
-// further entries.
-func growLedger(ctx context.Context, tx pgx.Tx, lines []line) (growth, error) {
-	var g growth
-	batch := &pgx.Batch{}
-	batch.Queue(takeLedger, lockLedger)
-	batch.Queue(ledgerSize).QueryRow(func(row pgx.Row) error { return row.Scan(&g.before) })
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return growth{}, err
-	}
-	leaves := make([][]byte, len(lines))
-	for i, l := range lines {
-		leaves[i] = l.entry
-	}
-	var err error
-	g.size, g.hashes, g.root, err = ledger.Append(g.before, leaves, hashReader(ctx, tx))
-	return g, err
-}
-
-func (g growth) queue(batch *pgx.Batch, id string, lines []line) {
-	seqs, entries := make([]int64, len(lines)), make([][]byte, len(lines))
-	for i, l := range lines {
-		seqs[i], entries[i] = l.event.Seq, l.entry
-	}
-	batch.Queue(`
-		INSERT INTO ledger_entry (index, incident, seq, entry)
-		SELECT @before + ordinality - 1, @incident, seq, entry
-		FROM unnest(@seqs::bigint[], @entries::bytea[]) WITH ORDINALITY AS e (seq, entry, ordinality)`,
-		pgx.NamedArgs{"before": g.before, "incident": id, "seqs": seqs, "entries": entries})
-	hashes := make([][]byte, len(g.hashes))
-	for i := range g.hashes {
-		hashes[i] = g.hashes[i][:]
-	}
-	batch.Queue(`
-		INSERT INTO ledger_hash (position, hash)
-		SELECT @first + ordinality - 1, hash FROM unnest(@hashes::bytea[]) WITH ORDINALITY AS h (hash, ordinality)`,
-		pgx.NamedArgs{"first": ledger.FirstHash(g.before), "hashes": hashes})
-	// Told when it is committed, to whoever listens.
-	batch.Queue(`SELECT pg_notify(@channel, @incident)`, pgx.NamedArgs{"channel": recordChannel, "incident": id})
-}
+var events = order(`
+	INSERT INTO event (incident, seq, type, at, recorded_at, actor_role, actor_id, data)
+	SELECT incident, seq, type, at, recorded_at, role, id, data::json
+	FROM unnest(@incidents::text[], @seqs::bigint[], @types::text[], @ats::timestamptz[], @recorded::timestamptz[],
+	            @roles::text[], @ids::text[], @data::text[])
+	     AS e (incident, seq, type, at, recorded_at, role, id, data)`)
 
 // queueProjections brings the tables that pages and senders read to the state,
 // and stores the state itself if asked to.

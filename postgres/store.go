@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -59,16 +60,17 @@ func (k Keys) check() error {
 
 // Store reads and writes Tocsin's database. It is safe for concurrent use.
 type Store struct {
-	pool      *pgxpool.Pool
-	keys      Keys
-	clock     func() time.Time
-	rules     incident.Rules
-	unwrapped keyCache
-	states    stateCache
-	erasures  *ErasureList
-	hashing   chan struct{}      // bounds the memory that password hashing takes
-	counts    singleflight.Group // counts over all people of an incident that are under way
-	matching  chan struct{}      // one matching at a time: it takes two connections
+	pool       *pgxpool.Pool
+	keys       Keys
+	clock      func() time.Time
+	rules      incident.Rules
+	unwrapped  keyCache
+	states     stateCache
+	recordings recordings
+	erasures   *ErasureList
+	hashing    chan struct{}      // bounds the memory that password hashing takes
+	counts     singleflight.Group // counts over all people of an incident that are under way
+	matching   chan struct{}      // one matching at a time: it takes two connections
 }
 
 // Option changes how a store works.
@@ -79,6 +81,7 @@ type settings struct {
 	maxConns int32
 	rules    incident.Rules
 	erasures *ErasureList
+	limits   map[string]string // for how long the database may be waited for
 }
 
 // WithErasureList gives the store the list of erased incidents, which lies
@@ -107,7 +110,11 @@ func Open(ctx context.Context, appURL string, keys Keys, opts ...Option) (*Store
 	if err := keys.check(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	chosen := settings{clock: time.Now}
+	chosen := settings{clock: time.Now, limits: map[string]string{
+		"lock_timeout":                        "10s",
+		"statement_timeout":                   "30s",
+		"idle_in_transaction_session_timeout": "30s",
+	}}
 	for _, o := range opts {
 		o(&chosen)
 	}
@@ -125,16 +132,8 @@ func Open(ctx context.Context, appURL string, keys Keys, opts ...Option) (*Store
 	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > 5*time.Second {
 		config.ConnConfig.ConnectTimeout = 5 * time.Second
 	}
-	for name, value := range map[string]string{
-		"application_name":                    "tocsin",
-		"search_path":                         schema,
-		"timezone":                            "UTC",
-		"lock_timeout":                        "10s",
-		"statement_timeout":                   "30s",
-		"idle_in_transaction_session_timeout": "30s",
-	} {
-		config.ConnConfig.RuntimeParams[name] = value
-	}
+	maps.Copy(config.ConnConfig.RuntimeParams, chosen.limits)
+	maps.Copy(config.ConnConfig.RuntimeParams, map[string]string{"application_name": "tocsin", "search_path": schema, "timezone": "UTC"})
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, failed("open store", err)
