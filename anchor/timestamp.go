@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -73,31 +74,41 @@ func parseResponse(answer []byte) (stamp *timestamp.Timestamp, err error) {
 // certificate for time stamping signed it that leads to one of the roots and was
 // valid then. It gives the time. An error wraps [ErrUnsound].
 func CheckStamp(checkpoint string, token []byte, roots *x509.CertPool) (at time.Time, err error) {
+	_, at, err = checkStamp(checkpoint, token, roots)
+	return at, err
+}
+
+// checkStamp is [CheckStamp], and says what the certificate calls its holder. The
+// error wraps [ErrUnknown] as well when all is well but the root.
+func checkStamp(checkpoint string, token []byte, roots *x509.CertPool) (by string, at time.Time, err error) {
 	// The library takes lengths out of a token before it looks whether they are
 	// there, and a bundle's token comes from anybody.
 	defer func() {
 		if recover() != nil {
-			at, err = time.Time{}, fmt.Errorf("%w: not a signed time stamp", ErrUnsound)
+			by, at, err = "", time.Time{}, fmt.Errorf("%w: not a signed time stamp", ErrUnsound)
 		}
 	}()
+	if len(token) > maxAnswer {
+		return "", at, fmt.Errorf("%w: it is longer than %d bytes", ErrUnsound, maxAnswer)
+	}
 	stamp, err := timestamp.Parse(token)
 	if err != nil {
-		return at, fmt.Errorf("%w: not a signed time stamp", ErrUnsound)
+		return "", at, fmt.Errorf("%w: not a signed time stamp", ErrUnsound)
 	}
 	digest := sha256.Sum256([]byte(checkpoint))
 	if stamp.HashAlgorithm != crypto.SHA256 || !bytes.Equal(stamp.HashedMessage, digest[:]) {
-		return at, fmt.Errorf("%w: the time stamp is for something else", ErrUnsound)
+		return "", at, fmt.Errorf("%w: the time stamp is for something else", ErrUnsound)
 	}
 	signed, err := pkcs7.Parse(token)
 	if err != nil {
-		return at, fmt.Errorf("%w: not a signed time stamp", ErrUnsound)
+		return "", at, fmt.Errorf("%w: not a signed time stamp", ErrUnsound)
 	}
 	signer := signed.GetOnlySigner()
 	if signer == nil {
-		return at, fmt.Errorf("%w: the time stamp names no certificate, or several", ErrUnsound)
+		return "", at, fmt.Errorf("%w: the time stamp names no certificate, or several", ErrUnsound)
 	}
 	if err := signed.Verify(); err != nil {
-		return at, fmt.Errorf("%w: the signature of the time stamp", ErrUnsound)
+		return "", at, fmt.Errorf("%w: the signature of the time stamp", ErrUnsound)
 	}
 	between := x509.NewCertPool()
 	for _, c := range signed.Certificates {
@@ -106,7 +117,10 @@ func CheckStamp(checkpoint string, token []byte, roots *x509.CertPool) (at time.
 	if _, err := signer.Verify(x509.VerifyOptions{
 		Roots: roots, Intermediates: between, CurrentTime: stamp.Time, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping},
 	}); err != nil {
-		return at, fmt.Errorf("%w: the certificate of the time stamp does not lead to a known root, or is for something else", ErrUnsound)
+		if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
+			return "", at, fmt.Errorf("%w: its certificate does not lead to a known root: %w", ErrUnsound, ErrUnknown)
+		}
+		return "", at, fmt.Errorf("%w: the certificate of the time stamp was not valid then, or is for something else", ErrUnsound)
 	}
-	return stamp.Time.UTC(), nil
+	return signer.Subject.String(), stamp.Time.UTC(), nil
 }

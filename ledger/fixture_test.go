@@ -26,9 +26,10 @@ type fixture struct {
 	vkey     string
 	incident string
 	seqs     map[string]int64
-	places   map[string][]int64 // of each incident's entries in the log
-	files    map[string][]byte  // attachments by digest
-	former   []formerKey        // keys that ended, the first one first
+	places   map[string][]int64                                 // of each incident's entries in the log
+	files    map[string][]byte                                  // attachments by digest
+	former   []formerKey                                        // keys that ended, the first one first
+	confirm  func(size int64, checkpoint string) []Confirmation // nil for nobody outside
 }
 
 // formerKey is a key that ended, and the entry that records it.
@@ -189,6 +190,11 @@ func (f *fixture) seal(t testing.TB, attachments ...Attachment) BundleSource {
 	for _, k := range f.former {
 		head.Rotations = append(head.Rotations, k.until)
 		rotations = append(rotations, f.log.Leaf(k.until))
+	}
+	if f.confirm != nil {
+		for i, size := range history {
+			head.Confirmations = append(head.Confirmations, f.confirm(size, past[i])...)
+		}
 	}
 	data, err := head.SealData()
 	if err != nil {

@@ -58,11 +58,11 @@ func TestTheInstructionsCheckABundle(t *testing.T) {
 	if err != nil {
 		t.Skip("python3 is not on this machine: the program in verify.md is not run")
 	}
-	_, program, found := strings.Cut(string(instructions), "    import base64")
+	_, program, found := strings.Cut(string(instructions), "    import base64, hashlib")
 	if !found {
 		t.Fatal("the instructions have no program")
 	}
-	program = strings.ReplaceAll("import base64"+program, "\n    ", "\n")
+	program = strings.ReplaceAll("import base64, hashlib"+program, "\n    ", "\n")
 	for _, entries := range []int{1, 2, 12, 333, 0} {
 		var bundle []byte
 		if entries > 0 {

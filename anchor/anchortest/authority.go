@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"io"
 	"math/big"
@@ -66,8 +67,18 @@ func certificate(t testing.TB, parent *x509.Certificate, by *ecdsa.PrivateKey, p
 		SerialNumber: serial, Subject: pkix.Name{CommonName: "tsa.example.com"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{purpose}, BasicConstraintsValid: true,
 	}
+	if purpose == x509.ExtKeyUsageTimeStamping {
+		// RFC 3161, section 2.3: the only purpose, and critical. The library writes it
+		// as not critical.
+		usage, err := asn1.Marshal([]asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 8}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.ExtKeyUsage = nil
+		plan.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: usage}}
+	}
 	if parent == nil {
-		plan.Subject.CommonName, plan.IsCA, plan.KeyUsage, plan.ExtKeyUsage = "root of tsa.example.com", true, x509.KeyUsageCertSign, nil
+		plan.Subject.CommonName, plan.IsCA, plan.KeyUsage, plan.ExtKeyUsage, plan.ExtraExtensions = "root of tsa.example.com", true, x509.KeyUsageCertSign, nil, nil
 		parent, by = plan, key
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, plan, parent, key.Public(), by)

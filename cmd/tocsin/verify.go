@@ -15,6 +15,7 @@ import (
 func (s *session) verifyCommand() *cobra.Command {
 	var key string
 	var files, changes []string
+	var trust trustFlags
 	var in func() io.Reader
 	c := &cobra.Command{
 		Use: "verify BUNDLE", Short: "Check an exported bundle, without a server", Args: arguments("BUNDLE"),
@@ -27,12 +28,17 @@ func (s *session) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.verify(ctx, args[0], ledger.VerifyOptions{Key: key, Kept: kept, Rotations: rotations})
+			confirm, err := trust.check(in())
+			if err != nil {
+				return err
+			}
+			return s.verify(ctx, args[0], ledger.VerifyOptions{Key: key, Kept: kept, Rotations: rotations, Confirm: confirm})
 		}),
 	}
 	in = c.InOrStdin
 	c.Flags().StringArrayVar(&files, "checkpoint", nil, "a `file` with checkpoints that you kept (a mail, a mailbox, \"-\"); may be given more than once")
 	c.Flags().StringArrayVar(&changes, "rotations", nil, "a `file` with the signed changes of the log's key since the bundle, from \"tocsin audit key --rotations\"")
+	trust.add(c.Flags())
 	c.Flags().StringVar(&key, "key", "", "the log's public key (`VKEY`), obtained on another way than the bundle")
 	return c
 }
@@ -97,6 +103,7 @@ func showReport(p page, r ledger.Report) {
 	if r.Kept > 0 {
 		p.row("Kept", fmt.Sprintf("%d of those you gave are the same", r.Kept))
 	}
+	showConfirmations(p, r.Confirmations)
 	p.row("Key", r.Key)
 	if n := len(r.Keys); n > 1 {
 		p.row("Keys", fmt.Sprintf("%d, each named by the one before it; the present one is %s", n, r.Keys[n-1].Key))

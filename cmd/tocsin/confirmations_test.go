@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"tocsin/anchor"
+	"tocsin/anchor/anchortest"
+	"tocsin/ledger"
+)
+
+// confirmedLog is a log whose checkpoint of one entry a witness and an authority
+// confirmed, and the bundle that was sealed next.
+type confirmedLog struct {
+	vkey, checkpoint string
+	witness          *anchortest.Witness
+	authority        *anchortest.Authority
+	confirmations    []ledger.Confirmation
+	bundle           []byte
+}
+
+func newConfirmedLog(t *testing.T) confirmedLog {
+	t.Helper()
+	const origin, id = "log.example.com", "i1"
+	now := ledger.Instant(time.Now())
+	secret, public, err := ledger.GenerateKey(origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log ledger.Memory
+	record := func(kind string, data json.RawMessage) {
+		t.Helper()
+		line, err := ledger.Entry{Version: 1, Incident: id, Seq: log.Size() + 1, Type: kind, At: now, RecordedAt: now,
+			Actor: ledger.Actor{Role: "engine"}, Data: data}.MarshalCanonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := log.Append(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sign := func() string {
+		t.Helper()
+		root, err := ledger.Root(log.Size(), &log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := ledger.Sign(ledger.Checkpoint{Origin: origin, Size: log.Size(), Root: root, SignedAt: now}, signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	record("incident_opened", json.RawMessage(`{}`))
+	l := confirmedLog{vkey: public, checkpoint: sign(), witness: anchortest.NewWitness(t, public),
+		authority: anchortest.NewAuthority(t, x509.ExtKeyUsageTimeStamping)}
+	line, err := anchor.Witness{URL: l.witness.URL, Key: l.witness.Key, Client: http.DefaultClient}.Cosign(t.Context(), l.checkpoint, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cosigned, err := anchor.Cosignature(l.checkpoint, line, l.witness.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := anchor.Authority{URL: l.authority.URL, Roots: l.authority.Roots, Client: http.DefaultClient}.Stamp(t.Context(), l.checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stamped, err := anchor.CheckStamp(l.checkpoint, token, l.authority.Roots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.confirmations = []ledger.Confirmation{
+		{Kind: ledger.Cosignature, Name: "witness.example.com", Size: 1, Content: []byte(line), At: cosigned},
+		{Kind: ledger.Timestamp, Name: "Stamps Ltd", Size: 1, Content: token, At: stamped},
+	}
+	head := ledger.BundleHead{Incident: id, Origin: origin, Key: public, Entries: 2, History: []int64{1}, Confirmations: l.confirmations}
+	seal, err := head.SealData()
+	if err != nil {
+		t.Fatal(err)
+	}
+	record(ledger.BundleSealType, seal)
+	var b bytes.Buffer
+	err = ledger.WriteBundle(t.Context(), &b, ledger.BundleSource{Head: head, Checkpoint: sign(), Past: []string{l.checkpoint}, Hashes: &log,
+		Leaves: func(yield func(ledger.Leaf, error) bool) {
+			for i := range log.Size() {
+				if !yield(ledger.Leaf{Index: i, Entry: log.Leaf(i)}, nil) {
+					return
+				}
+			}
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.bundle = b.Bytes()
+	return l
+}
+
+func TestVerifySaysWhoConfirmed(t *testing.T) {
+	l := newConfirmedLog(t)
+	dir := t.TempDir()
+	bundle := write(t, dir, "bundle.zip", string(l.bundle))
+	witnesses := write(t, dir, "witnesses.txt", "# from the witness\n"+l.witness.Key+"\n")
+	strangers := write(t, dir, "strangers.txt", anchortest.NewWitness(t, l.vkey).Key+"\n")
+	otherRoots := anchortest.NewAuthority(t, x509.ExtKeyUsageTimeStamping).RootsFile
+	for _, one := range []struct {
+		name           string
+		args           []string
+		code           int
+		states         []string
+		stdout, stderr []string
+	}{
+		{"no keys", nil, exitDone, []string{ledger.ConfirmationNotChecked, ledger.ConfirmationNotChecked},
+			[]string{"GOOD", "Not checked", `witness "witness.example.com": at size 1, 2`, `time stamp "Stamps Ltd": at size 1`, "key not given"}, nil},
+		{"both", []string{"--witness-keys", witnesses, "--tsa-roots", l.authority.RootsFile}, exitDone, []string{ledger.ConfirmationHolds, ledger.ConfirmationHolds},
+			[]string{"GOOD", "Confirmed", `witness "witness.example.com": at size 1, 2`, `time stamp "CN=tsa.example.com": at size 1`}, nil},
+		{"another root", []string{"--witness-keys", witnesses, "--tsa-roots", otherRoots}, exitDone, []string{ledger.ConfirmationHolds, ledger.ConfirmationNotChecked},
+			[]string{"Confirmed", "Not checked"}, nil},
+		{"another key of the witness's name", []string{"--witness-keys", strangers}, exitFailed, []string{ledger.ConfirmationUnsound, ledger.ConfirmationNotChecked},
+			[]string{"BAD", "Unsound", "confirmation"}, []string{"the cosignature of the checkpoint of 1 entries"}},
+		{"a file without keys", []string{"--witness-keys", bundle}, exitFailed, nil, nil, []string{"--witness-keys", "verifier keys for cosignatures"}},
+		{"a file without certificates", []string{"--tsa-roots", witnesses}, exitFailed, nil, nil, []string{"--tsa-roots", "root certificates in PEM"}},
+		{"a file that is not there", []string{"--tsa-roots", witnesses + "x"}, exitFailed, nil, nil, []string{"there is no such file"}},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			args := append([]string{"verify", bundle, "--key", l.vkey}, one.args...)
+			code, stdout, stderr := tocsin(t, args...)
+			if code != one.code {
+				t.Errorf("exit %d: %s", code, stderr)
+			}
+			for _, part := range one.stdout {
+				if !strings.Contains(stdout, part) {
+					t.Errorf("%q is missing in\n%s", part, stdout)
+				}
+			}
+			if one.code != exitDone {
+				checkLine(t, stderr, one.stderr...)
+			}
+			_, stdout, _ = tocsin(t, append(args, "-o", "json")...)
+			var report ledger.Report
+			if err := json.Unmarshal([]byte(stdout), &report); err != nil && one.states != nil {
+				t.Fatal(err)
+			}
+			var states []string
+			for _, c := range report.Confirmations {
+				states = append(states, c.State)
+			}
+			if !slices.Equal(states, one.states) {
+				t.Errorf("%q, want %q", states, one.states)
+			}
+		})
+	}
+}
