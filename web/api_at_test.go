@@ -87,7 +87,7 @@ func (h *house) pageAt(id string, opened, after time.Time) {
 		h.t.Errorf("the empty page: %s", shown)
 	}
 	shown := h.must(incident.RoleAuditor, "GET", page+"?time="+of(opened.Add(-time.Hour))+"&until="+of(after.Add(time.Second)), "")
-	for _, text := range []string{"Nothing of this case was recorded by then", "Recorded between the two", "Awareness 2 reason", "the data set came"} {
+	for _, text := range []string{"Nothing of this case was recorded by then", "Recorded between the two", "Awareness 2: reason", "the data set came"} {
 		if !strings.Contains(shown, text) {
 			h.t.Errorf("the page does not say %q", text)
 		}

@@ -1,12 +1,10 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tocsin/incident"
@@ -205,7 +203,9 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 		}
 	}
 	for _, c := range out.Changes {
-		page.Changes.add(changeThen{pathInWords(c.Path, page.W), page.W.plain(c.Before, place), page.W.plain(c.After, place)})
+		if where := placeIn(c.Path); !where.unsaid() {
+			page.Changes.add(changeThen{where.In(page.W), where.Value(c.Before, page.W, place), where.Value(c.After, page.W, place)})
+		}
 	}
 	page.Then.say(page.W)
 	page.Between.say(page.W)
@@ -227,39 +227,4 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 		page.Duties = append(page.Duties, one)
 	}
 	return nil
-}
-
-// pathInWords names a place in a case: what it is, which one, and what of it.
-func pathInWords(path string, w words) string {
-	parts := strings.Split(path, ".")
-	for i, part := range parts {
-		if n, err := strconv.Atoi(part); err == nil {
-			parts[i] = strconv.Itoa(n + 1)
-		} else if text, known := w.texts["at_"+part]; known {
-			parts[i] = text
-		} else {
-			parts[i] = spoken(part)
-		}
-	}
-	return sentenceStart(strings.Join(parts, " "))
-}
-
-// plain writes a value of JSON for people.
-func (w words) plain(raw json.RawMessage, place *time.Location) string {
-	var text string
-	switch {
-	case string(raw) == "null":
-		return "–"
-	case string(raw) == "true":
-		return w.T("at_yes")
-	case string(raw) == "false":
-		return w.T("at_no")
-	case json.Unmarshal(raw, &text) == nil:
-		if at, err := time.Parse(time.RFC3339, text); err == nil {
-			return w.At(at, place)
-		}
-		return w.Said(text)
-	default:
-		return string(raw)
-	}
 }

@@ -14,11 +14,5 @@ func atTexts() [][3]string {
 		{"at_otherwise", "Otherwise at the second moment (%d)", "De otro modo en el segundo momento (%d)"},
 		{"at_walk", "Walk through the case", "Recorrer el caso"}, {"at_step", "Moment %d of %d at which something changed", "Momento %d de %d en que algo cambió"},
 		{"at_go", "Go there", "Ir allí"}, {"at_earlier", "Earlier", "Antes"}, {"at_later", "Later", "Después"}, {"at_yes", "yes", "sí"}, {"at_no", "no", "no"},
-		{"at_obligations", "duty", "obligación"}, {"at_awareness", "awareness", "constancia"}, {"at_assessments", "assessment", "evaluación"}, {"at_assessment", "assessment", "evaluación"},
-		{"at_tasks", "task", "tarea"}, {"at_documents", "file", "fichero"}, {"at_rounds", "round", "ronda"}, {"at_status", "state", "estado"}, {"at_state", "state", "estado"}, {"at_due", "due", "vence"},
-		{"at_reason", "reason", "motivo"}, {"at_at", "instant", "momento"}, {"at_stage", "stage", "fase"}, {"at_next_action", "next action", "próxima acción"}, {"at_missing", "missing", "falta"},
-		{"at_text", "text", "texto"}, {"at_before", "by", "antes de"}, {"at_filings", "filing", "presentación"}, {"at_receipt", "authority's number", "número de la autoridad"}, {"at_note", "note", "nota"},
-		{"at_decision", "decision", "decisión"}, {"at_notify_authority", "notify the authority", "notificar a la autoridad"}, {"at_communicate", "tell the people", "comunicar a las personas"},
-		{"at_severity", "severity", "gravedad"}, {"at_reminders", "reminder", "aviso"}, {"at_done_at", "done on", "hecha el"},
 	}
 }

@@ -81,6 +81,7 @@ func texts() [][3]string {
 		registerTexts(),
 		figuresTexts(),
 		atTexts(),
+		fieldThenTexts(),
 		settingsTexts(),
 		settingValueTexts(),
 		settingRelayTexts(), columnTexts(),
