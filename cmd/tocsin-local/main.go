@@ -41,6 +41,9 @@ func run(ctx context.Context, args []string, out, failed io.Writer) int {
 	if len(args) > 0 && args[0] == "demo" {
 		return demo(ctx, args[1:], out, failed)
 	}
+	if len(args) > 0 && args[0] == "recover" {
+		return recoverFolder(ctx, args[1:], out, failed)
+	}
 	options, err := parse(args, failed)
 	if errors.Is(err, flag.ErrHelp) {
 		return exitDone
@@ -84,6 +87,7 @@ func parse(args []string, failed io.Writer) (local.Options, error) {
 	flags.SetOutput(failed)
 	flags.Usage = func() {
 		say(failed, "usage: tocsin-local --data DIR --listen HOST:PORT [--smtp smtp://HOST:PORT] [--signals-to-loopback]\n"+
+			"       tocsin-local recover --data DIR [--dry-run | --take-over --reason TEXT (--checkpoint FILE | --without-checkpoint)]\n"+
 			"       tocsin-local demo --tocsin PROGRAM --example DIR [--exit]\n")
 		flags.PrintDefaults()
 	}

@@ -59,13 +59,13 @@ func (s *System) ask(ctx context.Context) (postgres.Standing, error) {
 	if !s.forWorker {
 		return s.Store.Stand(ctx, nil)
 	}
-	machine, err := readMachine(s.config.erasedDir())
+	machine, copied, err := readMachine(s.config.erasedDir())
 	if err != nil {
 		return postgres.Standing{}, err
 	}
 	before := machine
 	now, err := s.Store.Stand(ctx, &machine)
-	if err == nil && machine != before {
+	if err == nil && (copied || machine != before) {
 		err = writeMachine(s.config.erasedDir(), machine, os.Rename)
 	}
 	return now, err

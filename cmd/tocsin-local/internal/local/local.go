@@ -67,31 +67,59 @@ type System struct {
 
 // Start starts everything and returns when it answers.
 func Start(ctx context.Context, o Options) (_ *System, failure error) {
-	debug.SetMemoryLimit(memoryLimit)
 	s := &System{options: o, failed: make(chan error, 4)}
 	defer func() {
 		if failure != nil {
 			failure = errors.Join(failure, s.Stop())
 		}
 	}()
-	if err := s.takeFolder(); err != nil {
+	if err := s.open(ctx); err != nil {
 		return nil, err
+	}
+	if err := s.startTocsin(ctx); err != nil {
+		return nil, err
+	}
+	debug.FreeOSMemory()
+	return s, nil
+}
+
+// Recover opens the parts of a folder that is not served at the moment, lets do work
+// with them, and closes them. No worker runs meanwhile.
+func Recover(ctx context.Context, o Options, do func(*system.System) error) (failure error) {
+	s := &System{options: o, failed: make(chan error, 4)}
+	defer func() { failure = errors.Join(failure, s.Stop()) }()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	// The machine says here that it waits.
+	if _, err := s.tocsin.Standing(ctx); err != nil {
+		return err
+	}
+	return do(s.tocsin)
+}
+
+// open starts what everything stands on, and opens the parts of Tocsin.
+func (s *System) open(ctx context.Context) error {
+	o := &s.options
+	debug.SetMemoryLimit(memoryLimit)
+	if err := s.takeFolder(); err != nil {
+		return err
 	}
 	// The address is taken first: when it is in use, nothing else is started.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("--listen: %s cannot be taken, another program may have it: %w", o.Listen, err)
+		return fmt.Errorf("--listen: %s cannot be taken, another program may have it: %w", o.Listen, err)
 	}
 	s.listener = listener
 	settings, err := readSettings(o.Data)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := system.CreateKeys(filepath.Join(o.Data, "keys"), settings.Origin); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.startPostgres(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	database := settings.database()
 	// Our own tables and Temporal's are set up side by side.
@@ -99,16 +127,12 @@ func Start(ctx context.Context, o Options) (_ *System, failure error) {
 	go func() { prepared <- s.prepareDatabase(ctx, database) }()
 	starting := s.startTemporal(ctx)
 	if err := errors.Join(<-prepared, starting); err != nil {
-		return nil, err
+		return err
 	}
 	if s.catcher, err = mailcatcher.Start(ctx, mailcatcher.Config{Dir: filepath.Join(o.Data, "mail"), Logger: o.Logger}); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.startTocsin(ctx, database); err != nil {
-		return nil, err
-	}
-	debug.FreeOSMemory()
-	return s, nil
+	return s.openTocsin(ctx, database)
 }
 
 func (s *System) startPostgres(ctx context.Context) error {
@@ -157,7 +181,7 @@ func (s *System) startTemporal(ctx context.Context) error {
 	return err
 }
 
-func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
+func (s *System) openTocsin(ctx context.Context, d postgres.Database) error {
 	admin, err := s.adminURL("postgres")
 	if err != nil {
 		return err
@@ -186,9 +210,11 @@ func (s *System) startTocsin(ctx context.Context, d postgres.Database) error {
 	if s.temporal != nil {
 		config.TemporalAddress = s.temporal.FrontendHostPort()
 	}
-	if s.tocsin, err = system.Open(ctx, config, true, s.options.Logger); err != nil {
-		return err
-	}
+	s.tocsin, err = system.Open(ctx, config, true, s.options.Logger)
+	return err
+}
+
+func (s *System) startTocsin(ctx context.Context) (err error) {
 	if err := s.tocsin.StartWorkers(); err != nil {
 		return err
 	}
