@@ -211,7 +211,7 @@ func (e *RegisterEntry) notified(s *State) {
 		for j := range o.Filings {
 			f := &o.Filings[j]
 			e.Filings = append(e.Filings, RegisterFiling{To: o.Recipient(), At: f.At, Receipt: f.Receipt, Kind: f.Kind, Subtype: f.Subtype, LateSeconds: f.LateSeconds})
-			e.lateFor(f.LateSeconds > 0, f.DelayReasons)
+			e.lateFor(f.LateSeconds > 0 && f.Kind != FilingFollowUp, f.DelayReasons) // the rest has no 72 hours
 		}
 		for _, r := range o.DelayReasons {
 			e.lateFor(false, r.Text)
