@@ -223,6 +223,10 @@ func showFigures(p page, v struct {
 		name string
 		is   hoursLine
 	}{{"occurrence to awareness", v.FromOccurrence}, {"word to awareness", v.FromWord}, {"awareness to decision", v.ToDecision}, {"awareness to filing", v.ToFiling}} {
+		if one.is.Cases == 0 {
+			p.row(one.name, 0, "-", "-")
+			continue
+		}
 		p.row(one.name, one.is.Cases, strconv.FormatFloat(one.is.Median, 'f', 1, 64), strconv.FormatFloat(one.is.P90, 'f', 1, 64))
 	}
 	p.heading("Months")
