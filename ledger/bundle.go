@@ -92,6 +92,8 @@ type BundleHead struct {
 	// Confirmations lists what others confirmed of the checkpoints of History, in any
 	// order, [MaxConfirmations] at most and one for each size, kind and name.
 	Confirmations []Confirmation
+	// People says that people's data travel, and which; nil for a bundle without them.
+	People *BundlePeople
 }
 
 // manifest is bundle.json: canonical JSON and a newline.
@@ -105,6 +107,7 @@ type manifest struct {
 	Incident      string             `json:"incident"`
 	Key           string             `json:"key"`
 	Origin        string             `json:"origin"`
+	People        *BundlePeople      `json:"people,omitempty"`    // nil where nobody chose it, and before version 4
 	Rotations     *[]int64           `json:"rotations,omitempty"` // nil before version 3
 	Verify        string             `json:"verify_md_sha256"`
 	Version       int                `json:"version"`
@@ -153,8 +156,9 @@ func (h BundleHead) manifest() ([]byte, error) {
 		Incident:      h.Incident,
 		Key:           h.Key,
 		Origin:        h.Origin,
+		People:        h.People,
 		Rotations:     &rotations,
-		Verify:        fmt.Sprintf("%x", sha256.Sum256(instructions)),
+		Verify:        fmt.Sprintf("%x", sha256.Sum256(instructionsFor(h.People))),
 		Version:       BundleVersion,
 	}
 	if list == nil {
@@ -191,6 +195,8 @@ func (m manifest) check() error {
 		return errors.New("the changes of the key are missing, or its version has none")
 	case (m.Confirmations == nil) != (m.Version < 4):
 		return errors.New("what it says of the confirmations is missing, or its version has none")
+	case m.People != nil && m.Version < 4:
+		return errors.New("its version has no people's data")
 	case m.Checkpoint != checkpointFile:
 		return errors.New("the checkpoint's file must be " + checkpointFile)
 	case !validIncident(m.Incident):
@@ -212,6 +218,9 @@ func (m manifest) check() error {
 		return errors.New("the verifier key is not named as the origin")
 	}
 	if err := m.checkHistory(); err != nil {
+		return err
+	}
+	if err := m.People.check(); err != nil {
 		return err
 	}
 	if m.Confirmations != nil {

@@ -46,6 +46,9 @@ type BundleSource struct {
 	// Open opens the content of an attachment of the head. It may be nil when
 	// there are none. WriteBundle closes what it opened.
 	Open func(ctx context.Context, a Attachment) (io.ReadCloser, error)
+	// People writes one of the files that Head.People lists, by its name and as a
+	// [PeopleWriter] does. It may be nil when there are none.
+	People func(ctx context.Context, name string, w io.Writer) error
 }
 
 // WriteBundle writes the bundle as a ZIP to w. The same source gives the same
@@ -91,7 +94,7 @@ func WriteBundle(ctx context.Context, w io.Writer, src BundleSource) error {
 		name  string
 		write func(context.Context) error
 	}{
-		{instructionsFile, func(context.Context) error { return b.put(instructions) }},
+		{instructionsFile, func(context.Context) error { return b.put(instructionsFor(m.People)) }},
 		{manifestFile, func(context.Context) error { return b.put(raw) }},
 		{checkpointFile, func(context.Context) error { return b.put([]byte(src.Checkpoint)) }},
 		{historyFile, b.history},
@@ -109,6 +112,9 @@ func WriteBundle(ctx context.Context, w io.Writer, src BundleSource) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := b.people(ctx); err != nil {
+		return err
 	}
 	if err := b.zip.close(); err != nil {
 		return err

@@ -181,10 +181,16 @@ func (f *fixture) attach(name, content string) Attachment {
 // seal records the seal and returns a source for WriteBundle.
 func (f *fixture) seal(t testing.TB, attachments ...Attachment) BundleSource {
 	t.Helper()
+	return f.sealWith(t, nil, attachments...)
+}
+
+// sealWith records the seal of a bundle with people's data.
+func (f *fixture) sealWith(t testing.TB, people *BundlePeople, attachments ...Attachment) BundleSource {
+	t.Helper()
 	history, past := f.past(t)
 	head := BundleHead{
 		Incident: f.incident, Origin: f.origin, Key: f.vkey,
-		Entries: f.seqs[f.incident] + 1, Attachments: attachments, History: history,
+		Entries: f.seqs[f.incident] + 1, Attachments: attachments, History: history, People: people,
 	}
 	var rotations [][]byte
 	for _, k := range f.former {

@@ -74,6 +74,9 @@ const (
 	KindProof Kind = "proof"
 	// KindSeal: the last entry's data do not fit what it seals.
 	KindSeal Kind = "seal"
+	// KindPeople: the data of people are not those that were exported, or do not lead
+	// to what the record says of a mailing.
+	KindPeople Kind = "people_changed"
 	// KindAttachment: an attachment's content is not the listed one.
 	KindAttachment Kind = "attachment_changed"
 )
@@ -133,6 +136,9 @@ type Report struct {
 	// Kept is how many of the checkpoints that were given are in the bundle as
 	// well, and the same.
 	Kept int `json:"kept"`
+
+	// People says what the bundle holds of people's data; nil for none.
+	People *PeopleReport `json:"people,omitempty"`
 
 	limit  int
 	hidden int

@@ -94,6 +94,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 		v.readInstructions()
 		v.readEntries()
 		v.readAttachments()
+		v.readPeople()
 		v.refuseOthers()
 		v.readContainer()
 	}
@@ -126,6 +127,7 @@ type verification struct {
 	pastSpans   []keySpan        // the keys that signed them
 	pastTexts   []string         // as they were signed
 	passed      int              // how many of them the entries read so far have outgrown
+	roots       map[int]string   // of the rounds that have one in the record
 }
 
 // open learns which files there are. It returns false when it makes no sense to
@@ -283,10 +285,15 @@ func (v *verification) refuseOthers() {
 		for _, a := range v.manifest.Attachments {
 			wanted[attachmentsDir+a.SHA256] = true
 		}
+		if p := v.manifest.People; p != nil {
+			for _, f := range p.Files {
+				wanted[peopleDir+f.Name] = true
+			}
+		}
 	}
 	for _, name := range v.order {
-		// Without a manifest nobody knows which attachments belong.
-		unknown := v.manifest == nil && strings.HasPrefix(name, attachmentsDir)
+		// Without a manifest nobody knows which attachments and files of people belong.
+		unknown := v.manifest == nil && (strings.HasPrefix(name, attachmentsDir) || strings.HasPrefix(name, peopleDir))
 		if !wanted[name] && !unknown {
 			v.clean = false
 			v.report.add(0, KindUnexpectedFile, "the file %s does not belong to the bundle", quoted(name))
@@ -318,6 +325,11 @@ func (v *verification) readContainer() {
 	names = append(names, entriesFile, proofsFile)
 	for _, a := range v.manifest.files() {
 		names = append(names, attachmentsDir+a.SHA256)
+	}
+	if p := v.manifest.People; p != nil {
+		for _, f := range p.Files {
+			names = append(names, peopleDir+f.Name)
+		}
 	}
 	files := make([]stored, 0, len(names))
 	for _, name := range names {

@@ -84,6 +84,9 @@ func (w *entryWalk) walk(lines *lines) {
 		if e.Type == BundleSealType {
 			e.Data = bytes.Clone(e.Data) // the line is overwritten by the next
 		} else {
+			if e.Type == mailingFinishedType && err == nil {
+				w.v.rootOfRound(e.Data)
+			}
 			e.Data = nil
 		}
 		if err != nil {

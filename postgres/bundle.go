@@ -24,7 +24,7 @@ import (
 // An incident that was never sealed is an [incident.Conflict]. An error leaves
 // a part in w that must be thrown away.
 func (s *Store) Bundle(ctx context.Context, incidentID string, w io.Writer) error {
-	source, err := s.bundleSource(ctx, incidentID)
+	source, err := s.bundleSource(ctx, incidentID, nil)
 	if err != nil {
 		return failed("write bundle", err)
 	}
@@ -37,7 +37,7 @@ type seal struct {
 	data       []byte
 }
 
-func (s *Store) bundleSource(ctx context.Context, id string) (ledger.BundleSource, error) {
+func (s *Store) bundleSource(ctx context.Context, id string, people *incident.BundlePeople) (ledger.BundleSource, error) {
 	last, err := lastSeal(ctx, s.pool, id)
 	if err != nil {
 		return ledger.BundleSource{}, err
@@ -60,14 +60,14 @@ func (s *Store) bundleSource(ctx context.Context, id string) (ledger.BundleSourc
 	if err != nil {
 		return ledger.BundleSource{}, err
 	}
-	head.Key, head.Rotations = key, placesOf(rotations)
+	head.Key, head.Rotations, head.People = key, placesOf(rotations), peopleInHead(people)
 	expected, err := head.SealData()
 	if err != nil {
 		return ledger.BundleSource{}, err
 	}
 	if !bytes.Equal(expected, last.data) {
 		return ledger.BundleSource{}, &incident.Error{Kind: incident.Conflict,
-			Message: "the documents of this incident were erased, or Tocsin was updated, since the bundle was sealed: export it again"}
+			Message: "the documents of this incident were erased, Tocsin was updated, or another bundle was exported since the bundle was sealed: export it again"}
 	}
 	checkpoint, err := storedCheckpoint(ctx, s.pool, last.index+1)
 	if err != nil {
@@ -107,7 +107,7 @@ func lastSeal(ctx context.Context, q querier, id string) (seal, error) {
 // seq: it names the manifest, so that no document and no earlier checkpoint can
 // be left out later. It takes the ledger's lock: the seal's place in the log, and
 // the checkpoints before it, are certain from then on.
-func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incident.State, seq int64) (json.RawMessage, error) {
+func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incident.State, seq int64, people *incident.BundlePeople) (json.RawMessage, error) {
 	if _, err := tx.Exec(ctx, takeLedger, lockLedger); err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incid
 	if err != nil {
 		return nil, err
 	}
-	head.Key, head.Rotations = key, placesOf(rotations)
+	head.Key, head.Rotations, head.People = key, placesOf(rotations), peopleInHead(people)
 	return head.SealData()
 }
 

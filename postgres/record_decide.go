@@ -64,7 +64,8 @@ func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *inci
 		}
 		switch d := e.Data.(type) {
 		case incident.BundleExported:
-			if data, err = s.sealData(ctx, tx, in.Incident, state, e.Seq); err != nil {
+			sealed, _ := command.(incident.SealBundle)
+			if data, err = s.sealData(ctx, tx, in.Incident, state, e.Seq, sealed.People); err != nil {
 				return nil, err
 			}
 		case incident.PeopleImported:

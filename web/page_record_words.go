@@ -55,7 +55,7 @@ func eventTexts() [][3]string {
 		{"event_" + incident.EvMailingFinished, "Sending to the people finished", "Terminado el envío a las personas"},
 		{"event_" + incident.EvMailingBounced, "Notices to the people came back", "Avisos a las personas devueltos"},
 		{"event_" + incident.EvProcessesRecovered, "Clocks and processes of the case started again from the record", "Plazos y procesos del caso iniciados de nuevo desde el registro"},
-		{"event_" + incident.EvPeopleTaken, "People’s data taken away in a bundle", "Datos de las personas sacados en un paquete"},
+		{"event_" + incident.EvPeopleTaken, "People’s data taken away in a bundle", "Sacados datos de las personas en un expediente"},
 		{"event_" + incident.EvBundlePrepared, "Evidence asked for, report printed", "Pedidas las pruebas, impreso el informe"},
 		{"event_" + incident.EvBundleExported, "Evidence exported", "Pruebas exportadas"},
 		{"event_" + incident.EvRetentionSet, "Time decided for which people's data are kept", "Decidido el tiempo de conservación de los datos de las personas"},
