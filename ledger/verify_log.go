@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -47,7 +46,8 @@ type LogCheckpoint struct {
 
 // LogSource is a whole log, read once from its first entry to its last.
 type LogSource struct {
-	// Rows are the entries in the order of their index.
+	// Rows are the entries in the order of their index. They are read ahead of
+	// Hashes, by the same goroutine.
 	Rows iter.Seq2[LogRow, error]
 	// Hashes are the stored hashes in the order of their position; nil for a
 	// store that keeps none.
@@ -109,7 +109,13 @@ type LogReport struct {
 // The error is for the checker's own side: a key that is none, a source that
 // could not be read, a cancelled context. What is wrong with the log is in the
 // report.
+//
+// Entries are examined on all processors, and read by the goroutine that calls.
 func VerifyLog(ctx context.Context, src LogSource) (LogReport, error) {
+	return verifyLog(ctx, src, onAllProcessors())
+}
+
+func verifyLog(ctx context.Context, src LogSource, how ahead) (LogReport, error) {
 	if _, err := note.NewVerifier(src.Key); err != nil {
 		return LogReport{}, errors.New("verify ledger: the key is not a verifier key: it looks like origin+1a2b3c4d+base64")
 	}
@@ -121,16 +127,8 @@ func VerifyLog(ctx context.Context, src LogSource) (LogReport, error) {
 		v.nextHash = next
 	}
 	v.reach()
-	for row, err := range src.Rows {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err == nil {
-			err = v.row(row)
-		}
-		if err != nil {
-			return LogReport{}, fmt.Errorf("verify ledger: %w", err)
-		}
+	if err := how.read(ctx, src.Rows, v.row); err != nil {
+		return LogReport{}, fmt.Errorf("verify ledger: %w", err)
 	}
 	if err := v.finish(); err != nil {
 		return LogReport{}, fmt.Errorf("verify ledger: %w", err)
@@ -142,8 +140,6 @@ func VerifyLog(ctx context.Context, src LogSource) (LogReport, error) {
 type logVerification struct {
 	report      LogReport
 	last        map[string]int64 // the highest number of each incident so far
-	leaf        []byte           // a line with the mark of a leaf before it
-	before      Entry            // the entry before, without its data
 	peaks       []tlog.Hash      // roots of the complete subtrees, the largest first
 	size        int64            // entries in peaks, lost ones included
 	checkpoints []openedCheckpoint
@@ -193,7 +189,8 @@ func (v *logVerification) openCheckpoints(list []LogCheckpoint, keys keyChain) [
 }
 
 // row takes in the next entry.
-func (v *logVerification) row(r LogRow) error {
+func (v *logVerification) row(e *examined) error {
+	r := e.row
 	switch {
 	case r.Index < v.size:
 		v.add(r.Index, r.Incident, r.Seq, KindInserted, "a second entry stands at place %d of the log", r.Index)
@@ -211,9 +208,8 @@ func (v *logVerification) row(r LogRow) error {
 		}
 	}
 	v.report.Entries++
-	v.content(r)
-	v.leaf = append(append(v.leaf[:0], 0), r.Line...) // as LeafHash, without its allocations
-	return v.grow(&r, sha256.Sum256(v.leaf))
+	v.content(e)
+	return v.grow(&r, e.leaf)
 }
 
 func missingPlaces(from, to int64) string {
@@ -224,13 +220,9 @@ func missingPlaces(from, to int64) string {
 }
 
 // content checks an entry against its own form, its incident, and the event.
-func (v *logVerification) content(r LogRow) {
-	e, err := parseEntry(r.Line, v.before)
-	if err == nil {
-		v.before = e
-		v.before.Data = nil // it is a part of the row's line
-	}
-	if err != nil {
+func (v *logVerification) content(found *examined) {
+	r, e := found.row, found.entry
+	if err := found.err; err != nil {
 		v.add(r.Index, r.Incident, r.Seq, KindChanged, "the line at place %d is not an entry as it was recorded: %v", r.Index, err)
 		if r.Seq == v.last[r.Incident]+1 {
 			v.last[r.Incident] = r.Seq // it stands in the place of that number
@@ -253,7 +245,7 @@ func (v *logVerification) content(r LogRow) {
 	if e.Type == RotationType {
 		v.rotation(r, e)
 	}
-	if r.Event != nil && !sameEntry(e, *r.Event) {
+	if found.other {
 		v.add(r.Index, e.Incident, e.Seq, KindEvent, "the event that the pages show is not the one that the log holds")
 	}
 }
