@@ -63,7 +63,7 @@ func (r Register) parts(e *incident.RegisterEntry, part, besides, text string) s
 	if text != "" {
 		pieces = append(pieces, r.t(besides)+"\n"+text)
 	}
-	return strings.Join(pieces, "\n")
+	return strings.Join(pieces, "\n\n")
 }
 
 // source names a version of the form.

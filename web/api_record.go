@@ -212,6 +212,11 @@ func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
+	return s.giveBundle(w, r, user, state)
+}
+
+// giveBundle records who asks for the bundle of a case, seals it and gives it.
+func (s *server) giveBundle(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State) error {
 	if err := s.prepareBundle(r.Context(), user, state.ID); err != nil {
 		return err
 	}
@@ -225,7 +230,7 @@ func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postg
 	s.Logger.InfoContext(r.Context(), "bundle exported", "incident", state.ID, "user", user.ID, "bytes", bundle.Len())
 	w.Header().Set("Content-Type", "application/zip")
 	asFile(w, state.Number+".zip")
-	_, err = bundle.WriteTo(w)
+	_, err := bundle.WriteTo(w)
 	return err
 }
 

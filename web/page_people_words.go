@@ -82,6 +82,7 @@ func texts() [][3]string {
 		figuresTexts(),
 		atTexts(),
 		fieldThenTexts(),
+		logDrawnTexts(),
 		settingsTexts(),
 		settingValueTexts(),
 		settingRelayTexts(), columnTexts(),

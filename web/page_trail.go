@@ -30,6 +30,7 @@ type (
 		Filtered    bool
 		Problem     string
 		Size        string
+		Drawn       logDrawn
 		Signed      string           // what the last checkpoint says; empty for none yet
 		Sent        []string         // what was mailed last, to whom and when
 		Confirmed   []string         // what somebody outside confirmed last, who and when
@@ -57,6 +58,7 @@ func (s *server) trailPages() []pageRoute {
 		{"GET", "/audit", everyone(), false, s.trailPage},
 		{"POST", "/audit/check", peopleReaders(), true, s.checkTrail},
 		{"POST", "/audit/export", peopleReaders(), true, s.exportTrail},
+		{"POST", "/audit/bundle", peopleReaders(), true, s.bundleFromTrail},
 	}
 }
 
@@ -190,6 +192,9 @@ func (s *server) fillTrail(r *http.Request, page *trailPage, rows []postgres.Tra
 	page.Size = page.W.N(int(head.Size))
 	if head.Signed > 0 {
 		page.Signed = page.W.T("trail_signed", head.Signed, page.W.At(head.SignedAt, place))
+	}
+	if page.Drawn, err = s.drawLog(r.Context(), head, page.W, place); err != nil {
+		return err
 	}
 	if err := s.fillOutside(r.Context(), page, place); err != nil {
 		return err

@@ -1,5 +1,6 @@
-// Copies an answer of the sheet into the clipboard. Without this script the
-// buttons stay hidden, and an answer is marked and copied by hand.
+// Copies an answer of the sheet, or another text with a button, into the clipboard.
+// Without this script the buttons stay hidden, and the text is marked and copied by
+// hand.
 (function () {
   "use strict";
   if (!navigator.clipboard) { return; }
@@ -11,7 +12,8 @@
       navigator.clipboard.writeText(from.textContent).then(function () {
         button.textContent = button.dataset.done;
         button.classList.add("done");
-        from.closest("li").classList.add("done");
+        var line = from.closest("li");
+        if (line) { line.classList.add("done"); }
       }).catch(function () {
         // The browser refused: mark the answer, so that the keyboard can copy it.
         var all = document.createRange();
