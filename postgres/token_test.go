@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -62,6 +63,30 @@ func TestATokenEndsByItselfWhenItIsRevokedAndWithItsAccount(t *testing.T) {
 	}
 	if onCall, err := s.OnCall(t.Context()); err != nil || len(onCall) != 1 {
 		t.Errorf("on call are %d, %v; want the DPO alone", len(onCall), err)
+	}
+}
+
+// Many come with the same token at the same time: that one of them is about to note its
+// use keeps no other waiting.
+func TestNobodyWaitsForWhoNotesTheUseOfAToken(t *testing.T) {
+	t.Parallel()
+	_, ownerURL, appURL := postgrestest.Migrated(t)
+	s := postgrestest.Open(t, appURL, postgrestest.Keys(t))
+	user, secret := newUser(t, s, "dpo@example.com", incident.RoleDPO)
+	tx, err := connect(t, ownerURL).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `SELECT FROM token FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	limit, cancel := context.WithTimeout(t.Context(), time.Minute) // it would wait for ever
+	defer cancel()
+	if found, _, err := s.UserByToken(limit, secret); err != nil || found.ID != user.ID {
+		t.Errorf("found %q, %v", found.ID, err)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 
