@@ -122,6 +122,9 @@ func (e *RegisterEntry) Began() time.Time {
 	return e.AwareAt
 }
 
+// Overdue says that an authority should have been notified by now and was not.
+func (e *RegisterEntry) Overdue() bool { return e.Late && len(e.Filings) == 0 }
+
 // Place is the year and the month to which the register counts the case, in the
 // case's own zone.
 func (e *RegisterEntry) Place() (year int, month time.Month) {

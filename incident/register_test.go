@@ -34,7 +34,7 @@ func TestANotificationThatIsOverdueIsLateBeforeItIsFiled(t *testing.T) {
 	p.now = p.duty().DueAt.Add(time.Hour)
 	p.must(Engine(), RingReminder{Obligation: 1})
 	e := p.state.Register()
-	if !e.Late || len(e.WhyLate) != 0 {
+	if !e.Late || !e.Overdue() || len(e.WhyLate) != 0 {
 		t.Errorf("an hour after its limit it is late %v, because of %q", e.Late, e.WhyLate)
 	}
 	p.must(dpo, GiveDelayReasons{Obligation: 1, Reasons: "the portal was down"})
@@ -57,5 +57,17 @@ func TestTheYearIsThatOfTheCasesOwnZone(t *testing.T) {
 	e := RegisterEntry{AwareAt: time.Date(2025, 12, 31, 23, 30, 0, 0, time.UTC), Zone: "Europe/Madrid"}
 	if year, month := e.Place(); year != 2026 || month != time.January {
 		t.Errorf("it is counted to %d-%02d", year, month)
+	}
+}
+
+// A case of which nobody says yet when awareness was is counted by its opening.
+func TestACaseWithoutAwarenessIsCountedByItsOpening(t *testing.T) {
+	e := RegisterEntry{OpenedAt: time.Date(2026, 12, 31, 22, 59, 0, 0, time.UTC), Zone: "Europe/Madrid"}
+	if year, month := e.Place(); year != 2026 || month != time.December || !e.Began().Equal(e.OpenedAt) {
+		t.Errorf("it is counted to %d-%02d", year, month)
+	}
+	e.Zone = "Europe/Riga"
+	if year, _ := e.Place(); year != 2027 {
+		t.Errorf("at Riga it is counted to %d", year)
 	}
 }

@@ -126,7 +126,7 @@ func queueRegister(batch *pgx.Batch, state *incident.State) error {
 	args := pgx.NamedArgs{
 		"incident": e.ID, "exercise": e.Exercise, "began_at": e.Began(), "year": year, "month": int(month), "closed": !e.ClosedAt.IsZero(),
 		"outcome": e.Outcome, "severity": e.Severity, "vendor": strings.ToLower(e.Vendor), "searched": registerText(&e),
-		"told": e.ToldPeople, "entry": string(entry),
+		"told": e.ToldPeople, "overdue": e.Overdue(), "entry": string(entry),
 		"occurred": between(e.OccurredFrom, e.AwareAt), "received": between(e.ReceivedAt, e.AwareAt), "decided": between(e.AwareAt, e.DecidedAt),
 	}
 	for _, property := range []string{"confidentiality", "integrity", "availability"} { // the columns of those names
@@ -142,16 +142,16 @@ func queueRegister(batch *pgx.Batch, state *incident.State) error {
 var registered = order(`
 	INSERT INTO register AS r (incident, exercise, began_at, year, month, closed, outcome, severity, vendor, searched,
 	                           confidentiality, integrity, availability, occurred_seconds, received_seconds,
-	                           decided_seconds, filed_seconds, filed_late, told, entry)
+	                           decided_seconds, filed_seconds, filed_late, told, overdue, entry)
 	VALUES (@incident, @exercise, @began_at, @year, @month, @closed, @outcome, @severity, @vendor, @searched,
-	        @confidentiality, @integrity, @availability, @occurred, @received, @decided, @filed, @filed_late, @told, @entry)
+	        @confidentiality, @integrity, @availability, @occurred, @received, @decided, @filed, @filed_late, @told, @overdue, @entry)
 	ON CONFLICT (incident) DO UPDATE SET
 		began_at = excluded.began_at, year = excluded.year, month = excluded.month, closed = excluded.closed, outcome = excluded.outcome,
 		severity = excluded.severity, vendor = excluded.vendor, searched = excluded.searched, confidentiality = excluded.confidentiality,
 		integrity = excluded.integrity, availability = excluded.availability, occurred_seconds = excluded.occurred_seconds,
 		received_seconds = excluded.received_seconds, decided_seconds = excluded.decided_seconds, filed_seconds = excluded.filed_seconds,
-		filed_late = excluded.filed_late, told = excluded.told, entry = excluded.entry
-	WHERE r.entry::text <> excluded.entry::text`)
+		filed_late = excluded.filed_late, told = excluded.told, overdue = excluded.overdue, entry = excluded.entry
+	WHERE r.entry::text <> excluded.entry::text OR r.overdue <> excluded.overdue`)
 
 // registerText is what a search of the register looks into.
 func registerText(e *incident.RegisterEntry) string {

@@ -23,6 +23,9 @@ type RegisterFigures struct {
 	// Filed is the number of cases that an authority was notified of, InTime of
 	// those of them that were not late.
 	Filed, InTime int
+	// Overdue is the number of cases of which an authority should have been notified
+	// by now and was not.
+	Overdue int
 	// Told is the number of people whom a message told.
 	Told int64
 }
@@ -73,7 +76,7 @@ func (s *Store) RegisterFigures(ctx context.Context, year int, drills bool) (Reg
 		column string
 		to     *Lengths
 	}{{"occurred_seconds", &figures.FromOccurrence}, {"received_seconds", &figures.FromWord}, {"decided_seconds", &figures.ToDecision}, {"filed_seconds", &figures.ToFiling}}
-	columns, into := ``, make([]any, 0, 3*len(spreads)+3)
+	columns, into := ``, make([]any, 0, 3*len(spreads)+4)
 	seconds := make([][2]float64, len(spreads))
 	for i, one := range spreads {
 		columns += `count(` + one.column + `),
@@ -81,10 +84,10 @@ func (s *Store) RegisterFigures(ctx context.Context, year int, drills bool) (Reg
 			coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY ` + one.column + `), 0), `
 		into = append(into, &one.to.Cases, &seconds[i][0], &seconds[i][1])
 	}
-	into = append(into, &figures.Filed, &figures.InTime, &figures.Told)
+	into = append(into, &figures.Filed, &figures.InTime, &figures.Overdue, &figures.Told)
 	//nolint:gosec // names of columns of our own
 	err = s.pool.QueryRow(ctx, `SELECT `+columns+`
-		count(*) FILTER (WHERE filed_seconds IS NOT NULL), count(*) FILTER (WHERE NOT filed_late), coalesce(sum(told), 0)::bigint`+ofYear, args).Scan(into...)
+		count(*) FILTER (WHERE filed_seconds IS NOT NULL), count(*) FILTER (WHERE NOT filed_late), count(*) FILTER (WHERE overdue), coalesce(sum(told), 0)::bigint`+ofYear, args).Scan(into...)
 	for i, one := range spreads {
 		one.to.Median = time.Duration(seconds[i][0] * float64(time.Second)).Truncate(time.Second)
 		one.to.P90 = time.Duration(seconds[i][1] * float64(time.Second)).Truncate(time.Second)

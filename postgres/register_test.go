@@ -187,7 +187,42 @@ func TestFiguresOfAYearAreThoseComputedByHand(t *testing.T) {
 	if got, err = s.RegisterFigures(t.Context(), 2026, true); err != nil || got.Months[2].Incidents != 3 || got.Months[2].Unjudged != 1 {
 		t.Errorf("with drills March has %+v, %v", got.Months[2], err)
 	}
+	// The year begins in the zone of the case: at Madrid it is 2027 already.
+	if got, err = s.RegisterFigures(t.Context(), 2027, false); err != nil || got.Incidents != 1 || got.Months[0].Incidents != 1 || got.Months[0].Unjudged != 1 ||
+		got.Filed != 0 || got.ToDecision.Cases != 0 || got.FromOccurrence.Cases != 0 || got.FromWord.Cases != 1 {
+		t.Errorf("the one case of 2027 gives %+v, %v", got, err)
+	}
 	if got, err = s.RegisterFigures(t.Context(), 1999, false); err != nil || got.Incidents != 0 || got.ToFiling != (postgres.Lengths{}) {
 		t.Errorf("a year without a case has %+v, %v", got, err)
+	}
+}
+
+func TestFiguresCountWhatIsOverdueUntilItIsFiled(t *testing.T) {
+	t.Parallel()
+	clock := newWatch(start)
+	_, _, appURL := postgrestest.Migrated(t)
+	s := postgrestest.Open(t, appURL, postgrestest.Keys(t), postgres.WithClock(clock.now))
+	aware := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	clock.set(aware)
+	record(t, s, "case", dpo, opening("case", aware))
+	counted := func() (filed, inTime, overdue int) {
+		t.Helper()
+		got, err := s.RegisterFigures(t.Context(), 2026, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Filed, got.InTime, got.Overdue
+	}
+	if filed, inTime, overdue := counted(); filed != 0 || inTime != 0 || overdue != 0 {
+		t.Errorf("while time runs there are %d, %d, %d", filed, inTime, overdue)
+	}
+	clock.set(aware.Add(74 * time.Hour))
+	record(t, s, "case", incident.Engine(), incident.RingReminder{Obligation: 1})
+	if filed, inTime, overdue := counted(); filed != 0 || inTime != 0 || overdue != 1 {
+		t.Errorf("after the limit there are %d, %d, %d", filed, inTime, overdue)
+	}
+	record(t, s, "case", dpo, incident.FileNotification{Obligation: 1, At: clock.now(), Receipt: "R1", DelayReasons: "The portal was down."})
+	if filed, inTime, overdue := counted(); filed != 1 || inTime != 0 || overdue != 0 {
+		t.Errorf("filed late there are %d, %d, %d", filed, inTime, overdue)
 	}
 }

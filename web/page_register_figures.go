@@ -17,8 +17,9 @@ type (
 		frame
 		Year                   int
 		Years                  []choiceShown
-		Drills                 bool
+		Drills, None           bool
 		Incidents, Told, Share string
+		Overdue                string // says how many are overdue; empty for none
 		Months                 []figuresMonth
 		Spans                  []figuresSpan
 		List, Problem          string
@@ -78,9 +79,13 @@ func (s *server) figuresPage(w http.ResponseWriter, r *http.Request, user postgr
 
 // draw puts the figures on the page.
 func (p *figuresPage) draw(f postgres.RegisterFigures) {
+	p.None = f.Incidents == 0
 	p.Incidents, p.Told, p.Share = p.W.N(f.Incidents), p.W.print.Sprintf("%d", f.Told), "–"
-	if f.Filed > 0 {
-		p.Share = p.W.T("figures_share", (f.InTime*100+f.Filed/2)/f.Filed, f.InTime, f.Filed)
+	if owed := f.Filed + f.Overdue; owed > 0 {
+		p.Share = p.W.T("figures_share", wholePercent(f.InTime, owed), f.InTime, owed)
+	}
+	if f.Overdue > 0 {
+		p.Overdue = p.W.T("figures_overdue", f.Overdue)
 	}
 	most := 1
 	for _, m := range f.Months {
@@ -109,6 +114,19 @@ func (p *figuresPage) draw(f postgres.RegisterFigures) {
 	}
 }
 
+// wholePercent is a share in whole percent. It is 100 only where all are meant, and
+// 0 only where none is.
+func wholePercent(part, of int) int {
+	switch rounded := (part*100 + of/2) / of; {
+	case rounded == 100 && part < of:
+		return 99
+	case rounded == 0 && part > 0:
+		return 1
+	default:
+		return rounded
+	}
+}
+
 // figuresAnswer are the figures of a year for programs. Lengths are in hours.
 type figuresAnswer struct {
 	Year           int             `json:"year" doc:"the year"`
@@ -120,6 +138,7 @@ type figuresAnswer struct {
 	ToFiling       figuresLengths  `json:"awareness_to_filing" doc:"from awareness to the first filing under GDPR Art. 33"`
 	Filed          int             `json:"filed" doc:"the cases that an authority was notified of"`
 	InTime         int             `json:"filed_in_time" doc:"those of them that were not late"`
+	Overdue        int             `json:"overdue" doc:"the cases of which an authority should have been notified by now and was not"`
 	Told           int64           `json:"people_told" doc:"the people whom a message told"`
 }
 
@@ -160,7 +179,7 @@ func (s *server) showFigures(w http.ResponseWriter, r *http.Request, _ postgres.
 	hours := func(l postgres.Lengths) figuresLengths {
 		return figuresLengths{l.Cases, l.Median.Hours(), l.P90.Hours()}
 	}
-	out := figuresAnswer{Year: figures.Year, Incidents: figures.Incidents, Filed: figures.Filed, InTime: figures.InTime, Told: figures.Told,
+	out := figuresAnswer{Year: figures.Year, Incidents: figures.Incidents, Filed: figures.Filed, InTime: figures.InTime, Overdue: figures.Overdue, Told: figures.Told,
 		FromOccurrence: hours(figures.FromOccurrence), FromWord: hours(figures.FromWord), ToDecision: hours(figures.ToDecision), ToFiling: hours(figures.ToFiling)}
 	for _, m := range figures.Months {
 		out.Months = append(out.Months, figuresCounts(m))

@@ -5,6 +5,8 @@ func figuresTexts() [][3]string {
 	return [][3]string{
 		{"figures_lead", "Counted by the instant of awareness, in each case's own time zone.", "Contados por el momento de la constancia, en la zona horaria de cada caso."},
 		{"figures_incidents", "Incidents", "Incidentes"}, {"figures_intime", "Notified in time (Art. 33)", "Notificados en plazo (art. 33)"},
+		{"figures_none", "No incident is counted in this year. Choose another one, or take drills in.", "En este año no cuenta ningún incidente. Elija otro o incluya los simulacros."},
+		{"figures_overdue", "Incidents that had to be notified by now and were not: %d. They count as late.", "Incidentes que ya debían haberse notificado y no lo están: %d. Cuentan como fuera de plazo."},
 		{"figures_share", "%d %%: %d of %d", "%d %%: %d de %d"}, {"figures_told", "People told by message", "Personas a las que se escribió"},
 		{"figures_months", "Incidents by month and kind", "Incidentes por mes y tipo"}, {"figures_month", "Month", "Mes"},
 		{"figures_several", "An incident that harmed several properties is counted for each.", "Un incidente que afectó a varias propiedades cuenta en cada una."},

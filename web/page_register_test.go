@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tocsin/incident"
+	"tocsin/postgres"
 )
 
 // registered opens a case that is decided and one that is filed late, and gives
@@ -89,9 +90,31 @@ func TestTheFiguresOfAYearAreDrawnAndInNumbers(t *testing.T) {
 	spanish := h.as(incident.RoleAuditor, "es@example.com", "es").get(address)
 	shows(t, spanish, "Cifras del año", strings.ReplaceAll(hours, ".", ","), "enero")
 	noWordMissing(t, spanish)
-	shows(t, v.get("/register/figures?year=1999"), "1999", "–")
+	shows(t, v.get("/register/figures?year=1999"), "1999", "–", "No incident is counted in this year.")
+	noWordMissing(t, v.get("/register/figures?year=1999"))
+	if strings.Contains(page.body, "No incident is counted") || strings.Contains(page.body, "They count as late") {
+		t.Error("a year with a case, and nothing overdue, says otherwise")
+	}
 	if got := v.get("/register/figures?year=soon"); got.status != http.StatusBadRequest {
 		t.Errorf("a year that is none gave %d", got.status)
+	}
+}
+
+func TestAShareIsWholeOnlyWhereAllAreMeant(t *testing.T) {
+	for _, c := range [][3]int{{0, 1, 0}, {1, 1, 100}, {1, 3, 33}, {2, 3, 67}, {199, 200, 99}, {1, 300, 1}, {0, 300, 0}} {
+		if got := wholePercent(c[0], c[1]); got != c[2] {
+			t.Errorf("%d of %d are %d %%; want %d", c[0], c[1], got, c[2])
+		}
+	}
+	p := figuresPage{frame: frame{W: wordsFor("en")}}
+	p.draw(postgres.RegisterFigures{Incidents: 3, Filed: 2, InTime: 2, Overdue: 1})
+	if p.Share != "67 %: 2 of 3" || !strings.Contains(p.Overdue, "not: 1.") {
+		t.Errorf("with one that is overdue it says %q and %q", p.Share, p.Overdue)
+	}
+	p = figuresPage{frame: frame{W: wordsFor("en")}}
+	p.draw(postgres.RegisterFigures{Incidents: 1, Filed: 1, InTime: 1, ToFiling: postgres.Lengths{Cases: 1, Median: time.Hour, P90: time.Hour}})
+	if last := p.Spans[3]; p.Share != "100 %: 1 of 1" || last.From != 1000 || last.Width != 0 || p.Spans[0].Median != "–" {
+		t.Errorf("one case is drawn as %q, %+v", p.Share, p.Spans)
 	}
 }
 

@@ -210,12 +210,14 @@ func showFigures(p page, v struct {
 	ToFiling       hoursLine `json:"awareness_to_filing"`
 	Filed          int       `json:"filed"`
 	InTime         int       `json:"filed_in_time"`
+	Overdue        int       `json:"overdue"`
 	Told           int64     `json:"people_told"`
 }) {
 	p.row("Year", v.Year)
 	p.row("Incidents", v.Incidents)
 	p.row("Notified", v.Filed)
 	p.row("In time", v.InTime)
+	p.row("Overdue", v.Overdue)
 	p.row("People told", v.Told)
 	p.heading("Hours")
 	p.row("STEP", "INCIDENTS", "MEDIAN", "NINE OF TEN")
