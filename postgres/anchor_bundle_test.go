@@ -108,6 +108,74 @@ func TestWhatOthersConfirmedTravels(t *testing.T) {
 	}
 }
 
+// TestConfirmationsAreHeldAgainstTheLog changes them as only the owner of the
+// tables can.
+func TestConfirmationsAreHeldAgainstTheLog(t *testing.T) {
+	t.Parallel()
+	_, ownerURL, appURL := postgrestest.Migrated(t)
+	s := postgrestest.Open(t, appURL, postgrestest.Keys(t))
+	openCase(t, s, "other", start)
+	openCase(t, s, "case", start)
+	var sizes []int64
+	for n := range 3 {
+		record(t, s, "case", dpo, incident.CompleteTask{Task: n + 1})
+		if _, err := s.Checkpoint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_, size, _, err := s.NewestCheckpoint(t.Context(), incident.AnchorTimestamp, "tsa.example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, size)
+		keep(t, s, postgres.Anchor{Kind: incident.AnchorTimestamp, Name: "tsa.example.com", Size: size, Content: []byte("token"), At: start})
+	}
+	audit := func() []int64 {
+		t.Helper()
+		report, err := s.Audit(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var entries []int64
+		for _, p := range report.Problems {
+			if p.Kind != ledger.KindConfirmation || p.Incident != incident.InstallationID || p.Index < 0 {
+				t.Errorf("%+v", p)
+			}
+			entries = append(entries, p.Entry)
+		}
+		if report.OK != (len(entries) == 0) {
+			t.Errorf("%+v", report)
+		}
+		return entries
+	}
+	if found := audit(); found != nil {
+		t.Errorf("nothing was changed, and %d is found", found)
+	}
+	// What is listed for a case says how many of its entries it covers.
+	_, before, err := s.AnchorsHeld(t.Context(), "other", 1)
+	if err != nil || before != 3 {
+		t.Errorf("%d confirmations cover an entry of the first case: %v", before, err)
+	}
+	list, all, err := s.AnchorsHeld(t.Context(), "case", 2)
+	if err != nil || all != 3 || len(list) != 2 || list[0].Size != sizes[2] || list[0].Entries <= list[1].Entries || !list[0].At.Equal(start) {
+		t.Errorf("%v of %d: %+v", err, all, list)
+	}
+	if list, all, err := s.AnchorsHeld(t.Context(), "nobody's", 2); err != nil || all != 0 || len(list) != 0 {
+		t.Errorf("%v of %d: %+v", err, all, list)
+	}
+	conn := connect(t, ownerURL)
+	for _, statement := range []string{
+		`ALTER TABLE anchor DISABLE TRIGGER refuse_change`, `UPDATE anchor SET content = 'another' WHERE seq = (SELECT min(seq) FROM anchor)`,
+		`DELETE FROM anchor WHERE seq = (SELECT max(seq) FROM anchor)`,
+	} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found := audit(); len(found) != 2 {
+		t.Errorf("one was changed and one removed, and %d is found", found)
+	}
+}
+
 // TestOfVeryManyConfirmationsSomeTravel keeps more than a bundle holds.
 func TestOfVeryManyConfirmationsSomeTravel(t *testing.T) {
 	t.Parallel()

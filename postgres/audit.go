@@ -35,7 +35,10 @@ func (s *Store) Audit(ctx context.Context, given []ledger.LogCheckpoint) (ledger
 		if err != nil {
 			return err
 		}
-		return lostEvents(ctx, tx, &report)
+		if err := lostEvents(ctx, tx, &report); err != nil {
+			return err
+		}
+		return lostConfirmations(ctx, tx, &report)
 	})
 	return report, failed("verify the record", err)
 }

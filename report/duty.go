@@ -210,6 +210,21 @@ func (p printer) files(state *incident.State) dossier.Section {
 	return p.section("files", lines...)
 }
 
+// confirmed lists what others confirmed of the log.
+func (p printer) confirmed() dossier.Section {
+	var lines []dossier.Line
+	for _, c := range p.Confirmed {
+		lines = append(lines, p.named("confirmed_by", c.By, p.t("confirmed_"+c.Kind, c.Entries, p.at(c.At), c.Size)))
+	}
+	switch {
+	case len(lines) == 0:
+		lines = []dossier.Line{p.line("confirmed_by", p.t("confirmed_none"))}
+	case p.Unlisted > 0:
+		lines = append(lines, p.line("confirmed_earlier", p.t("confirmed_unlisted", p.Unlisted)))
+	}
+	return p.section("confirmed", lines...)
+}
+
 // entries lists what happened, in the order in which it was recorded.
 func (p printer) entries(events []incident.Event) dossier.Section {
 	var lines []dossier.Line

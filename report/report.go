@@ -28,6 +28,23 @@ type Reading struct {
 	Role func(incident.Role) string
 	// Task says what a task is, as people read it.
 	Task func(incident.Task) string
+	// Confirmed is what others confirmed of the log since the case began, the latest
+	// first; Unlisted is how many earlier ones are not told.
+	Confirmed []Confirmed
+	Unlisted  int64
+}
+
+// Confirmed says that somebody outside confirmed a checkpoint of the log.
+type Confirmed struct {
+	// Kind is [incident.AnchorCosignature] or [incident.AnchorTimestamp].
+	Kind string
+	// By is the name of the witness or the authority.
+	By string
+	// Size is the number of entries of the log under the checkpoint, and Entries how
+	// many of them are of the case.
+	Size, Entries int64
+	// At is when they confirmed it, by their own clock.
+	At time.Time
 }
 
 // Papers prints the report as PDF and as HTML.
@@ -66,7 +83,7 @@ func Of(state *incident.State, events []incident.Event, reading Reading) dossier
 	for i := range state.Obligations {
 		d.Sections = append(d.Sections, p.duty(&state.Obligations[i]))
 	}
-	d.Sections = append(d.Sections, p.people(state), p.late(state), p.tasks(state), p.files(state), p.entries(events))
+	d.Sections = append(d.Sections, p.people(state), p.late(state), p.tasks(state), p.files(state), p.confirmed(), p.entries(events))
 	return d
 }
 

@@ -170,3 +170,28 @@ func TestALongCaseIsPrinted(t *testing.T) {
 		t.Error("it does not say that entries are left out")
 	}
 }
+
+func TestTheReportSaysWhoConfirmed(t *testing.T) {
+	p := late(t)
+	if got := text(report.Of(p.state, p.events, reading("en"))); !strings.Contains(got, "# What others confirmed\nConfirmed by: Nobody outside") {
+		t.Errorf("the report says\n%s", got)
+	}
+	for language, wanted := range map[string][]string{
+		"en": {"# What others confirmed\n", "witness.example.com: The witness cosigned that entries 1 to 9 of the case were in the log: 2026-11-18 10:17:00 +01:00, checkpoint of 40 entries.",
+			"tsa.example.com: The authority stamped the time under which entries 1 to 3", "Earlier: 5 earlier confirmations are not listed."},
+		"es": {"# Lo que otros confirmaron\n", "El testigo firmó que las entradas 1 a 9 del caso", "Anteriores: No se listan 5 confirmaciones anteriores."},
+	} {
+		r := reading(language)
+		r.Confirmed = []report.Confirmed{
+			{Kind: incident.AnchorCosignature, By: "witness.example.com", Size: 40, Entries: 9, At: received.Add(24 * time.Hour)},
+			{Kind: incident.AnchorTimestamp, By: "tsa.example.com", Size: 20, Entries: 3, At: received},
+		}
+		r.Unlisted = 5
+		got := text(report.Of(p.state, p.events, r))
+		for _, w := range wanted {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: %q is missing in\n%s", language, w, got)
+			}
+		}
+	}
+}

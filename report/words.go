@@ -45,6 +45,14 @@ func texts() [][3]string {
 		{"no_assessment", "No assessment was recorded.", "No se registró ninguna valoración."},
 		{"band_low", "low", "baja"}, {"band_medium", "medium", "media"}, {"band_high", "high", "alta"}, {"band_very_high", "very high", "muy alta"},
 
+		{"confirmed", "What others confirmed", "Lo que otros confirmaron"}, {"confirmed_by", "Confirmed by", "Confirmado por"},
+		{"confirmed_cosignature", "The witness cosigned that entries 1 to %d of the case were in the log: %s, checkpoint of %d entries.",
+			"El testigo firmó que las entradas 1 a %d del caso estaban en el registro: %s, punto de control de %d entradas."},
+		{"confirmed_timestamp", "The authority stamped the time under which entries 1 to %d of the case were in the log: %s, checkpoint of %d entries.",
+			"La autoridad selló la hora en que las entradas 1 a %d del caso estaban en el registro: %s, punto de control de %d entradas."},
+		{"confirmed_none", "Nobody outside has confirmed the log since the case began.", "Nadie externo ha confirmado el registro desde que empezó el caso."},
+		{"confirmed_earlier", "Earlier", "Anteriores"}, {"confirmed_unlisted", "%d earlier confirmations are not listed.", "No se listan %d confirmaciones anteriores."},
+
 		{"duty", "Duty %d: %s, to %s", "Obligación %d: %s, a %s"}, {"law", "Law", "Norma"}, {"state", "State", "Estado"},
 		{"status_open", "open", "abierta"}, {"status_filed", "filed", "presentada"}, {"status_waived", "does not apply", "no aplica"},
 		{"status_waiting", "waits for a fact", "espera un hecho"}, {"status_met", "met", "cumplida"}, {"status_withdrawn", "withdrawn", "retirada"},

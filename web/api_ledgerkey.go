@@ -84,7 +84,10 @@ func (s *server) fillOutside(ctx context.Context, page *trailPage, place *time.L
 			page.Unconfirmed = append(page.Unconfirmed, page.W.T("outside_failing", a.Name, page.W.At(a.Failing, place), page.W.T("outside_why_"+a.Problem)))
 		}
 	}
-	return nil
+	if len(page.Confirmed) == 0 {
+		return nil
+	}
+	return s.fillConfirmed(ctx, page, place)
 }
 
 // fillLedgerKeys puts the keys of the log on the page of the record, the present

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,6 +53,40 @@ func TestWhoConfirmsTheRecordOutsideIsOnThePage(t *testing.T) {
 	for _, want := range []string{"by the witness witness.example.com", "tsa.example.com has confirmed nothing since", "what it answers does not hold", "Checkpoint confirmed outside"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if !strings.Contains(page, "Which checkpoints were confirmed, and by whom</summary>") || strings.Count(page, "by the witness witness.example.com") != 2 {
+		t.Error("the page does not list the confirmations")
+	}
+	if page := h.must(incident.RoleAdmin, "GET", "/audit", ""); !strings.Contains(page, "by the witness witness.example.com") {
+		t.Error("an administrator does not see who confirms")
+	}
+	var list confirmationList
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/audit/confirmations?limit=1", "")), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list.Confirmations) != 1 || list.Next != 0 {
+		t.Fatalf("%+v", list)
+	}
+	if c := list.Confirmations[0]; string(c.Content) != "line" || c.Size != signed.Size || c.Checkpoint != signed.Checkpoint || c.Kind != incident.AnchorCosignature {
+		t.Errorf("%+v", c)
+	}
+	if err := h.store.KeepAnchor(t.Context(), postgres.Anchor{Kind: incident.AnchorTimestamp, Name: "tsa.example.com", Size: signed.Size,
+		Content: []byte("token"), At: signed.SignedAt}); err != nil {
+		t.Fatal(err)
+	}
+	list = confirmationList{}
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", "/api/v1/audit/confirmations?limit=1", "")), &list); err != nil || list.Next == 0 {
+		t.Fatalf("%v %+v", err, list)
+	}
+	next := "/api/v1/audit/confirmations?limit=1&after=" + strconv.FormatInt(list.Next, 10)
+	list = confirmationList{}
+	if err := json.Unmarshal([]byte(h.must(incident.RoleAuditor, "GET", next, "")), &list); err != nil || list.Next != 0 || list.Confirmations[0].Kind != incident.AnchorTimestamp {
+		t.Errorf("%v %+v", err, list)
+	}
+	for _, bad := range []string{"?limit=101", "?limit=x", "?after=-1", "?size=1"} {
+		if status, _ := h.ask(incident.RoleAuditor, "GET", "/api/v1/audit/confirmations"+bad, ""); status != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, status)
 		}
 	}
 }

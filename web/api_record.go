@@ -245,8 +245,12 @@ func (s *server) prepareBundle(ctx context.Context, user postgres.User, id strin
 	}
 	if state := incident.Fold(events); !state.Retention.Begun() {
 		words := wordsFor(user.Locale)
+		confirmed, unlisted, err := s.confirmedFor(ctx, id)
+		if err != nil {
+			return err
+		}
 		papers, err := report.Papers(ctx, state, events, report.Reading{
-			Language: words.Lang, At: s.Clock(), Role: words.Role,
+			Language: words.Lang, At: s.Clock(), Role: words.Role, Confirmed: confirmed, Unlisted: unlisted,
 			Event: func(kind string) string { return eventIn(kind, words) },
 			Task:  func(t incident.Task) string { return taskIn(t, words) },
 		})

@@ -18,26 +18,27 @@ type (
 	// trailPage shows the whole record, of all cases and of the installation.
 	trailPage struct {
 		frame
-		Rows        []trailRowShown
-		Kinds       []choiceShown
-		Roles       []choiceShown
-		Filter      trailAsked
-		Older       string // the page with older entries; empty for none
-		Newest      string // the page with the newest ones; empty when it is this
-		Zone        string
-		OwnOnly     bool // whether the reader sees the installation's entries alone
-		MayExport   bool
-		Filtered    bool
-		Problem     string
-		Size        string
-		Drawn       logDrawn
-		Signed      string           // what the last checkpoint says; empty for none yet
-		Sent        []string         // what was mailed last, to whom and when
-		Confirmed   []string         // what somebody outside confirmed last, who and when
-		Unconfirmed []string         // who outside does not confirm, since when and why
-		Keys        []ledgerKeyShown // those that sign the log, the present one first
-		Checked     *checkedShown
-		ExportNames [][2]string // of the hidden fields of the export
+		Rows          []trailRowShown
+		Kinds         []choiceShown
+		Roles         []choiceShown
+		Filter        trailAsked
+		Older         string // the page with older entries; empty for none
+		Newest        string // the page with the newest ones; empty when it is this
+		Zone          string
+		OwnOnly       bool // whether the reader sees the installation's entries alone
+		MayExport     bool
+		Filtered      bool
+		Problem       string
+		Size          string
+		Drawn         logDrawn
+		Signed        string           // what the last checkpoint says; empty for none yet
+		Sent          []string         // what was mailed last, to whom and when
+		Confirmed     []string         // what somebody outside confirmed last, who and when
+		ConfirmedEach []string         // which checkpoints they confirmed, the latest first
+		Unconfirmed   []string         // who outside does not confirm, since when and why
+		Keys          []ledgerKeyShown // those that sign the log, the present one first
+		Checked       *checkedShown
+		ExportNames   [][2]string // of the hidden fields of the export
 	}
 	// trailAsked is what the form was given.
 	trailAsked    struct{ Incident, Kind, Role, From, To string }

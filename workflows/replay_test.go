@@ -22,7 +22,7 @@ func TestRecordedHistoriesStillReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{"incident", "obligation", "mailing", "bounces", "anchors", "retention", "account-mail", "webhook", "recovery"} {
+	for _, kind := range []string{"incident", "obligation", "mailing", "bounces", "anchors", "retention", "account-mail", "webhook", "recovery", "witnessing"} {
 		if !slices.ContainsFunc(files, func(file string) bool { return strings.HasPrefix(filepath.Base(file), kind+"-") }) {
 			t.Errorf("no history of the workflow %s is recorded", kind)
 		}

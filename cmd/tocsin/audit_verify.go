@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,21 +19,36 @@ import (
 
 func (s *session) auditVerify() *cobra.Command {
 	var files []string
+	var trust trustFlags
 	var in func() io.Reader
 	c := &cobra.Command{
 		Use: "verify", Short: "Compute the whole record anew, and hold it against checkpoints that left the building", Args: arguments(),
 		Long: "Compute the whole record anew, and hold it against every checkpoint that it keeps and those\n" +
 			"in the files given with --checkpoint: a checkpoint that was saved, the text of a mail, or a\n" +
-			"mailbox file (mbox). \"-\" reads what is pasted on standard input.",
-		RunE: does(func(ctx context.Context, _ []string) error { return s.verifyRecord(ctx, files, in()) }),
+			"mailbox file (mbox). \"-\" reads what is pasted on standard input.\n\n" +
+			"With --witness-keys and --tsa-roots it is also checked, here and not on the server, what\n" +
+			"witnesses and time stamping authorities confirmed.",
+		RunE: does(func(ctx context.Context, _ []string) error { return s.verifyRecord(ctx, files, trust, in()) }),
 	}
+	trust.add(c.Flags())
 	in = c.InOrStdin
 	c.Flags().StringArrayVar(&files, "checkpoint", nil, "a `file` with checkpoints; may be given more than once")
 	return c
 }
 
-func (s *session) verifyRecord(ctx context.Context, files []string, in io.Reader) error {
+// recordReport is what the server found of its record, and what was found here of
+// those who confirmed it; that is absent when no key was given.
+type recordReport struct {
+	ledger.LogReport
+	Confirmations []ledger.ConfirmationReport `json:"confirmations,omitempty"`
+}
+
+func (s *session) verifyRecord(ctx context.Context, files []string, trust trustFlags, in io.Reader) error {
 	kept, err := keptCheckpoints(files, in)
+	if err != nil {
+		return err
+	}
+	check, err := trust.check(in)
 	if err != nil {
 		return err
 	}
@@ -40,11 +58,19 @@ func (s *session) verifyRecord(ctx context.Context, files []string, in io.Reader
 	if err != nil {
 		return err
 	}
-	var report ledger.LogReport
+	var report recordReport
 	if err := json.Unmarshal(raw, &report); err != nil {
 		return fmt.Errorf("the server's answer is not a report: %w", err)
 	}
-	if err := answer(s, raw, showLogReport); err != nil {
+	if trust.given() {
+		if err := s.confirmations(ctx, &report, check); err != nil {
+			return err
+		}
+		err = result(s, report, showRecordReport)
+	} else {
+		err = answer(s, raw, showRecordReport)
+	}
+	if err != nil {
 		return err
 	}
 	if report.OK {
@@ -91,7 +117,42 @@ func pasted(flag, name string, in io.Reader) ([]byte, error) {
 	return content, nil
 }
 
-func showLogReport(p page, r ledger.LogReport) {
+// confirmations takes what others confirmed from the server, and checks it here.
+func (s *session) confirmations(ctx context.Context, report *recordReport, check ledger.ConfirmationCheck) error {
+	for after := int64(0); ; {
+		raw, err := s.get(ctx, path("audit", "confirmations"), url.Values{"after": {strconv.FormatInt(after, 10)}})
+		if err != nil {
+			return err
+		}
+		var list struct {
+			Confirmations []struct {
+				Kind, Name, Checkpoint string
+				Size                   int64
+				Content                []byte
+				At                     time.Time
+			}
+			Next int64
+		}
+		if err := json.Unmarshal(raw, &list); err != nil {
+			return fmt.Errorf("the server's answer is not a list of confirmations: %w", err)
+		}
+		for _, c := range list.Confirmations {
+			found, err := ledger.CheckConfirmation(ledger.Confirmation{Kind: c.Kind, Name: c.Name, Size: c.Size, Content: c.Content, At: c.At}, c.Checkpoint, check)
+			report.Confirmations = append(report.Confirmations, found)
+			if err != nil {
+				report.OK = false
+				report.Problems = append(report.Problems, ledger.LogProblem{Index: -1, Kind: ledger.KindConfirmation,
+					Detail: fmt.Sprintf("what %q confirmed of the checkpoint of %d entries does not hold: %v", c.Name, c.Size, err)})
+			}
+		}
+		if list.Next <= after {
+			return nil
+		}
+		after = list.Next
+	}
+}
+
+func showRecordReport(p page, r recordReport) {
 	verdict := "GOOD: the record is as it was written"
 	if !r.OK {
 		verdict = "BAD: the record is not as it was written"
@@ -104,6 +165,7 @@ func showLogReport(p page, r ledger.LogReport) {
 		p.row("Newest", fmt.Sprintf("%s, %d entries", r.Checkpoint.SignedAt, r.Checkpoint.Size))
 	}
 	p.row("Root", r.Root)
+	showConfirmations(p, r.Confirmations)
 	for _, one := range r.Problems {
 		where := "log"
 		if one.Index >= 0 {

@@ -25,6 +25,9 @@ func (f *trustFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.roots, "tsa-roots", nil, "a `file` with root certificates (PEM) of authorities that stamp the time; may be given more than once")
 }
 
+// given says whether there is any file.
+func (f *trustFlags) given() bool { return len(f.witnesses)+len(f.roots) > 0 }
+
 // check reads the files and gives the check that they allow. What nobody gave a
 // key for is not checked.
 func (f *trustFlags) check(in io.Reader) (ledger.ConfirmationCheck, error) {

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/json"
+	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -162,4 +165,59 @@ func TestVerifySaysWhoConfirmed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAuditVerifyChecksConfirmationsHere takes them from the server page by page,
+// and believes its verdict about them as little as its keys.
+func TestAuditVerifyChecksConfirmationsHere(t *testing.T) {
+	l := newConfirmedLog(t)
+	witnesses := write(t, t.TempDir(), "witnesses.txt", l.witness.Key+"\n")
+	var listed []any
+	for _, c := range l.confirmations {
+		listed = append(listed, map[string]any{"kind": c.Kind, "name": c.Name, "size": c.Size, "at": c.At, "content": c.Content, "checkpoint": l.checkpoint})
+	}
+	const good = `{"ok":true,"entries":2,"problems":[],"warnings":[]}`
+	serve := func(t *testing.T, first, second []any) {
+		t.Helper()
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch {
+			case r.URL.Path == "/api/v1/audit/verify":
+				_, _ = io.WriteString(w, good)
+			case r.URL.Query().Get("after") == "0":
+				_ = json.NewEncoder(w).Encode(map[string]any{"confirmations": first, "next": 7})
+			default:
+				_ = json.NewEncoder(w).Encode(map[string]any{"confirmations": second})
+			}
+		}))
+		t.Cleanup(server.Close)
+		t.Setenv("TOCSIN_URL", server.URL)
+		t.Setenv("TOCSIN_TOKEN", "t")
+	}
+	t.Run("those that hold", func(t *testing.T) {
+		serve(t, listed[:1], listed[1:])
+		code, stdout, stderr := tocsin(t, "audit", "verify", "--witness-keys", witnesses, "--tsa-roots", l.authority.RootsFile)
+		if code != exitDone || strings.Count(stdout, "Confirmed") != 2 {
+			t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+		}
+	})
+	t.Run("one without a key", func(t *testing.T) {
+		serve(t, listed[:1], listed[1:])
+		code, stdout, _ := tocsin(t, "audit", "verify", "--witness-keys", witnesses, "-o", "json")
+		var report recordReport
+		if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != exitDone || !report.OK || len(report.Confirmations) != 2 ||
+			report.Confirmations[0].State != ledger.ConfirmationHolds || report.Confirmations[1].State != ledger.ConfirmationNotChecked {
+			t.Errorf("exit %d %v\n%s", code, err, stdout)
+		}
+	})
+	t.Run("one of another checkpoint", func(t *testing.T) {
+		changed := maps.Clone(listed[0].(map[string]any))
+		changed["checkpoint"] = strings.Replace(l.checkpoint, "\n1\n", "\n2\n", 1)
+		serve(t, []any{changed}, listed[1:])
+		code, stdout, stderr := tocsin(t, "audit", "verify", "--witness-keys", witnesses)
+		if code != exitFailed || !strings.Contains(stdout, "Unsound") || !strings.Contains(stdout, "BAD") {
+			t.Errorf("exit %d\n%s", code, stdout)
+		}
+		checkLine(t, stderr, "the checkpoint of 1 entries does not hold")
+	})
 }
