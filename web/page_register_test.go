@@ -223,7 +223,7 @@ func TestTheRegisterIsTakenAwayAndThatIsRecorded(t *testing.T) {
 	if !strings.HasPrefix(spanish.body, "Referencia,Caso,") {
 		t.Errorf("in Spanish the table begins with %.60q", spanish.body)
 	}
-	if got := h.as(incident.RoleResponder, "responder@example.com", "en").do(http.MethodPost, "/register/export", url.Values{"format": {"csv"}}); got.status != http.StatusForbidden {
+	if got := h.as(incident.RoleResponder, "takes.away@example.com", "en").do(http.MethodPost, "/register/export", url.Values{"format": {"csv"}}); got.status != http.StatusForbidden {
 		t.Errorf("a responder takes the register away: %d", got.status)
 	}
 	if status, _ := h.ask(incident.RoleResponder, "POST", "/api/v1/register/export", `{"format":"csv"}`); status != http.StatusForbidden {
