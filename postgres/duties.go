@@ -120,11 +120,7 @@ func queueDuties(batch *pgx.Batch, state *incident.State) error {
 // listOlder writes what lists and the register need of cases that a program of
 // before them recorded last.
 func listOlder(ctx context.Context, q listed) error {
-	rows, err := q.Query(ctx, `
-		SELECT id FROM (
-			SELECT id, closed_at FROM incident WHERE listed_seq <> seq
-			UNION SELECT id, closed_at FROM incident WHERE register_seq <> seq) AS behind
-		ORDER BY closed_at IS NOT NULL, id`)
+	rows, err := q.Query(ctx, `SELECT id FROM incident WHERE untold ORDER BY closed_at IS NOT NULL, id`)
 	if err != nil {
 		return err
 	}

@@ -63,12 +63,14 @@ type stateRow struct {
 }
 
 // stateQuery reads a stateRow. The stored state may be behind the row by the
-// events that came since.
+// events that came since. Each event is looked up by its number: a join may read all
+// events of the case.
 const stateQuery = `
-	SELECT i.seq, i.state_version, last.recorded_at, held.recorded_at, CASE WHEN @held::bigint = 0 THEN i.state END
+	SELECT i.seq, i.state_version,
+	       (SELECT e.recorded_at FROM event e WHERE e.incident = i.id AND e.seq = i.seq),
+	       (SELECT e.recorded_at FROM event e WHERE e.incident = i.id AND e.seq = @held::bigint),
+	       CASE WHEN @held::bigint = 0 THEN i.state END
 	FROM incident i
-	LEFT JOIN event last ON last.incident = i.id AND last.seq = i.seq
-	LEFT JOIN event held ON held.incident = i.id AND held.seq = @held
 	WHERE i.id = @id`
 
 func stateArgs(id string, held heldState) pgx.NamedArgs {
