@@ -245,6 +245,61 @@ func TestConfirmationsThatCannotBeAreRefused(t *testing.T) {
 	}
 }
 
+// TestConfirmationsGivenBesideABundleAreHeldAgainstIt has the bundle's own
+// checkpoint confirmed, which nobody could before it was sealed.
+func TestConfirmationsGivenBesideABundleAreHeldAgainstIt(t *testing.T) {
+	f, o, bundle := confirmedBundle(t)
+	size := f.log.Size()
+	own := f.checkpoint(t, size)
+	var given []GivenConfirmation
+	for _, c := range f.confirm(size, own) {
+		given = append(given, GivenConfirmation{c, own})
+	}
+	check := func(list ...GivenConfirmation) Report {
+		t.Helper()
+		return verifyWith(t, bundle, VerifyOptions{Key: f.vkey, Confirm: o.check, Confirmations: list})
+	}
+	r := check(given...)
+	if !r.OK || len(r.Confirmations) != 8 || len(r.Warnings) != 0 {
+		t.Fatalf("%+v", r)
+	}
+	for _, c := range r.Confirmations[6:] {
+		if c.Size != size || c.State != ConfirmationHolds {
+			t.Errorf("%+v", c)
+		}
+	}
+	if r := verifyWith(t, bundle, VerifyOptions{Key: f.vkey, Confirmations: given}); !r.OK || len(r.Warnings) != 2 || r.Confirmations[7].State != ConfirmationNotChecked {
+		t.Errorf("without a key: %+v", r)
+	}
+	change := func(change func(c *GivenConfirmation)) GivenConfirmation {
+		c := given[0]
+		change(&c)
+		return c
+	}
+	for name, tc := range map[string]struct {
+		given GivenConfirmation
+		want  []string
+	}{
+		"of another size":  {change(func(c *GivenConfirmation) { c.Size = 6 }), nil},
+		"one that is none": {change(func(c *GivenConfirmation) { c.Content = nil }), []string{"0 confirmation"}},
+		"a changed answer": {change(func(c *GivenConfirmation) { c.Content = []byte("x") }), []string{"0 confirmation"}},
+		"a changed text":   {change(func(c *GivenConfirmation) { c.Checkpoint = strings.Replace(own, "\n16\n", "\n17\n", 1) }), []string{"0 confirmation"}},
+		"of another log": {change(func(c *GivenConfirmation) {
+			c.Checkpoint = newFixture(t).sign(t, Checkpoint{Origin: testOrigin, Size: size, SignedAt: testTime})
+		}), []string{"0 wrong_key"}},
+		"of another history": {change(func(c *GivenConfirmation) {
+			c.Checkpoint = f.sign(t, Checkpoint{Origin: testOrigin, Size: size, Root: LeafHash(nil), SignedAt: testTime})
+		}), []string{"0 forked_history"}},
+		"of another statement": {change(func(c *GivenConfirmation) {
+			c.Checkpoint = f.sign(t, Checkpoint{Origin: testOrigin, Size: size, Root: mustRoot(t, size, &f.log), SignedAt: testTime})
+		}), []string{"0 confirmation"}},
+	} {
+		if r := check(tc.given); !slices.Equal(kinds(r), tc.want) || (tc.want == nil) != (len(r.Warnings) == 1) {
+			t.Errorf("%s: %q %+v", name, kinds(r), r)
+		}
+	}
+}
+
 // FuzzParseConfirmation lets no line pass but in the one form.
 func FuzzParseConfirmation(f *testing.F) {
 	line, err := Confirmation{Kind: Timestamp, Name: "tsa.example.com", Size: 3, Content: []byte{1, 2}, At: testTime}.bytes()

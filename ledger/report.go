@@ -130,8 +130,8 @@ type Report struct {
 	// History is the number of earlier checkpoints that the bundle holds and
 	// whose signatures hold.
 	History int `json:"history"`
-	// Confirmations are what others confirmed of the earlier checkpoints, by size;
-	// never nil.
+	// Confirmations are what others confirmed of the earlier checkpoints, by size,
+	// then those that were given beside the bundle; never nil.
 	Confirmations []ConfirmationReport `json:"confirmations"`
 	// Kept is how many of the checkpoints that were given are in the bundle as
 	// well, and the same.

@@ -31,6 +31,9 @@ type VerifyOptions struct {
 	// that the checker has from elsewhere. When nil, nothing of it is checked, and the
 	// report says so.
 	Confirm ConfirmationCheck
+	// Confirmations are what others confirmed, as the checker was given it beside the
+	// bundle: of its own checkpoint, or of an earlier one.
+	Confirmations []GivenConfirmation
 	// MaxBytes limits the file and the sum of its contents, in bytes; 0 means
 	// 4 GiB.
 	MaxBytes int64
@@ -89,6 +92,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 		v.checkRotations()
 		v.readHistory()
 		v.readConfirmations()
+		v.checkGiven()
 		v.compareKept()
 		v.doubted()
 		v.readInstructions()
@@ -123,6 +127,7 @@ type verification struct {
 	rotations   []provedRotation // the changes of the key that the bundle holds
 	cp          *Checkpoint      // nil when not verified
 	span        keySpan          // the key that signed it
+	cpText      string           // as it was signed
 	past        []Checkpoint     // the earlier ones whose signatures hold
 	pastSpans   []keySpan        // the keys that signed them
 	pastTexts   []string         // as they were signed
@@ -234,7 +239,7 @@ func (v *verification) readCheckpoint() {
 	case cp.Size == 0:
 		v.report.add(0, KindCheckpoint, "the checkpoint is of an empty log")
 	default:
-		v.cp, v.span = &cp, span
+		v.cp, v.span, v.cpText = &cp, span, string(text)
 		v.report.Checkpoint = CheckpointReport{Size: cp.Size, Root: cp.Root.String(), SignedAt: cp.SignedAt.Format(timeLayout)}
 		v.report.Origin = cp.Origin
 	}

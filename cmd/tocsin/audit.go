@@ -60,7 +60,7 @@ func (s *session) auditCommands() *cobra.Command {
 			})
 		}),
 	}
-	return group("audit", "The record, for those who check it", list, installation, checkpoint, s.auditExport(), s.auditVerify(), s.auditAt(), s.auditDiff(), s.auditSearch(), s.auditKey())
+	return group("audit", "The record, for those who check it", list, installation, checkpoint, s.auditExport(), s.auditVerify(), s.auditAt(), s.auditDiff(), s.auditSearch(), s.auditKey(), s.auditConfirmations())
 }
 
 // entriesOf asks for all entries, page by page, and gives them as one answer.

@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -63,7 +60,7 @@ func (s *session) verifyRecord(ctx context.Context, files []string, trust trustF
 		return fmt.Errorf("the server's answer is not a report: %w", err)
 	}
 	if trust.given() {
-		if err := s.confirmations(ctx, &report, check); err != nil {
+		if err := s.checkConfirmations(ctx, &report, check); err != nil {
 			return err
 		}
 		err = result(s, report, showRecordReport)
@@ -117,39 +114,22 @@ func pasted(flag, name string, in io.Reader) ([]byte, error) {
 	return content, nil
 }
 
-// confirmations takes what others confirmed from the server, and checks it here.
-func (s *session) confirmations(ctx context.Context, report *recordReport, check ledger.ConfirmationCheck) error {
-	for after := int64(0); ; {
-		raw, err := s.get(ctx, path("audit", "confirmations"), url.Values{"after": {strconv.FormatInt(after, 10)}})
-		if err != nil {
-			return err
-		}
-		var list struct {
-			Confirmations []struct {
-				Kind, Name, Checkpoint string
-				Size                   int64
-				Content                []byte
-				At                     time.Time
-			}
-			Next int64
-		}
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return fmt.Errorf("the server's answer is not a list of confirmations: %w", err)
-		}
-		for _, c := range list.Confirmations {
-			found, err := ledger.CheckConfirmation(ledger.Confirmation{Kind: c.Kind, Name: c.Name, Size: c.Size, Content: c.Content, At: c.At}, c.Checkpoint, check)
-			report.Confirmations = append(report.Confirmations, found)
-			if err != nil {
-				report.OK = false
-				report.Problems = append(report.Problems, ledger.LogProblem{Index: -1, Kind: ledger.KindConfirmation,
-					Detail: fmt.Sprintf("what %q confirmed of the checkpoint of %d entries does not hold: %v", c.Name, c.Size, err)})
-			}
-		}
-		if list.Next <= after {
-			return nil
-		}
-		after = list.Next
+// checkConfirmations takes what others confirmed from the server, and checks it here.
+func (s *session) checkConfirmations(ctx context.Context, report *recordReport, check ledger.ConfirmationCheck) error {
+	list, err := s.confirmations(ctx)
+	if err != nil {
+		return err
 	}
+	for _, c := range list {
+		found, err := ledger.CheckConfirmation(c.confirmation(), c.Checkpoint, check)
+		report.Confirmations = append(report.Confirmations, found)
+		if err != nil {
+			report.OK = false
+			report.Problems = append(report.Problems, ledger.LogProblem{Index: -1, Kind: ledger.KindConfirmation,
+				Detail: fmt.Sprintf("what %q confirmed of the checkpoint of %d entries does not hold: %v", c.Name, c.Size, err)})
+		}
+	}
+	return nil
 }
 
 func showRecordReport(p page, r recordReport) {

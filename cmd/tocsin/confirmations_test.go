@@ -210,6 +210,37 @@ func TestAuditVerifyChecksConfirmationsHere(t *testing.T) {
 			t.Errorf("exit %d %v\n%s", code, err, stdout)
 		}
 	})
+	t.Run("kept in a file, and held against the bundle", func(t *testing.T) {
+		serve(t, listed[:1], listed[1:])
+		code, stdout, _ := tocsin(t, "audit", "confirmations")
+		if code != exitDone || !strings.Contains(stdout, "witness.example.com") || !strings.Contains(stdout, "Stamps Ltd") {
+			t.Errorf("exit %d\n%s", code, stdout)
+		}
+		_, stdout, _ = tocsin(t, "audit", "confirmations", "-o", "json")
+		dir := t.TempDir()
+		bundle, file := write(t, dir, "bundle.zip", string(l.bundle)), write(t, dir, "confirmations.json", stdout)
+		args := []string{"verify", bundle, "--key", l.vkey, "--witness-keys", witnesses, "--tsa-roots", l.authority.RootsFile, "--confirmations"}
+		if code, stdout, stderr := tocsin(t, append(args, file)...); code != exitDone || strings.Count(stdout, "Confirmed") != 2 {
+			t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+		}
+		forged := write(t, dir, "forged.json", strings.ReplaceAll(stdout, `"Stamps Ltd","size":1`, `"Stamps Ltd","size":2`))
+		if code, _, stderr := tocsin(t, append(args, forged)...); code != exitFailed {
+			t.Errorf("exit %d\n%s", code, stderr)
+		}
+		for _, bad := range []string{"{}", "[]", l.witness.Key, `{"confirmations":[],"other":1}`} {
+			code, _, stderr := tocsin(t, append(args, write(t, dir, "bad.json", bad))...)
+			if code != exitFailed {
+				t.Errorf("%q: exit %d", bad, code)
+			}
+			checkLine(t, stderr, "--confirmations", "holds no confirmations")
+		}
+	})
+	t.Run("nobody", func(t *testing.T) {
+		serve(t, nil, []any{})
+		if code, stdout, _ := tocsin(t, "audit", "confirmations"); code != exitDone || !strings.Contains(stdout, "Nobody outside") {
+			t.Errorf("exit %d\n%s", code, stdout)
+		}
+	})
 	t.Run("one of another checkpoint", func(t *testing.T) {
 		changed := maps.Clone(listed[0].(map[string]any))
 		changed["checkpoint"] = strings.Replace(l.checkpoint, "\n1\n", "\n2\n", 1)

@@ -14,7 +14,7 @@ import (
 
 func (s *session) verifyCommand() *cobra.Command {
 	var key string
-	var files, changes []string
+	var files, changes, given []string
 	var trust trustFlags
 	var in func() io.Reader
 	c := &cobra.Command{
@@ -32,13 +32,18 @@ func (s *session) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.verify(ctx, args[0], ledger.VerifyOptions{Key: key, Kept: kept, Rotations: rotations, Confirm: confirm})
+			confirmations, err := givenConfirmations(given, in())
+			if err != nil {
+				return err
+			}
+			return s.verify(ctx, args[0], ledger.VerifyOptions{Key: key, Kept: kept, Rotations: rotations, Confirm: confirm, Confirmations: confirmations})
 		}),
 	}
 	in = c.InOrStdin
 	c.Flags().StringArrayVar(&files, "checkpoint", nil, "a `file` with checkpoints that you kept (a mail, a mailbox, \"-\"); may be given more than once")
 	c.Flags().StringArrayVar(&changes, "rotations", nil, "a `file` with the signed changes of the log's key since the bundle, from \"tocsin audit key --rotations\"")
 	trust.add(c.Flags())
+	c.Flags().StringArrayVar(&given, "confirmations", nil, "a `file` with what others confirmed since the bundle, from \"tocsin audit confirmations\"")
 	c.Flags().StringVar(&key, "key", "", "the log's public key (`VKEY`), obtained on another way than the bundle")
 	return c
 }
