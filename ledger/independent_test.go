@@ -58,11 +58,7 @@ func TestTheInstructionsCheckABundle(t *testing.T) {
 	if err != nil {
 		t.Skip("python3 is not on this machine: the program in verify.md is not run")
 	}
-	_, program, found := strings.Cut(string(instructions), "    import base64, hashlib")
-	if !found {
-		t.Fatal("the instructions have no program")
-	}
-	program = strings.ReplaceAll("import base64, hashlib"+program, "\n    ", "\n")
+	program := programOf(t, string(instructions))
 	for _, entries := range []int{1, 2, 12, 333, 0} {
 		var bundle []byte
 		if entries > 0 {
@@ -96,6 +92,59 @@ func TestTheInstructionsCheckABundle(t *testing.T) {
 		if out, err := run(); err == nil {
 			t.Errorf("%d entries, one of them changed: %s", entries, out)
 		}
+	}
+}
+
+// programOf is the program that VERIFY.md prints.
+func programOf(t *testing.T, instructions string) string {
+	t.Helper()
+	_, program, found := strings.Cut(instructions, "    import base64, hashlib")
+	if !found {
+		t.Fatal("the instructions have no program")
+	}
+	return strings.ReplaceAll("import base64, hashlib"+program, "\n    ", "\n")
+}
+
+// TestTheInstructionsCheckPeople runs the program on bundles with people's data: as
+// they should be, with a line that was changed, and with outcomes that are not
+// those of the record.
+func TestTheInstructionsCheckPeople(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not on this machine: the program in verify.md is not run")
+	}
+	_, _, whole := peopledBundle(t)
+	f, c := newFixture(t), usualPeople()
+	f.fill(t, 4)
+	c.finish(t, f, 1)
+	c.deliveries[0].State = "refused"
+	forged := write(t, c.source(t, f))
+	for name, check := range map[string]struct {
+		bundle []byte
+		change func(p *packed)
+		good   bool
+	}{
+		"as exported":        {whole, func(*packed) {}, true},
+		"a person changed":   {whole, func(p *packed) { p.replace(t, peopleDir+PeopleFileName, "p2@", "q2@") }, false},
+		"another's outcomes": {forged, func(*packed) {}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := unpack(t, check.bundle)
+			check.change(p)
+			p.put("check.py", programOf(t, p.content[instructionsFile]))
+			dir := t.TempDir()
+			for _, name := range p.names {
+				place := filepath.Join(dir, filepath.FromSlash(name))
+				if err := errors.Join(os.MkdirAll(filepath.Dir(place), 0o700), os.WriteFile(place, []byte(p.content[name]), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), python, "check.py")
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); (err == nil) != check.good {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
 	}
 }
 

@@ -32,6 +32,9 @@ type Reading struct {
 	// first; Unlisted is how many earlier ones are not told.
 	Confirmed []Confirmed
 	Unlisted  int64
+	// People says that the bundle which the report goes with holds people's data;
+	// nil for one without them.
+	People *PeopleWithIt
 }
 
 // Confirmed says that somebody outside confirmed a checkpoint of the log.
@@ -45,6 +48,16 @@ type Confirmed struct {
 	Size, Entries int64
 	// At is when they confirmed it, by their own clock.
 	At time.Time
+}
+
+// PeopleWithIt says whose data travel beside a report, by whose choice and why.
+type PeopleWithIt struct {
+	// People is how many people they are of; 0 once they were erased.
+	People int
+	// By is who chose that they travel.
+	By incident.Actor
+	// Reason is why.
+	Reason string
 }
 
 // Papers prints the report as PDF and as HTML.
@@ -75,6 +88,9 @@ func Of(state *incident.State, events []incident.Event, reading Reading) dossier
 	}
 	if language != "en" {
 		d.TitleEN = p.english["title"]
+	}
+	if with := reading.People; with != nil {
+		d.Notes = append([]string{p.t("with_people", with.People, p.by(with.By), with.Reason)}, d.Notes...)
 	}
 	if d.Exercise {
 		d.Notes = append(d.Notes, p.t("other_time"))

@@ -17,6 +17,8 @@ func texts() [][3]string {
 		{"zone", "Times are shown in", "Las horas se muestran en"},
 		{"how", "Every sentence of this report comes from the entries of the record, which travel beside it in entries.jsonl and can be checked as VERIFY.md says. It names no person affected; people who acted appear by role and by a code.",
 			"Cada frase de este informe procede de las entradas del registro, que viajan junto a él en entries.jsonl y se comprueban como dice VERIFY.md. No nombra a ninguna persona afectada; quienes actuaron figuran por su función y un código."},
+		{"with_people", "This bundle holds personal data: the folder people/ has the data of %d people. Chosen by %s, for this reason: %s",
+			"Este expediente contiene datos personales: la carpeta people/ tiene los datos de %d personas. Lo eligió %s, por este motivo: %s"},
 		{"other_time", "This is an exercise: the case has a time of its own. The record says for each entry when it was really written.",
 			"Esto es un simulacro: el caso tiene su propia hora. El registro dice de cada entrada cuándo se escribió realmente."},
 

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -16,7 +14,6 @@ import (
 	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/postgres"
-	"tocsin/report"
 	"tocsin/workflows"
 )
 
@@ -203,70 +200,6 @@ func (s *server) writeAudit(w http.ResponseWriter, r *http.Request, out auditLis
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
-}
-
-// exportBundle prints the report of the case, seals it and gives its bundle. The
-// first entry is of who asked, the seal is the engine's.
-func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	state, err := s.incidentOf(r)
-	if err != nil {
-		return err
-	}
-	return s.giveBundle(w, r, user, state)
-}
-
-// giveBundle records who asks for the bundle of a case, seals it and gives it.
-func (s *server) giveBundle(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State) error {
-	if err := s.prepareBundle(r.Context(), user, state.ID); err != nil {
-		return err
-	}
-	if _, err := s.Engine.Command(r.Context(), state.ID, incident.Engine(), incident.SealBundle{}); err != nil {
-		return err
-	}
-	var bundle bytes.Buffer
-	if err := s.Store.Bundle(r.Context(), state.ID, &bundle); err != nil {
-		return err
-	}
-	s.Logger.InfoContext(r.Context(), "bundle exported", "incident", state.ID, "user", user.ID, "bytes", bundle.Len())
-	w.Header().Set("Content-Type", "application/zip")
-	asFile(w, state.Number+".zip")
-	_, err := bundle.WriteTo(w)
-	return err
-}
-
-// prepareBundle records who asks for a bundle, with the report of the case as it
-// stands. Once erasing has begun nothing more is stored with the case: the
-// reports that were handed out before stay.
-func (s *server) prepareBundle(ctx context.Context, user postgres.User, id string) error {
-	command := incident.PrepareBundle{For: actor(user)}
-	events, err := s.Store.Events(ctx, id, 0)
-	if err != nil {
-		return err
-	}
-	if state := incident.Fold(events); !state.Retention.Begun() {
-		words := wordsFor(user.Locale)
-		confirmed, unlisted, err := s.confirmedFor(ctx, id)
-		if err != nil {
-			return err
-		}
-		papers, err := report.Papers(ctx, state, events, report.Reading{
-			Language: words.Lang, At: s.Clock(), Role: words.Role, Confirmed: confirmed, Unlisted: unlisted,
-			Event: func(kind string) string { return eventIn(kind, words) },
-			Task:  func(t incident.Task) string { return taskIn(t, words) },
-		})
-		if err != nil {
-			return err
-		}
-		for _, paper := range papers {
-			stored, err := s.Store.PutDocument(ctx, id, paper.Name, paper.MediaType, paper.Content)
-			if err != nil {
-				return err
-			}
-			command.Report = append(command.Report, stored)
-		}
-	}
-	_, err = s.Engine.Command(ctx, id, command.For, command)
-	return err
 }
 
 type checkpointAnswer struct {

@@ -20,6 +20,11 @@ type (
 		MayAttach, MayExport bool
 		MaxUpload            string
 		Problem, Note        string
+		// MayTake says that there are people's data and that the reader's role may
+		// take them along; the rest is what was filled in when it was
+		// refused.
+		MayTake, WithPeople   bool
+		BundleProblem, Reason string
 	}
 	fileRow struct {
 		paperShown
@@ -36,10 +41,16 @@ func (s *server) evidencePage(w http.ResponseWriter, r *http.Request, user postg
 }
 
 func (s *server) showEvidence(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why, note string) error {
+	return s.showEvidenceWith(w, r, user, state, status, func(page *evidencePage) { page.Problem, page.Note = why, note })
+}
+
+// showEvidenceWith shows the page with what was refused.
+func (s *server) showEvidenceWith(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, refused func(*evidencePage)) error {
 	words, place := wordsFor(user.Locale), placeOf(user, state)
 	page := evidencePage{caseFrame: s.caseFrameOf(r, user, state, tabEvidence, words.T("evidence")), MaxUpload: inUnits(s.MaxUpload),
 		MayAttach: !state.IsClosed() && slices.Contains(responders(), user.Role), MayExport: slices.Contains(peopleReaders(), user.Role),
-		Problem: why, Note: note}
+		MayTake: user.Role.MayTakePeople() && (len(state.Rounds) > 0 || state.Retention.Begun())}
+	refused(&page)
 	names, err := s.colleagues(r.Context())
 	if err != nil {
 		return err

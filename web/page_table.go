@@ -67,7 +67,7 @@ func (s *server) casePages() []pageRoute {
 		{"POST", oneCasePage + "/obligations/{obligation}/acknowledge", onDuty(), false, s.acknowledgePage},
 		{"GET", oneCasePage + "/obligations/{obligation}/copy-sheet", caseReaders(), true, s.copySheet},
 		{"GET", oneCasePage + "/documents/{document}", caseReaders(), true, s.showDocument},
-		{"POST", oneCasePage + "/bundle", peopleReaders(), true, s.exportBundle},
+		{"POST", oneCasePage + "/bundle", peopleReaders(), false, s.exportFromPage},
 	}
 }
 

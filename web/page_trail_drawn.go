@@ -93,5 +93,5 @@ func (s *server) bundleFromTrail(w http.ResponseWriter, r *http.Request, user po
 	if err != nil {
 		return err
 	}
-	return s.giveBundle(w, r, user, state)
+	return s.giveBundle(w, r, user, state, bundleRequest{})
 }

@@ -152,4 +152,11 @@ func TestEveryWayToPeoplesDataIsAnEntry(t *testing.T) {
 			t.Errorf("POST %s…/bundle left %d entries of who took it, want 1", way, after-before)
 		}
 	}
+	before := h.reads(id)
+	if _, body := h.ask(incident.RoleDPO, http.MethodPost, "/api/v1/incidents/"+id+"/bundle", `{"with_people":true,"reason":"asked for"}`); !strings.Contains(body, oneAddress) {
+		t.Error("the bundle with people's data holds nobody")
+	}
+	if after := h.reads(id); after != before+2 || len(h.taken(id)) != 1 {
+		t.Errorf("a bundle with people's data left %d entries, want who asked and that people's data left", after-before)
+	}
 }

@@ -35,7 +35,7 @@ func (s *server) recordRoutes() []route {
 			parameter{name: "after", kind: "integer", doc: "next of the page before"},
 			parameter{name: "limit", kind: "integer", doc: "the greatest number of confirmations, at most 100; 100 without it"}),
 		givesFile(post(oneCase+"/bundle", "Seal the case and give the bundle that can be verified offline", peopleReaders(),
-			nothing{}, nil, s.exportBundle), "application/zip"),
+			bundleRequest{}, nil, s.exportBundle), "application/zip"),
 		get("/api/v1/law/questions", "The questions that say which laws may apply", everyone(), questionList{}, s.listQuestions),
 		get("/api/v1/law/regimes", "The laws that Tocsin knows, with their stages and sources", everyone(), regimeList{}, s.listRegimes),
 		get("/api/v1/law/authorities", "The supervisory authorities that Tocsin knows", everyone(), authorityList{}, s.listAuthorities),

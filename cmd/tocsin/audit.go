@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -132,11 +133,12 @@ type exported struct {
 
 func (s *session) auditExport() *cobra.Command {
 	var out string
+	var ask bundleRequest
 	c := &cobra.Command{
-		Use: "export ID --out FILE.zip", Short: "Seal the case and write the bundle that can be verified offline",
+		Use: "export ID --out FILE.zip [--with-people --reason TEXT]", Short: "Seal the case and write the bundle that can be verified offline",
 		Args: arguments("ID"),
 		RunE: does(func(ctx context.Context, args []string) error {
-			done, err := s.export(ctx, args[0], out)
+			done, err := s.export(ctx, args[0], out, ask)
 			if err != nil {
 				return err
 			}
@@ -149,12 +151,21 @@ func (s *session) auditExport() *cobra.Command {
 		}),
 	}
 	c.Flags().StringVar(&out, "out", "", "the `file` to write")
+	c.Flags().BoolVar(&ask.WithPeople, "with-people", false, "put the people's data into it: names, addresses, what became of each notice (DPO and deputy)")
+	c.Flags().StringVar(&ask.Reason, "reason", "", "why people's data leave, as `TEXT`; recorded, and on the bundle's first page")
+	c.MarkFlagsRequiredTogether("with-people", "reason")
 	return required(c, "out")
+}
+
+// bundleRequest says what travels in a bundle.
+type bundleRequest struct {
+	WithPeople bool   `json:"with_people,omitempty"`
+	Reason     string `json:"reason,omitempty"`
 }
 
 // export writes a bundle beside its place and moves it there when it is
 // complete. The place is tried first: a seal in the record is not for nothing.
-func (s *session) export(ctx context.Context, id, out string) (_ exported, failure error) {
+func (s *session) export(ctx context.Context, id, out string, ask bundleRequest) (_ exported, failure error) {
 	p, err := incidentPath(id, "bundle")
 	if err != nil {
 		return exported{}, err
@@ -180,9 +191,13 @@ func (s *session) export(ctx context.Context, id, out string) (_ exported, failu
 			_ = os.Remove(f.Name())
 		}
 	}()
+	body, err := json.Marshal(ask)
+	if err != nil {
+		return exported{}, fmt.Errorf("the request cannot be written: %w", err)
+	}
 	hash := sha256.New()
 	count := &counter{w: io.MultiWriter(f, hash)}
-	if err := s.download(ctx, http.MethodPost, p, "application/zip", count); err != nil {
+	if err := s.downloadFor(ctx, http.MethodPost, p, bytes.NewReader(body), "application/zip", count); err != nil {
 		if _, disk := errors.AsType[*os.PathError](err); disk {
 			return exported{}, fmt.Errorf("--out: the bundle cannot be written: %w; make room, then give the command again", errors.Unwrap(err))
 		}

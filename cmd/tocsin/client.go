@@ -203,11 +203,7 @@ func unavailable(e *incident.Error) error {
 
 // download posts and copies the file that answers to w.
 func (s *session) download(ctx context.Context, method, path, media string, w io.Writer) error {
-	var body io.Reader
-	if method == http.MethodPost {
-		body = strings.NewReader("{}")
-	}
-	return s.downloadFor(ctx, method, path, body, media, w)
+	return s.downloadFor(ctx, method, path, nil, media, w)
 }
 
 // downloadFor copies the file that answers to a body of JSON to w.

@@ -285,6 +285,20 @@ func TestAnExportIsWrittenWholeOrNotAtAll(t *testing.T) {
 		}
 		checkFolder(t, dir, "b.zip", "abc")
 	})
+	t.Run("with people", func(t *testing.T) {
+		last := fakeServer(t, http.StatusOK, "application/zip", "abc")
+		out := filepath.Join(t.TempDir(), "b.zip")
+		code, _, stderr := tocsin(t, "audit", "export", "i1", "--out", out, "--with-people", "--reason", "for the AEPD")
+		if code != exitDone || last.body != `{"with_people":true,"reason":"for the AEPD"}` {
+			t.Errorf("exit %d with %s: %s", code, last.body, stderr)
+		}
+		for _, wrong := range [][]string{{"--with-people"}, {"--reason", "for the AEPD"}} {
+			code, _, stderr := tocsin(t, append([]string{"audit", "export", "i1", "--out", out}, wrong...)...)
+			if code != exitMisused || !strings.Contains(stderr, "with-people") {
+				t.Errorf("%q: exit %d: %s", wrong, code, stderr)
+			}
+		}
+	})
 	t.Run("not at all", func(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/zip")

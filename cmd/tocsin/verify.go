@@ -90,6 +90,20 @@ func (s *session) verify(ctx context.Context, name string, opts ledger.VerifyOpt
 		report.Problems[0].Detail, more)
 }
 
+// showPeopleInBundle says what a bundle holds of people's data.
+func showPeopleInBundle(p page, r *ledger.PeopleReport) {
+	if r == nil {
+		return
+	}
+	p.row("Personal data", fmt.Sprintf("of %d people, and %d notices; chosen by %s: %s", r.People, r.Deliveries, r.By, r.Reason))
+	if r.ErasedAt != "" {
+		p.row("Erased", fmt.Sprintf("the people of the case, %s: none of them is named", r.ErasedAt))
+	}
+	if len(r.Proven) > 0 {
+		p.row("Mailings", fmt.Sprintf("%d rounds lead to the root in the record", len(r.Proven)))
+	}
+}
+
 func showReport(p page, r ledger.Report) {
 	verdict := "GOOD: every entry is as it was recorded"
 	if !r.OK {
@@ -109,6 +123,7 @@ func showReport(p page, r ledger.Report) {
 		p.row("Kept", fmt.Sprintf("%d of those you gave are the same", r.Kept))
 	}
 	showConfirmations(p, r.Confirmations)
+	showPeopleInBundle(p, r.People)
 	p.row("Key", r.Key)
 	if n := len(r.Keys); n > 1 {
 		p.row("Keys", fmt.Sprintf("%d, each named by the one before it; the present one is %s", n, r.Keys[n-1].Key))
