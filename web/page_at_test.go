@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,4 +87,38 @@ func TestWhatWasRecordedLateIsSeenByWhenItHappenedAndNotByTheRecord(t *testing.T
 			t.Errorf("%s gave %d", wrong, got.status)
 		}
 	}
+}
+
+func TestALongCaseIsWalkedMomentByMoment(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleAuditor)
+	id := h.openSince(5*time.Hour, "Long")
+	const further = 300
+	for range further / 2 {
+		h.must(incident.RoleResponder, "POST", "/api/v1/incidents/"+id+"/tasks/1/done", `{"note":"Done."}`)
+		h.must(incident.RoleDPO, "POST", "/api/v1/incidents/"+id+"/tasks/1/reopen", `{"reason":"A second key works."}`)
+	}
+	moments := regexp.MustCompile(`Moment (\d+) of (\d+)`)
+	for _, by := range []string{"recorded", "happened"} {
+		address := "/incidents/" + id + "/at?by=" + by + "&step="
+		last := v.get(address + "9999")
+		found := moments.FindStringSubmatch(last.body)
+		if found == nil || found[1] != found[2] {
+			t.Fatalf("by what was %s the last moment is %q", by, found)
+		}
+		steps, err := strconv.Atoi(found[2])
+		if err != nil || steps < further {
+			t.Fatalf("by what was %s there are %d moments, %v", by, steps, err)
+		}
+		shows(t, last, "earlier ones stand in the audit trail", `max="`+found[2]+`" value="`+found[2]+`"`, "step="+strconv.Itoa(steps-1))
+		middle := v.get(address + strconv.Itoa(steps/2))
+		shows(t, middle, "Moment "+strconv.Itoa(steps/2)+" of "+found[2], "step="+strconv.Itoa(steps/2-1)+`"`, "step="+strconv.Itoa(steps/2+1)+`"`)
+		noWordMissing(t, middle)
+		if most := 150 << 10; len(last.body) > most {
+			t.Errorf("the page has %d bytes; at most %d", len(last.body), most)
+		}
+	}
+	before := v.get("/incidents/" + id + "/at?time=2020-01-01T00:00:00")
+	shows(t, before, "Before the first of ", "step=1")
+	noWordMissing(t, before)
 }

@@ -13,6 +13,7 @@ func atTexts() [][3]string {
 		{"at_happened_by", "Happened by then (%d)", "Ocurrido hasta entonces (%d)"}, {"at_happened_between", "Happened between the two (%d)", "Ocurrido entre los dos (%d)"},
 		{"at_otherwise", "Otherwise at the second moment (%d)", "De otro modo en el segundo momento (%d)"},
 		{"at_walk", "Walk through the case", "Recorrer el caso"}, {"at_step", "Moment %d of %d at which something changed", "Momento %d de %d en que algo cambió"},
+		{"at_step_before", "Before the first of %d moments at which something changed", "Antes del primero de %d momentos en que algo cambió"},
 		{"at_go", "Go there", "Ir allí"}, {"at_earlier", "Earlier", "Antes"}, {"at_later", "Later", "Después"}, {"at_yes", "yes", "sí"}, {"at_no", "no", "no"},
 	}
 }

@@ -54,6 +54,7 @@ func TestInABrowser(t *testing.T) {
 	t.Run("the example in Spanish on a phone", func(t *testing.T) { th.example(t, "es", chromium.Phone, false) })
 	t.Run("the example without scripts", func(t *testing.T) { th.example(t, "es", chromium.Desktop, true) })
 	t.Run("the keyboard alone", th.keyboard)
+	t.Run("a case moment by moment", th.slider)
 	t.Run("pages that are open", th.live)
 	t.Run("a passkey", th.passkey)
 	t.Run("every page", th.everyPage)

@@ -12,6 +12,9 @@
   htmx.createEventSource = function (address) {
     var source = new EventSource(address);
     window.addEventListener("pagehide", function () { source.close(); });
+    // The extension hands the browser's event on as the error, which htmx then writes
+    // to the console as "[object Event]". The browser has said there what broke.
+    Object.defineProperty(source, "onerror", { set: function (then) { source.addEventListener("error", function () { then(); }); } });
     return source;
   };
 
