@@ -302,6 +302,10 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[DocumentSeen](raw)
 	case EvCheckpointSent:
 		return decodeData[CheckpointSent](raw)
+	case EvMachineAdmitted:
+		return decodeData[MachineAdmitted](raw)
+	case EvKeyReplaced:
+		return decodeData[KeyReplaced](raw)
 	case EvTakenOver:
 		return decodeData[TakenOver](raw)
 	case EvProcessesRecovered:

@@ -55,6 +55,7 @@ func engineOnly(name string) bool {
 	case CmdAdoptRetention, CmdWarnErasure, CmdWarningOutcome, CmdBeginErasure, CmdFinishErasure:
 		return true
 	case CmdRotateMasterKey, CmdFinishRotation, CmdRotateLedgerKey, CmdKeepAnchor, CmdNoteFailures, CmdSendCheckpoint, CmdRunRecovery, CmdNoteRecovery, CmdTakeOver,
+		CmdAdmitMachine, CmdReplaceKey,
 		CmdStopWebhook:
 		return true
 	}

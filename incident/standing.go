@@ -45,6 +45,9 @@ type TakeOver struct {
 	InDoubt int
 	// Rounds is how many rounds were being sent and halt until a person resumes them.
 	Rounds int
+	// Followed says that no person decided: a standby was promoted on a server that had
+	// been named for it, and every machine came.
+	Followed bool
 }
 
 // TakenOver says that a database and machines became the installation.
@@ -57,6 +60,7 @@ type TakenOver struct {
 	Lost       int64    `json:"lost,omitempty"`
 	InDoubt    int      `json:"in_doubt,omitempty"`
 	Rounds     int      `json:"rounds,omitempty"`
+	Followed   bool     `json:"followed,omitempty"`
 }
 
 // Name is [CmdTakeOver].

@@ -69,6 +69,7 @@ func rights() map[string]string {
 		"disclosure_use":     "SELECT, INSERT",
 		"standing":           "SELECT, INSERT, UPDATE",
 		"machine":            "SELECT, INSERT, UPDATE, DELETE",
+		"key_mark":           "SELECT, INSERT, UPDATE",
 		"data_set":           "SELECT, INSERT, UPDATE, DELETE",
 		"data_set_part":      "SELECT, INSERT, DELETE",
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +25,9 @@ type Machine struct {
 	// tree over them in base64.
 	Entries int64  `json:"entries"`
 	Root    string `json:"root"`
+	// Saw is what others that act had done here when this process first asked, for a
+	// machine that waits; nil before. It is not kept.
+	Saw *int64 `json:"-"`
 }
 
 // Standing says whether an installation may act outward.
@@ -37,6 +41,10 @@ type Standing struct {
 	Entries int64 `json:"entries"`
 	// Lost is how many entries a machine has seen that the log does not have.
 	Lost int64 `json:"lost"`
+	// Promoted says that the database is held for its place alone, that this is the later
+	// timeline of the same cluster on a server that was named for it, and that all
+	// machines that acted have come: it may be followed without a person.
+	Promoted bool `json:"promoted,omitempty"`
 }
 
 // Held says whether everything that goes outward is held.
@@ -46,17 +54,9 @@ func (s Standing) Held() bool { return len(s.Why) > 0 }
 // been heard of.
 const waitingFor = 2 * time.Minute
 
-// place names the database in which the record lives: what a dump that was restored
-// (another cluster), another database of the cluster and a backup that was promoted
-// (another timeline) do not share with it. A copy of the files does.
-const place = `
-	SELECT (SELECT system_identifier FROM pg_control_system())::text
-		|| '/' || (SELECT oid FROM pg_database WHERE datname = current_database())::text
-		|| '/' || CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END`
-
 // Stand says whether a machine may act, and what it keeps from now on. The first
-// machine on a new database may. Nothing is asked of a process without workers, which
-// gives nil: it says what holds for the machines.
+// machine on a new database may, and one that comes to others that act here. Nothing is
+// asked of a process without workers, which gives nil: it says what holds for the machines.
 func (s *Store) Stand(ctx context.Context, m *Machine) (Standing, error) {
 	var out Standing
 	err := s.transact(ctx, "look whether this is a copy", func(tx pgx.Tx) error {
@@ -71,10 +71,25 @@ func (s *Store) Stand(ctx context.Context, m *Machine) (Standing, error) {
 		if m == nil {
 			return heldMachines(ctx, tx, &out, s.now())
 		}
-		if err := s.judge(ctx, tx, m, &out); err != nil {
+		stranger, err := s.judge(ctx, tx, m, &out)
+		if err != nil {
 			return err
 		}
-		return s.enter(ctx, tx, m, &out)
+		if stranger {
+			if err := s.receive(ctx, tx, m, &out); err != nil {
+				return err
+			}
+		}
+		if err := s.enter(ctx, tx, m, &out); err != nil {
+			return err
+		}
+		if len(out.Why) != 1 || known == here {
+			return nil
+		}
+		if out.Promoted, err = s.promoted(ctx, tx, known, here); err == nil && out.Promoted {
+			out.Promoted, err = s.allCame(ctx, tx)
+		}
+		return err
 	})
 	return out, err
 }
@@ -82,7 +97,7 @@ func (s *Store) Stand(ctx context.Context, m *Machine) (Standing, error) {
 // lookAround reads where the record lives, as it finds it and as it was written down,
 // and writes it down the first time.
 func (s *Store) lookAround(ctx context.Context, tx pgx.Tx, out *Standing) (here, known string, err error) {
-	if err := tx.QueryRow(ctx, place).Scan(&here); err != nil {
+	if here, err = s.findPlace(ctx, tx); err != nil {
 		return "", "", err
 	}
 	if err := tx.QueryRow(ctx, ledgerSize).Scan(&out.Entries); err != nil {
@@ -111,8 +126,10 @@ func heldMachines(ctx context.Context, q querier, out *Standing, now time.Time) 
 	var held string
 	var seen int64
 	_, err = pgx.ForEachRow(rows, []any{&held, &seen}, func() error {
-		if !slices.Contains(out.Why, held) {
-			out.Why = append(out.Why, held)
+		for why := range strings.FieldsSeq(held) {
+			if !slices.Contains(out.Why, why) {
+				out.Why = append(out.Why, why)
+			}
 		}
 		out.Lost = max(out.Lost, seen-out.Entries)
 		return nil
@@ -120,36 +137,54 @@ func heldMachines(ctx context.Context, q querier, out *Standing, now time.Time) 
 	return err
 }
 
-// judge compares what a machine keeps with what it finds.
-func (s *Store) judge(ctx context.Context, tx pgx.Tx, m *Machine, out *Standing) error {
+// judge compares what a machine keeps with what it finds, and says whether the record
+// does not know it.
+func (s *Store) judge(ctx context.Context, tx pgx.Tx, m *Machine, out *Standing) (stranger bool, err error) {
 	admitted, first, err := admission(ctx, tx, m.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	hold := func(why string) { out.Why = append(out.Why, why) }
-	switch {
-	case m.Epoch > out.Epoch:
+	if m.Epoch > out.Epoch {
 		hold(incident.HeldEarlier)
-		return nil
-	case admitted == out.Epoch:
-	case first && !out.Held():
-		// Nobody acts yet: whoever comes first does.
-	default:
-		hold(incident.HeldMachine)
+		return false, nil
 	}
+	// Nobody acts yet: whoever comes first does.
+	stranger = admitted != out.Epoch && (!first || out.Held())
 	if m.Epoch == 0 || m.Epoch < out.Epoch && (admitted == out.Epoch || first) {
-		return nil // let in since: a person looked at what it had seen before
+		return stranger, nil // let in since: a person looked at what it had seen before
 	}
 	out.Lost = max(0, m.Entries-out.Entries)
 	if out.Lost > 0 {
 		hold(incident.HeldShorter)
-		return nil
+		return stranger, nil
 	}
 	root, err := rootOf(ctx, tx, m.Entries)
 	if err == nil && root != m.Root {
 		hold(incident.HeldHistory)
 	}
-	return err
+	return stranger, err
+}
+
+// receive lets a machine in that the record does not know, where others that act look
+// at this database while it waits: so it is no copy. Otherwise it waits for a person.
+func (s *Store) receive(ctx context.Context, tx pgx.Tx, m *Machine, out *Standing) error {
+	alive, err := lives(ctx, tx, m, out.Epoch)
+	if err != nil {
+		return err
+	}
+	if !alive || out.Held() {
+		out.Why = append(out.Why, incident.HeldMachine)
+		return nil
+	}
+	last, err := lockInstallation(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := s.recordInstallation(ctx, tx, last, incident.Engine(), incident.AdmitMachine{Machine: m.ID, Epoch: out.Epoch}); err != nil {
+		return err
+	}
+	return tx.QueryRow(ctx, ledgerSize).Scan(&out.Entries)
 }
 
 // admission is the take-over by which a machine may act, 0 for none, and whether no
@@ -175,7 +210,8 @@ func (s *Store) enter(ctx context.Context, tx pgx.Tx, m *Machine, out *Standing)
 	var epoch *int64
 	seen := m.Entries
 	if out.Held() {
-		held = &out.Why[0]
+		all := strings.Join(out.Why, " ")
+		held = &all
 	} else {
 		root, err := rootOf(ctx, tx, out.Entries)
 		if err != nil {
@@ -186,9 +222,10 @@ func (s *Store) enter(ctx context.Context, tx pgx.Tx, m *Machine, out *Standing)
 	}
 	// One that waits keeps the take-over by which it acted: it is let in anew by the next.
 	_, err := tx.Exec(ctx, `
-		INSERT INTO machine (id, epoch, held, seen, seen_at) VALUES (@id, @epoch, @held, @seen, @now)
-		ON CONFLICT (id) DO UPDATE SET epoch = coalesce(@epoch, machine.epoch), held = @held, seen = @seen, seen_at = @now`,
-		pgx.NamedArgs{"id": m.ID, "epoch": epoch, "held": held, "seen": seen, "now": s.now()})
+		INSERT INTO machine (id, epoch, held, seen, seen_at, looks) VALUES (@id, @epoch, @held, @seen, @now, @acts::boolean::int)
+		ON CONFLICT (id) DO UPDATE SET epoch = coalesce(@epoch, machine.epoch), held = @held, seen = @seen, seen_at = @now,
+			looks = machine.looks + @acts::boolean::int`,
+		pgx.NamedArgs{"id": m.ID, "epoch": epoch, "held": held, "seen": seen, "now": s.now(), "acts": epoch != nil})
 	return err
 }
 
@@ -204,6 +241,9 @@ type Succession struct {
 	WithoutCheckpoint bool
 	// Rounds is how many rounds were halted for it.
 	Rounds int
+	// Followed says that a standby was promoted where it was expected; a person decided
+	// nothing. It is refused where [Standing.Promoted] would not hold.
+	Followed bool
 	// Try says what would be recorded, or why it is refused, and changes nothing.
 	Try bool
 }
@@ -237,7 +277,12 @@ func (s *Store) Succeed(ctx context.Context, in Succession) (incident.TakeOver, 
 		if !standing.Held() {
 			return &incident.Error{Kind: incident.Conflict, Message: "nothing is held: this installation acts already, or no worker has asked to; start a worker first"}
 		}
-		out = incident.TakeOver{Why: standing.Why, Reason: in.Reason, Epoch: standing.Epoch + 1, Entries: standing.Entries, Lost: standing.Lost, Rounds: in.Rounds}
+		if in.Followed {
+			if err := s.mayFollow(ctx, tx, known, here, standing); err != nil {
+				return err
+			}
+		}
+		out = incident.TakeOver{Followed: in.Followed, Why: standing.Why, Reason: in.Reason, Epoch: standing.Epoch + 1, Entries: standing.Entries, Lost: standing.Lost, Rounds: in.Rounds}
 		restored := !slices.Equal(standing.Why, []string{incident.HeldMachine})
 		if err := s.compare(ctx, tx, in, restored, &out); err != nil {
 			return err

@@ -68,6 +68,7 @@ type Store struct {
 	states     stateCache
 	recordings recordings
 	erasures   *ErasureList
+	standbys   []string           // where a promotion is followed
 	hashing    chan struct{}      // bounds the memory that password hashing takes
 	counts     singleflight.Group // counts over all people of an incident that are under way
 	matching   chan struct{}      // one matching at a time: it takes two connections
@@ -79,6 +80,7 @@ type Option func(*settings)
 type settings struct {
 	clock    func() time.Time
 	maxConns int32
+	standbys []string
 	rules    incident.Rules
 	erasures *ErasureList
 	limits   map[string]string // for how long the database may be waited for
@@ -138,7 +140,7 @@ func Open(ctx context.Context, appURL string, keys Keys, opts ...Option) (*Store
 	if err != nil {
 		return nil, failed("open store", err)
 	}
-	s := &Store{pool: pool, keys: keys, clock: chosen.clock, rules: chosen.rules, erasures: chosen.erasures, hashing: make(chan struct{}, 2), matching: make(chan struct{}, 1)}
+	s := &Store{pool: pool, keys: keys, clock: chosen.clock, rules: chosen.rules, erasures: chosen.erasures, standbys: chosen.standbys, hashing: make(chan struct{}, 2), matching: make(chan struct{}, 1)}
 	if err := s.checkDatabase(ctx); err != nil {
 		pool.Close()
 		return nil, err

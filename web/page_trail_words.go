@@ -94,6 +94,8 @@ func trailTexts() [][3]string {
 		{"event_" + incident.EvDocumentSeen, "File of a case taken", "Descargado un fichero de un caso"},
 		{"event_" + incident.EvCheckpointSent, "Checkpoint of the record mailed", "Enviado por correo un punto de control"},
 		{"event_" + incident.EvTakenOver, "A restored copy became the installation", "Una copia restaurada pasó a ser la instalación"},
+		{"event_" + incident.EvMachineAdmitted, "A further machine takes part", "Otra máquina toma parte"},
+		{"event_" + incident.EvKeyReplaced, "A lost key was replaced", "Se sustituyó una clave perdida"},
 		{"event_" + incident.EvRecoveryRun, "Processes started again from the record", "Procesos iniciados de nuevo desde el registro"},
 
 		{"trail_failed", "Signing in failed in one hour: %d wrong passwords, %d wrong codes", "Intentos fallidos en una hora: %d contraseñas y %d códigos erróneos"},

@@ -30,6 +30,8 @@ var ofTheInstallation = []string{
 	incident.CmdRotateLedgerKey,
 	incident.CmdKeepAnchor,
 	incident.CmdTakeOver,
+	incident.CmdAdmitMachine,
+	incident.CmdReplaceKey,
 }
 
 // workflowMetadata is the query that every workflow answers by itself.

@@ -34,6 +34,7 @@ type original struct {
 	checkpoint string // a file with the last checkpoint
 	dump       string
 	backup     *postgrestest.BaseBackup
+	standby    *postgrestest.BaseBackup // made after everything had stopped: nothing is missing
 }
 
 // database is an address with the name of another database.
@@ -45,6 +46,12 @@ func database(t *testing.T, address, name string) string {
 	}
 	u.Path = "/" + name
 	return u.String()
+}
+
+// nameOf is the name of the database in an address.
+func nameOf(address string) string {
+	before, _, _ := strings.Cut(address, "?")
+	return before[strings.LastIndex(before, "/")+1:]
 }
 
 // openOriginal runs an installation until a reminder waits for the relay and half of a
@@ -101,6 +108,7 @@ func openOriginal(t *testing.T) *original {
 	o.backup = o.cluster.BaseBackup(t)
 	worker.kill(t)
 	serve.stop(t)
+	o.standby = o.cluster.BaseBackup(t)
 	return o
 }
 
@@ -115,8 +123,8 @@ type restored struct {
 	lines         string // the file that the stream of the record goes to
 }
 
-// start starts serve and worker on a database, as a machine that is new here.
-func (o *original) start(t *testing.T, admin, app, namespace string) *restored {
+// start starts serve and worker on a database, with what else its environment holds.
+func (o *original) start(t *testing.T, admin, app, namespace string, more ...string) *restored {
 	t.Helper()
 	emptyNamespace(t, o.temporal, namespace)
 	c := &restored{original: o, admin: admin, sink: smtptest.Start(t, smtptest.Options{Keep: true}), lines: filepath.Join(t.TempDir(), "lines")}
@@ -125,7 +133,8 @@ func (o *original) start(t *testing.T, admin, app, namespace string) *restored {
 		t.Fatal(err)
 	}
 	c.environment = append(slices.Clone(o.environment), "TOCSIN_DATABASE_URL_FILE="+secret, "TEMPORAL_NAMESPACE="+namespace,
-		"TOCSIN_SMTP_URL=smtp://"+c.sink.Address(), "TOCSIN_ERASED_DIR="+t.TempDir(), "TOCSIN_AUDIT_STREAM="+c.lines)
+		"TOCSIN_SMTP_URL=smtp://"+c.sink.Address(), "TOCSIN_AUDIT_STREAM="+c.lines)
+	c.environment = append(c.environment, more...)
 	c.serve, c.worker = launchTocsin(t, c.environment, "serve"), launchTocsin(t, c.environment, "worker")
 	again := *o.s
 	again.t, again.r = t, &running{process: &process{url: c.serve.url}}
@@ -237,6 +246,24 @@ func (c *restored) takeOver(t *testing.T) {
 	if took.Epoch != 2 || took.Lost != 0 || took.Rounds != 1 || took.Recovered.Open != 2 || !slices.Contains(took.Why, incident.HeldDatabase) {
 		t.Errorf("the take-over did %+v", took)
 	}
+	c.goesOn(t)
+	var verified struct{ Problems []string }
+	if c.s.give(&verified, "audit", "verify", "--checkpoint", c.checkpoint); len(verified.Problems) != 0 {
+		t.Errorf("the record's problems: %v", verified.Problems)
+	}
+	eventually(t, func() error { _, err := os.Stat(c.lines); return err })
+	c.serve.stop(t)
+	c.worker.stop(t)
+	for _, s := range []*server{c.serve, c.worker} {
+		if said := s.said.String(); !strings.Contains(said, "this may be a copy of the installation") || !strings.Contains(said, `"why":"database`) {
+			t.Errorf("the log does not say why nothing went out: %s", tail(said, 1000))
+		}
+	}
+}
+
+// goesOn demands that what was outstanding happens, each thing once.
+func (c *restored) goesOn(t *testing.T) {
+	t.Helper()
 	eventually(t, func() error { return ready(t, c.serve.url) })
 	eventually(t, func() error { return ready(t, c.worker.url) })
 	eventually(t, func() error {
@@ -263,18 +290,6 @@ func (c *restored) takeOver(t *testing.T) {
 			t.Errorf("%s had left the original already, to %s", id, m.Recipient)
 		}
 	}
-	var verified struct{ Problems []string }
-	if c.s.give(&verified, "audit", "verify", "--checkpoint", c.checkpoint); len(verified.Problems) != 0 {
-		t.Errorf("the record's problems: %v", verified.Problems)
-	}
-	eventually(t, func() error { _, err := os.Stat(c.lines); return err })
-	c.serve.stop(t)
-	c.worker.stop(t)
-	for _, s := range []*server{c.serve, c.worker} {
-		if said := s.said.String(); !strings.Contains(said, "this may be a copy of the installation") || !strings.Contains(said, `"why":"database`) {
-			t.Errorf("the log does not say why nothing went out: %s", tail(said, 1000))
-		}
-	}
 }
 
 // TestARestoredBackupHoldsStillUntilItIsTakenOver restores a dump and a base backup of
@@ -288,15 +303,44 @@ func TestARestoredBackupHoldsStillUntilItIsTakenOver(t *testing.T) {
 		admin, owner, app := elsewhere.New(t)
 		elsewhere.Restore(t, admin, o.dump)
 		o.once(t, []string{"TOCSIN_OWNER_DATABASE_URL=" + owner}, nil, "migrate")
-		c := o.start(t, admin, app, "dump")
+		c := o.start(t, admin, app, "dump", "TOCSIN_ERASED_DIR="+t.TempDir())
 		c.holdsStill(t)
 		c.takeOver(t)
 	})
 	t.Run("a base backup", func(t *testing.T) {
-		name := strings.TrimPrefix(strings.Split(o.app, "?")[0][strings.LastIndex(o.app, "/"):], "/")
-		admin, app := o.backup.Promote(t, name)
-		c := o.start(t, admin, app, "base")
+		admin, app := o.backup.Promote(t, nameOf(o.app))
+		c := o.start(t, admin, app, "base", "TOCSIN_ERASED_DIR="+t.TempDir())
 		c.holdsStill(t)
 		c.takeOver(t)
+	})
+	t.Run("a standby that was promoted where it was expected", func(t *testing.T) {
+		admin, app := o.standby.Promote(t, nameOf(o.app))
+		u, err := url.Parse(app)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The machine is the original's own; nobody gives a command.
+		c := o.start(t, admin, app, "standby", "TOCSIN_STANDBYS=192.0.2.1:5432 "+u.Host)
+		c.goesOn(t)
+		var list struct {
+			Entries []struct {
+				Entry struct {
+					Type string
+					Data incident.TakenOver
+				}
+			}
+		}
+		c.s.give(&list, "audit", "installation")
+		followed := 0
+		for _, e := range list.Entries {
+			if e.Entry.Type == incident.EvTakenOver && e.Entry.Data.Followed && e.Entry.Data.Rounds == 1 {
+				followed++
+			}
+		}
+		if followed != 1 {
+			t.Errorf("the record tells %d times that the promotion was followed", followed)
+		}
+		c.serve.stop(t)
+		c.worker.stop(t)
 	})
 }

@@ -54,3 +54,31 @@ func showRotation(p page, v system.Rotated) {
 	p.row("Webhooks", v.Webhooks)
 	p.text("Back master.keyset up now, apart from the database: without it people and files cannot be read.")
 }
+
+func (s *session) keysReplace() *cobra.Command {
+	var reason string
+	c := &cobra.Command{
+		Use: "replace FILE --reason TEXT", Short: "Use the key that lies in the directory for one that is lost for good", Args: arguments("FILE"),
+		Long: "Every start compares the keys with those with which the record was written, and refuses others.\n" +
+			"When a key is lost for good, make another by \"tocsin keys create\" and give this command: it\n" +
+			"records the reason. What the lost key sealed or signed stays lost.",
+		RunE: does(func(ctx context.Context, args []string) error {
+			config, err := system.FromEnvironment(os.LookupEnv)
+			if err != nil {
+				return err
+			}
+			if err := system.ReplaceKey(ctx, config, args[0], reason); err != nil {
+				return err
+			}
+			type replaced struct {
+				// Key is the file.
+				Key string `json:"key"`
+			}
+			return result(s, replaced{args[0]}, func(p page, v replaced) {
+				p.text("The key %s is used from now on, and the record says so. Back it up now, apart from the database.", v.Key)
+			})
+		}),
+	}
+	c.Flags().StringVar(&reason, "reason", "", "`why` it is lost, for the record")
+	return required(c, "reason")
+}

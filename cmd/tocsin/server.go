@@ -50,7 +50,7 @@ func (s *session) serverCommands() []*cobra.Command {
 		command("migrate", "Bring the database to the newest schema, as the role that owns it", s.migrate),
 		s.recoverCommand(),
 		command("healthcheck", "Ask the server or worker of this container whether it is alive", s.healthcheck),
-		group("keys", "The keys of an installation", s.keysCreate(), s.keysRotate()),
+		group("keys", "The keys of an installation", s.keysCreate(), s.keysRotate(), s.keysReplace()),
 	}
 }
 

@@ -1,10 +1,14 @@
 package postgrestest
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // tool runs one of PostgreSQL's programs as the user of the server.
@@ -82,5 +86,24 @@ func (b *BaseBackup) Promote(t testing.TB, database string) (adminURL, appURL st
 	if err := s.start(); err != nil {
 		t.Fatalf("start the base backup: %v", err)
 	}
-	return s.url(superuser, password, database), s.url(AppRole, password, database)
+	// It answers before it has been promoted, and may only be read until then.
+	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(20 * time.Millisecond) {
+		if promoted, err := s.promoted(); promoted {
+			return s.url(superuser, password, database), s.url(AppRole, password, database)
+		} else if time.Now().After(deadline) {
+			t.Fatalf("the base backup was not promoted: %v", err)
+		}
+	}
+}
+
+// promoted says whether the server takes changes in.
+func (s *server) promoted() (is bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.url(superuser, password, "postgres"))
+	if err != nil {
+		return false, err
+	}
+	err = conn.QueryRow(ctx, `SELECT NOT pg_is_in_recovery()`).Scan(&is)
+	return is, errors.Join(err, conn.Close(ctx))
 }

@@ -84,6 +84,9 @@ type Config struct {
 	Listen string
 	// KeysDir is the directory of keys.
 	KeysDir string
+	// Standbys are the servers, address:port, on which a standby of the database may be
+	// promoted and followed without a person.
+	Standbys []string
 	// ErasedDir is the folder with the list of erased incidents. It lies outside
 	// the database and its backups; empty for the folder erased in KeysDir.
 	ErasedDir string
@@ -148,6 +151,7 @@ func FromEnvironment(lookup func(string) (string, bool)) (Config, error) {
 		Listen:                e.text("TOCSIN_LISTEN", "127.0.0.1:8080"),
 		KeysDir:               e.text("TOCSIN_KEYS_DIR", ""),
 		ErasedDir:             e.text("TOCSIN_ERASED_DIR", ""),
+		Standbys:              strings.Fields(e.text(standbysSetting, "")),
 	}
 	var err error
 	if c.Retention, err = retention(e.text("TOCSIN_RETENTION_DAYS", ""), e.text("TOCSIN_RETENTION_WARN_DAYS", "")); err != nil {
@@ -295,6 +299,11 @@ func (c Config) check(forWorker bool) error {
 		return missing(bounceKeySetting, "the file with the key of the certificate in "+bounceCertificateSetting+", or neither of them")
 	case forWorker && c.MailFrom == "":
 		return missing("TOCSIN_MAIL_FROM", "the address from which mail is sent")
+	}
+	for _, at := range c.Standbys {
+		if _, err := netip.ParseAddrPort(at); err != nil {
+			return fmt.Errorf("%s: %q is not an address with a port; expected those of the servers themselves, such as 192.0.2.17:5432, with spaces between", standbysSetting, at)
+		}
 	}
 	if c.CheckpointTo != "" {
 		if _, err := smtp.ParseAddress(c.CheckpointTo); err != nil {

@@ -158,6 +158,10 @@ func LoadKeys(dir string) (Keys, error) {
 	if keys.Store.LedgerVerifier, err = note.NewVerifier(keys.Store.VKey); err != nil {
 		return Keys{}, fmt.Errorf("%s: not a verifier key", verifierFile)
 	}
+	if keys.Store.Ledger.KeyHash() != keys.Store.LedgerVerifier.KeyHash() {
+		return Keys{}, fmt.Errorf("the key %s does not belong to %s: expected both from the same backup of this installation's keys. Without them %s",
+			verifierFile, ledgerFile, withoutKey(ledgerFile))
+	}
 	keys.Store.Origin = keys.Store.Ledger.Name()
 	keys.Store.Successors = successors{dir: dir, first: keys.Store.VKey}
 	return keys, nil
@@ -166,8 +170,8 @@ func LoadKeys(dir string) (Keys, error) {
 func readFile(dir, name string) ([]byte, error) {
 	content, err := os.ReadFile(filepath.Join(dir, filepath.Base(name)))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("the key %s is missing in the directory of keys: make the keys once with "+
-			"\"tocsin keys create\", and restore them from the backup on a machine that had them", name)
+		return nil, fmt.Errorf("the key %s is missing: expected %s, from the backup of this installation's keys. Without it %s. "+
+			"Only a new installation makes its keys, by \"tocsin keys create\"", name, filepath.Join(dir, filepath.Base(name)), withoutKey(name))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the key %s: %w", name, err)

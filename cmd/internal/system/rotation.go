@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/aead"
+
 	"tocsin/incident"
 	"tocsin/postgres"
 )
@@ -148,6 +150,13 @@ func (r *rotation) finish(ctx context.Context) error {
 	done, err := r.store.Rewrap(ctx, r.key)
 	if err != nil {
 		return fmt.Errorf("%w; the new key is in use and the old one still reads: give the command again to go on", err)
+	}
+	wrapping, err := aead.New(r.set.handle)
+	if err != nil {
+		return fmt.Errorf("the key %s is not for authenticated encryption", masterFile)
+	}
+	if err := r.store.MarkKey(ctx, sealedMark(masterFile, wrapping)); err != nil {
+		return err
 	}
 	r.out.Incidents, r.out.Accounts, r.out.Webhooks = done.Incidents, done.Accounts, done.Webhooks
 	return r.store.RecordForInstallation(ctx, incident.Engine(), incident.FinishRotation{

@@ -13,6 +13,9 @@ import (
 	"tocsin/postgres"
 )
 
+// standbysSetting names the servers on which a standby may be promoted.
+const standbysSetting = "TOCSIN_STANDBYS"
+
 const (
 	// standEvery is how often a process looks whether its database is a copy.
 	standEvery = 5 * time.Second
@@ -24,6 +27,7 @@ const (
 type stand struct {
 	mu   sync.Mutex
 	at   time.Time
+	saw  *int64                            // see [postgres.Machine]
 	last atomic.Pointer[postgres.Standing] // nil before the first look
 }
 
@@ -48,11 +52,30 @@ func (s *System) stands(ctx context.Context) error {
 // look asks the record; the caller has the lock.
 func (s *System) look(ctx context.Context) (postgres.Standing, error) {
 	now, err := s.ask(ctx)
+	if err == nil && now.Promoted {
+		now, err = s.followPromotion(ctx)
+	}
 	if err == nil {
 		s.stand.at = time.Now()
 		s.stand.last.Store(&now)
 	}
 	return now, err
+}
+
+// followPromotion takes a standby that was promoted where it was expected for the
+// installation, and looks again. What was lost with the last moments of the server before
+// is seen to as after a restore: rounds halt, and processes start again from this record.
+func (s *System) followPromotion(ctx context.Context) (postgres.Standing, error) {
+	done, err := s.TakeOver(ctx, postgres.Succession{
+		Followed: true, WithoutCheckpoint: true, Reason: "a standby was promoted on a server named in " + standbysSetting,
+	})
+	switch {
+	case err == nil:
+		s.logger.Warn("a standby was promoted where it was expected; this is the installation now", "take_over", done.Epoch, "rounds_halted", done.Rounds)
+	case incident.KindOf(err) != incident.Conflict: // else another process was first
+		return postgres.Standing{}, err
+	}
+	return s.ask(ctx)
 }
 
 func (s *System) ask(ctx context.Context) (postgres.Standing, error) {
@@ -63,8 +86,11 @@ func (s *System) ask(ctx context.Context) (postgres.Standing, error) {
 	if err != nil {
 		return postgres.Standing{}, err
 	}
+	machine.Saw = s.stand.saw
 	before := machine
 	now, err := s.Store.Stand(ctx, &machine)
+	s.stand.saw = machine.Saw
+	machine.Saw = before.Saw
 	if err == nil && (copied || machine != before) {
 		err = writeMachine(s.config.erasedDir(), machine, os.Rename)
 	}

@@ -84,11 +84,16 @@ func Open(ctx context.Context, c Config, forWorker bool, logger *slog.Logger) (*
 	}
 	s.Engine = workflows.NewClient(s.temporal)
 	s.Store, err = postgres.Open(ctx, c.DatabaseURL, keys.Store, postgres.WithRules(c.rules()),
-		postgres.WithErasureList(postgres.NewErasureList(c.erasedDir(), keys.Store.Index)))
+		postgres.WithStandbys(c.Standbys), postgres.WithErasureList(postgres.NewErasureList(c.erasedDir(), keys.Store.Index)))
 	if err != nil {
 		s.temporal.Close()
 		return nil, err
 	}
+	if err := checkKeys(ctx, s.Store, c.KeysDir, keys); err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.noticeMissingSigner(ctx)
 	if err := s.eraseAgain(ctx); err != nil {
 		s.Close()
 		return nil, err
