@@ -117,7 +117,7 @@ func (s *Store) recordGroup(ctx context.Context, group []*waiter) {
 	_, isAway := errors.AsType[*outage](err)
 	for _, w := range group {
 		switch {
-		case isAway:
+		case isAway && !inTheWay(err):
 			w.err = err
 		case err != nil, errors.Is(w.refused, errAlone):
 			// What one of them cannot have is no reason for the others to be refused.
@@ -130,6 +130,13 @@ func (s *Store) recordGroup(ctx context.Context, group []*waiter) {
 		}
 		close(w.done)
 	}
+}
+
+// inTheWay says whether an error means that another transaction held what this one
+// needed for one command or other: too long (55P03), or both each other's (40P01).
+func inTheWay(err error) bool {
+	fault, ok := errors.AsType[*sqlFault](err)
+	return ok && (fault.code == "55P03" || fault.code == "40P01")
 }
 
 // tryGroup records in one transaction what can be recorded together. The others are

@@ -58,25 +58,38 @@ func TestWhatWaitsAtTheSameTimeIsRecordedInOneTransaction(t *testing.T) {
 
 func TestWhatTheDatabaseRefusesOfOneIsRecordedOfTheOthers(t *testing.T) {
 	t.Parallel()
-	q := newQueue(t, "a", "b", "c", "broken")
-	if _, err := connect(t, q.ownerURL).Exec(t.Context(), `ALTER TABLE tocsin.event ADD CHECK (incident <> 'broken') NOT VALID`); err != nil {
-		t.Fatal(err)
+	for _, c := range []struct {
+		name, fault string
+		kind        incident.Kind
+	}{
+		{"a row that is not allowed", `ALTER TABLE tocsin.event ADD CHECK (incident <> 'broken') NOT VALID`, incident.Internal},
+		{"a lock that another has", `
+			CREATE FUNCTION tocsin.in_the_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$;
+			CREATE TRIGGER in_the_way BEFORE INSERT ON tocsin.event FOR EACH ROW WHEN (NEW.incident = 'broken') EXECUTE FUNCTION tocsin.in_the_way()`, incident.Unavailable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			q := newQueue(t, "a", "b", "c", "broken")
+			if _, err := connect(t, q.ownerURL).Exec(t.Context(), c.fault); err != nil {
+				t.Fatal(err)
+			}
+			free := q.holdLog(t)
+			answers := []<-chan given{q.give(t.Context(), reasons("a", "first"))}
+			q.beginsToRecord(t)
+			for i, id := range []string{"b", "c", "broken"} {
+				answers = append(answers, q.give(t.Context(), reasons(id, "because")))
+				eventually(t, "the command waiting", func() bool { return q.store.Waiting() == i+1 })
+			}
+			free()
+			for i, answer := range answers[:3] {
+				if got := <-answer; got.err != nil || len(got.out.Recorded) != 1 {
+					t.Errorf("command %d recorded %d events, %v; want 1", i, len(got.out.Recorded), got.err)
+				}
+			}
+			wantKind(t, (<-answers[3]).err, c.kind)
+			q.check(t)
+		})
 	}
-	free := q.holdLog(t)
-	answers := []<-chan given{q.give(t.Context(), reasons("a", "first"))}
-	q.beginsToRecord(t)
-	for i, id := range []string{"b", "broken", "c"} {
-		answers = append(answers, q.give(t.Context(), reasons(id, "because")))
-		eventually(t, "the command waiting", func() bool { return q.store.Waiting() == i+1 })
-	}
-	free()
-	for i, answer := range answers {
-		got := <-answer
-		if wrong := i == 2; wrong != (got.err != nil) || !wrong && len(got.out.Recorded) != 1 {
-			t.Errorf("command %d recorded %d events, %v", i, len(got.out.Recorded), got.err)
-		}
-	}
-	q.check(t)
 }
 
 func TestACaseThatAnotherProgramRecordsInHoldsNoOtherUp(t *testing.T) {
