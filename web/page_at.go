@@ -83,7 +83,7 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 	}
 	page := atPage{
 		By:    by,
-		frame: s.frameFor(r, user, wordsFor(user.Locale).T("What was known")+": "+state.Number),
+		frame: s.frameFor(r, user, titleThen(by, wordsFor(user.Locale))+": "+state.Number),
 		ID:    state.ID, Number: state.Number, Zone: place.String(), Exercise: state.Clock.Pace > 0,
 		Time: query.Get("time"), Until: query.Get("until"),
 	}
@@ -111,6 +111,14 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 // wholeSecond is what a second that was chosen takes in after its beginning: forms
 // know no parts of one, and what counts within it counts for it.
 const wholeSecond = time.Second - time.Nanosecond
+
+// titleThen names the page by the time that counts.
+func titleThen(by string, w words) string {
+	if by == byHappened {
+		return w.T("at_title")
+	}
+	return w.T("What was known")
+}
 
 // momentsOf reads the form. What is not a moment is not repeated.
 func momentsOf(first, second string, place *time.Location, w words) (at, until time.Time, alert string) {

@@ -60,7 +60,7 @@ func TestWhatWasRecordedLateIsSeenByWhenItHappenedAndNotByTheRecord(t *testing.T
 	if strings.Contains(page.body, "Recorded by then") || strings.Contains(page.body, "does not count for it") {
 		t.Error("what happened is said to have been recorded by then")
 	}
-	shows(t, page, "Happened by then (", "counts from when it happened")
+	shows(t, page, "<h1>How it was</h1>", "Happened by then (", "counts from when it happened")
 	shows(t, v.get("/incidents/"+id+"/at?by=recorded&time="+url.QueryEscape(between.In(place).Format(localMoment))), "Nothing of this case was recorded by then.")
 	first := v.get("/incidents/" + id + "/at?by=happened&step=1")
 	shows(t, first, `href="/incidents/`+id+`/at?by=happened&amp;step=2"`, "Moment 1 of ")

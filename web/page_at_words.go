@@ -7,7 +7,7 @@ func atTexts() [][3]string {
 		{"at_by", "Which time counts", "Qué hora cuenta"},
 		{"at_recorded", "When it was recorded: what was known then", "Cuándo se registró: lo que se sabía entonces"},
 		{"at_happened", "When it happened: what was so then, also what was recorded later", "Cuándo ocurrió: lo que era así entonces, también lo registrado después"},
-		{"at_as_it_was", "As it was at", "Tal como era el"},
+		{"at_title", "How it was", "Cómo era"}, {"at_as_it_was", "As it was at", "Tal como era el"},
 		{"at_late_counts", "What was recorded later about an earlier time counts from when it happened: this need not be what anybody knew then.", "Lo registrado después sobre un tiempo anterior cuenta desde que ocurrió: no tiene por qué ser lo que alguien sabía entonces."},
 		{"at_nothing_happened", "Nothing of this case had happened by then.", "Nada de este caso había ocurrido entonces."},
 		{"at_happened_by", "Happened by then (%d)", "Ocurrido hasta entonces (%d)"}, {"at_happened_between", "Happened between the two (%d)", "Ocurrido entre los dos (%d)"},

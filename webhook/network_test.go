@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -18,7 +19,7 @@ func TestTheClientOfAPolicyUsesNoProxyAndFollowsNoRedirect(t *testing.T) {
 	if !is || transport.Proxy != nil {
 		t.Errorf("it goes through %T, which may use a proxy", client.Transport)
 	}
-	if client.CheckRedirect == nil || client.CheckRedirect(nil, nil) != http.ErrUseLastResponse {
+	if client.CheckRedirect == nil || !errors.Is(client.CheckRedirect(nil, nil), http.ErrUseLastResponse) {
 		t.Error("it follows redirects")
 	}
 }
