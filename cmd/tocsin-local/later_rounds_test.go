@@ -206,4 +206,18 @@ func TestAWideningCaseTellsEachPersonWhatConcernsThemAndNobodyTwiceTheSame(t *te
 	bundle := filepath.Join(w.work, "bundle.zip")
 	w.give(nil, "audit", "export", w.id, "--out", bundle)
 	w.give(nil, "verify", bundle, "--key", logKey(t, dir))
+
+	// Each round that finished, of whatever kind, is proven by its deliveries.
+	w.give(nil, "audit", "export", w.id, "--out", bundle, "--with-people", "--reason", "The authority asked for the list.")
+	var report struct {
+		People struct {
+			People  int   `json:"people"`
+			Proven  []int `json:"rounds_proven"`
+			Without []int `json:"rounds_without_root"`
+		} `json:"people"`
+	}
+	w.give(&report, "verify", bundle, "--key", logKey(t, dir))
+	if p := report.People; p.People == 0 || len(p.Proven) < 3 || len(p.Without) != 0 {
+		t.Errorf("the bundle with people says %+v", p)
+	}
 }
