@@ -104,7 +104,7 @@ func recordTexts() [][3]string {
 		{"bundle_people", "Put the people’s data into it", "Incluir los datos de las personas"},
 		{"bundle_people_what", "Names, addresses and what became of each notice. Leave it out unless whoever receives the file must know who they are. That you take them is recorded, with your reason; erasing later does not reach this file.",
 			"Nombres, direcciones y qué pasó con cada aviso. Déjelo sin marcar salvo que quien reciba el fichero deba saber quiénes son. Queda registrado que usted los saca, con su motivo; una supresión posterior no alcanza a este fichero."},
-		{"bundle_reason", "Why? It stands in the record and on the first page of the file. Name no people.", "¿Por qué? Consta en el registro y en la primera página del fichero. No nombre a personas."},
+		{"bundle_reason", "If so, why? It stands in the record and on the first page of the file. Name no people.", "En ese caso, ¿por qué? Consta en el registro y en la primera página del fichero. No nombre a personas."},
 		{"bundle_get", "Download the evidence", "Descargar las pruebas"},
 		{"by_at", "%s, by %s, %s", "%s, por %s, %s"},
 		{"timeline_filter", "Show", "Mostrar"}, {"timeline_who", "By whom", "Por quién"}, {"timeline_what", "What", "Qué"},
