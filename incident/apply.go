@@ -120,6 +120,13 @@ func (d DelayReasonsGiven) apply(s *State, e Event) {
 	}
 }
 
+func (d NotificationRejudged) apply(s *State, e Event) {
+	if o := s.Obligation(d.Obligation); o != nil && d.Filing >= 1 && d.Filing <= len(o.Filings) {
+		f := &o.Filings[d.Filing-1]
+		f.LateSeconds, f.RejudgedAt = d.LateSeconds, e.At
+	}
+}
+
 func (d AssessmentRecorded) apply(s *State, e Event) {
 	s.Assessments = append(s.Assessments, Assessment{
 		Version: d.Version, At: e.At, By: e.Actor, Facts: d.Facts, Severity: d.Severity, Decision: d.Decision, Advice: d.Advice,

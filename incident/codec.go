@@ -216,6 +216,8 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[ScreeningRecorded](raw)
 	case EvDelayReasonsGiven:
 		return decodeData[DelayReasonsGiven](raw)
+	case EvNotificationRejudged:
+		return decodeData[NotificationRejudged](raw)
 	case EvAssessmentRecorded:
 		return decodeData[AssessmentRecorded](raw)
 	case EvNotificationDrafted:

@@ -34,6 +34,7 @@ func (a SetAwareness) decide(c context) ([]Data, *Error) {
 	c.State = known
 	for i := range known.Obligations {
 		o := &known.Obligations[i]
+		events = append(events, c.rejudge(o)...)
 		if !o.Pending() || !o.Stage().HasClock() {
 			continue
 		}

@@ -221,10 +221,10 @@ func (f FileNotification) fits(o *Obligation, s *State) *Error {
 
 // explainDelay demands the reasons of a late filing where the law does.
 func (f FileNotification) explainDelay(c context, o *Obligation, filed *NotificationFiled) *Error {
-	if o.DueAt.IsZero() || !f.At.After(o.DueAt) || f.Kind == FilingFollowUp && !o.onFollowUp() {
+	if lateBy(f.At, o.DueAt) == 0 || f.Kind == FilingFollowUp && !o.onFollowUp() {
 		return nil
 	}
-	filed.LateSeconds = int64((f.At.Sub(o.DueAt) + time.Second - 1) / time.Second)
+	filed.LateSeconds = lateBy(f.At, o.DueAt)
 	stage := o.Stage()
 	if !stage.DelayReasonsRequired || !blank(f.DelayReasons) || o.reasonsGiven() {
 		return nil

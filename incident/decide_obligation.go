@@ -221,15 +221,16 @@ func (f FixFact) decide(c context) ([]Data, *Error) {
 		return nil, nil
 	}
 	events := []Data{FactFixed{Obligation: o.N, Fact: f.Fact, At: f.At.UTC(), Reason: f.Reason}}
-	if !o.Pending() {
-		return events, nil
-	}
 	after := *o
 	after.Facts = maps.Clone(o.Facts)
 	if after.Facts == nil {
 		after.Facts = gdpr.Facts{}
 	}
 	after.Facts[f.Fact] = f.At.UTC()
+	events = append(events, c.rejudge(&after)...)
+	if !o.Pending() {
+		return events, nil
+	}
 	if moved, ok := c.redo(&after); ok {
 		events = append(events, moved)
 	}

@@ -45,6 +45,7 @@ const (
 	EvFactFixed            = "fact_fixed"
 	EvScreeningRecorded    = "screening_recorded"
 	EvDelayReasonsGiven    = "delay_reasons_given"
+	EvNotificationRejudged = "notification_rejudged"
 	EvAssessmentRecorded   = "assessment_recorded"
 	EvNotificationDrafted  = "notification_drafted"
 	EvNotificationApproved = "notification_approved"
@@ -240,6 +241,19 @@ type NotificationFiled struct {
 	LateSeconds int64 `json:"late_seconds"`
 	// DelayReasons are the reasons for being late that went with the filing.
 	DelayReasons string `json:"delay_reasons,omitempty"`
+}
+
+// NotificationRejudged says that, after an instant from which the time limit counts
+// was corrected, a filing is late by another length than was recorded with it.
+type NotificationRejudged struct {
+	Obligation int `json:"obligation"`
+	// Filing is the filing's number within the obligation, from 1.
+	Filing int `json:"filing"`
+	// FiledAt is when it was filed, and DueAt the last instant in time as it counts now.
+	FiledAt time.Time `json:"filed_at"`
+	DueAt   time.Time `json:"due_at"`
+	// LateSeconds is by how much the filing was late, as it counts now; 0 for in time.
+	LateSeconds int64 `json:"late_seconds"`
 }
 
 // How a rung came to ring.
@@ -445,6 +459,7 @@ func (StageStarted) Type() string         { return EvStageStarted }
 func (FactFixed) Type() string            { return EvFactFixed }
 func (ScreeningRecorded) Type() string    { return EvScreeningRecorded }
 func (DelayReasonsGiven) Type() string    { return EvDelayReasonsGiven }
+func (NotificationRejudged) Type() string { return EvNotificationRejudged }
 func (AssessmentRecorded) Type() string   { return EvAssessmentRecorded }
 func (NotificationDrafted) Type() string  { return EvNotificationDrafted }
 func (NotificationApproved) Type() string { return EvNotificationApproved }

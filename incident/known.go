@@ -35,6 +35,8 @@ func (e Event) Happened() time.Time {
 		at = d.At
 	case NotificationFiled:
 		at = d.At
+	case NotificationRejudged:
+		at = d.FiledAt // so it was from then on, whenever it was learnt
 	case PublicationRecorded:
 		at = d.At
 	case ReminderAccepted:

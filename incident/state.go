@@ -212,6 +212,9 @@ type Filing struct {
 	RecordedAt time.Time `json:"filing_recorded_at"`
 	// By is who recorded it.
 	By Actor `json:"by"`
+	// RejudgedAt is when LateSeconds last changed since, because an instant from
+	// which the time limit counts was corrected; zero for never.
+	RejudgedAt time.Time `json:"rejudged_at,omitzero"`
 }
 
 // Task is something to be done.

@@ -134,6 +134,13 @@ func (s *State) missing() []Action {
 			s.missingFiling(o, add)
 		}
 	}
+	for i := range s.Obligations {
+		o := &s.Obligations[i]
+		if _, stage, owed := o.owesReasons(); owed {
+			add(CmdGiveDelayReasons, time.Time{}, "Give the reasons for the delay: by the corrected instant, what was filed with %s was late (obligation %d, %s).",
+				o.Recipient(), o.N, stage.Cited)
+		}
+	}
 	if assessed && last.Decision.inPublic() && !s.announced() {
 		s.missingPublication(add)
 	} else if assessed && last.Decision.Communicate && !s.announced() {

@@ -126,6 +126,8 @@ func (p printer) late(state *incident.State) dossier.Section {
 				why := p.t("why_not")
 				if f.DelayReasons != "" {
 					why = p.t("delay_said", f.DelayReasons)
+				} else if n := len(o.DelayReasons); n > 0 {
+					why = p.t("delay_said", o.DelayReasons[n-1].Text)
 				}
 				lines = append(lines, p.named("late_filing", p.t("late_filing", o.N), sentences(p.t("late_by", p.long(seconds(f.LateSeconds))), why)))
 			}

@@ -36,6 +36,7 @@ func eventTexts() [][3]string {
 		{"event_" + incident.EvStageStarted, "Next step of the duty began", "Empieza el paso siguiente de la obligación"},
 		{"event_" + incident.EvFactFixed, "Time of a fact fixed", "Fijado el momento de un hecho"},
 		{"event_" + incident.EvScreeningRecorded, "Questions about other laws answered", "Respondidas las preguntas sobre otras normas"},
+		{"event_" + incident.EvNotificationRejudged, "Lateness of a filing counted anew", "Retraso de una presentación calculado de nuevo"},
 		{"event_" + incident.EvDelayReasonsGiven, "Reasons for the delay given", "Dados los motivos del retraso"},
 		{"event_" + incident.EvReminderFired, "Reminder came due", "Llega un aviso del plazo"},
 		{"event_" + incident.EvReminderEscalated, "Next person called: nobody had acknowledged", "Avisada la persona siguiente: nadie había respondido"},
