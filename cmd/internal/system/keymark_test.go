@@ -74,9 +74,10 @@ func TestEachKeyThatIsMissingOrAnotherIsNamed(t *testing.T) {
 			if err := os.WriteFile(file, strange, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if name == verifierFile {
+			switch name {
+			case verifierFile:
 				said(h.checked(dir), name, "does not belong to "+ledgerFile)
-			} else if name == ledgerFile {
+			case ledgerFile:
 				said(h.checked(dir), verifierFile, "does not belong to "+ledgerFile)
 				strange, err := os.ReadFile(filepath.Join(other, verifierFile))
 				if err == nil {
