@@ -1,5 +1,11 @@
 package postgres
 
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
 // HashReader reads the stored hashes of the tree, for what is measured of proofs.
 var HashReader = hashReader
 
@@ -28,3 +34,8 @@ func (s *Store) Waiting() int {
 // WithoutLimits lets the database be waited for without end, in tests that hold a lock
 // while others wait.
 func WithoutLimits() Option { return func(s *settings) { clear(s.limits) } }
+
+// Break breaks within a transaction.
+func (s *Store) Break(ctx context.Context) error {
+	return s.transact(ctx, "break", func(pgx.Tx) error { panic("broken") })
+}

@@ -200,10 +200,12 @@ func (s *Store) transact(ctx context.Context, operation string, do func(tx pgx.T
 	if err != nil {
 		return failed(operation, err)
 	}
+	settled := false
 	defer func() {
-		if err == nil {
+		if settled {
 			return
 		}
+		// Also when the code within breaks, since a connection would be lost for good.
 		// The caller's context may be over; the connection is to be returned clean.
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
@@ -217,6 +219,7 @@ func (s *Store) transact(ctx context.Context, operation string, do func(tx pgx.T
 	if err := tx.Commit(ctx); err != nil {
 		return uncertain(operation, err)
 	}
+	settled = true
 	return nil
 }
 

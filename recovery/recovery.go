@@ -277,7 +277,7 @@ func (r *run) orphans(ctx context.Context, w *wanted) {
 			continue
 		}
 		if !r.out.DryRun {
-			if err := r.Engine.End(ctx, one.ID, why); err != nil {
+			if err := r.Engine.End(ctx, one.ID, one.Run, why); err != nil {
 				r.failed(one.ID, err)
 				continue
 			}

@@ -100,6 +100,8 @@ func (c *Client) Runs(ctx context.Context, id string) (bool, error) {
 type Running struct {
 	// Process is its kind and id; it cannot be started by it.
 	Process
+	// Run is the engine's id of this very run.
+	Run string
 	// Since is when it was first started, before it continued as new.
 	Since time.Time
 }
@@ -116,7 +118,7 @@ func (c *Client) Running(ctx context.Context) ([]Running, error) {
 		}
 		for _, w := range page.GetExecutions() {
 			kind, rest, _ := strings.Cut(w.GetExecution().GetWorkflowId(), "/")
-			one := Running{Process: Process{Kind: kind, ID: w.GetExecution().GetWorkflowId()}, Since: w.GetStartTime().AsTime()}
+			one := Running{Process: Process{Kind: kind, ID: w.GetExecution().GetWorkflowId()}, Run: w.GetExecution().GetRunId(), Since: w.GetStartTime().AsTime()}
 			switch kind {
 			case incident.ProcessIncident, incident.ProcessObligation, incident.ProcessMailing, incident.ProcessBounces, incident.ProcessRetention:
 				one.Incident, _, _ = strings.Cut(rest, "/")
@@ -130,9 +132,10 @@ func (c *Client) Running(ctx context.Context) ([]Running, error) {
 }
 
 // End ends a workflow for which the record does not call. Nothing is lost with it:
-// what it knew stands in the record. One that has ended is let be.
-func (c *Client) End(ctx context.Context, id, why string) error {
-	err := c.temporal.TerminateWorkflow(ctx, id, "", why)
+// what it knew stands in the record. One that has ended is let be, and so is one that
+// began since under the same id, unless run is empty.
+func (c *Client) End(ctx context.Context, id, run, why string) error {
+	err := c.temporal.TerminateWorkflow(ctx, id, run, why)
 	if _, gone := errors.AsType[*serviceerror.NotFound](err); err == nil || gone {
 		return nil
 	}

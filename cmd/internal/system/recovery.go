@@ -69,7 +69,7 @@ func (s *System) TakeOver(ctx context.Context, in postgres.Succession) (TookOver
 		return out, err
 	}
 	for _, one := range running {
-		if err := s.Engine.End(ctx, one.ID, "another record was taken over"); err != nil {
+		if err := s.Engine.End(ctx, one.ID, "", "another record was taken over"); err != nil {
 			return out, err
 		}
 		out.Ended++
