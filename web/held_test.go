@@ -55,6 +55,20 @@ func TestACopyCanBeReadAndTakesNothingIn(t *testing.T) {
 	} {
 		shows(t, h.visitor().do(http.MethodGet, "/sign-in", nil, "Accept-Language", language), words...)
 	}
+	for language, words := range map[string][]string{
+		"en": {"Not on this copy", copyElsewhere, "has to be taken over"},
+		"es": {"No en esta copia", "No se ha registrado nada de su paso", "hay que darle el relevo"},
+	} {
+		answer := h.visitor().do(http.MethodPost, "/disclose/none", nil, "Accept-Language", language)
+		for _, word := range words {
+			if !strings.Contains(answer.body, word) {
+				t.Errorf("a step on the copy is answered without %q: %s", word, answer.body)
+			}
+		}
+		if answer.status != http.StatusServiceUnavailable || strings.Contains(answer.body, "Wait a minute") || strings.Contains(answer.body, "Espere un minuto") {
+			t.Errorf("a step on the copy is answered by %d %s", answer.status, answer.body)
+		}
+	}
 	copied.Store(false)
 	ready(http.StatusOK, "ready")
 	h.must(incident.RoleDPO, http.MethodPost, one+"/awareness", `{"at":"2026-01-02T10:00:00Z","reason":"r"}`)

@@ -60,6 +60,11 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 		if r.Method == http.MethodPost {
 			page.Steps[0] = words.T("Wait a minute, open the page again and look whether your step was recorded before you repeat it.")
 		}
+		if s.held() {
+			// Waiting does not help, and where the original runs nothing is missed.
+			page.Title, page.Steps[0] = words.T("Not on this copy"), words.T(copyElsewhere)
+			page.Steps[2] = words.T(copyTold)
+		}
 	case incident.Internal:
 		page.Title = words.T("Something went wrong")
 		page.Steps = []string{words.T("The legal deadline goes on. If this comes again, tell whoever runs Tocsin for you, with the time at which it happened.")}
