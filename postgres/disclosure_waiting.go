@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,6 +37,16 @@ func (s *Store) DisclosureWaits(ctx context.Context, incidentID string) (waits b
 	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM disclosure_waiting WHERE incident = @incident)`,
 		pgx.NamedArgs{"incident": incidentID}).Scan(&waits)
 	return waits, failed("look for a disclosure", err)
+}
+
+// FirstDisclosureWaiting is when the first of the disclosures that wait for their
+// cases came, UTC; zero when none waits.
+func (s *Store) FirstDisclosureWaiting(ctx context.Context) (time.Time, error) {
+	var at *time.Time
+	if err := s.pool.QueryRow(ctx, `SELECT min(kept_at) FROM disclosure_waiting`).Scan(&at); err != nil || at == nil {
+		return time.Time{}, failed("look for a disclosure", err)
+	}
+	return at.UTC(), nil
 }
 
 // DisclosuresWaiting lists what waits for its case, the oldest first.

@@ -1,18 +1,22 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"tocsin/incident"
+	"tocsin/postgres"
 	"tocsin/recovery"
 )
 
 func TestWhatAVendorTellsWhileTheEngineIsAwayIsKeptAndTakenUp(t *testing.T) {
 	h := newHouse(t)
 	path, vendor, link := h.door(`{"days":7,"uses":1}`)
-	h.engineAway()
+	h.engineAway(Probe{Name: "engine", Check: func(context.Context) error { return errors.New("refused") }})
 	outside := h.visitor()
 	form := telling("AWAYAWAYAWAYAWAYAWAY", part{"message", "notice.eml", "Subject: x\r\n\r\nhello"}, part{"data_set", "people.csv", aPeople})
 	before := time.Now()
@@ -33,6 +37,23 @@ func TestWhatAVendorTellsWhileTheEngineIsAwayIsKeptAndTakenUp(t *testing.T) {
 	if taken, err := recovery.TakeUp(t.Context(), h.store, away{}); taken != 0 || incident.KindOf(err) != incident.Unavailable {
 		t.Errorf("while the engine is away %d were taken up: %v", taken, err)
 	}
+	// Who can act on it hears of it at once, in words, and nobody else does.
+	told := func(shown bool, role incident.Role, language, word string) {
+		t.Helper()
+		email := "reader." + string(role) + "@example.com"
+		_, _, err := h.store.CreateUser(t.Context(), postgres.NewUser{Email: email, Name: "Officer", Role: role, Locale: language, Zone: "Europe/Madrid", Password: visitorPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := h.visitor()
+		v.signIn(email, visitorPassword, "")
+		if got := v.get("/account"); got.status != http.StatusOK || strings.Contains(got.body, word) != shown {
+			t.Errorf("the role %s is shown %v, %d: %s", role, !shown, got.status, got.body)
+		}
+	}
+	told(true, incident.RoleDPO, "en", "A vendor has told of a breach through its link")
+	told(true, incident.RoleDeputy, "es", "Un proveedor ha comunicado una violación por su enlace")
+	told(false, incident.RoleAdmin, "en", "A vendor has told of a breach")
 	for want := range []int{1, 0} { // the second time there is nothing left
 		taken, err := recovery.TakeUp(t.Context(), h.store, straight{h.store})
 		if err != nil || taken != 1-want {

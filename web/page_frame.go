@@ -16,6 +16,9 @@ func (s *server) frameFor(r *http.Request, user postgres.User, title string) fra
 	f := frame{Title: title, User: user, Lang: w.Lang, W: w}
 	if away := s.trouble(r.Context()); away != "" {
 		f.Trouble = w.T(away)
+		if away == troubleEngine {
+			f.Trouble += s.vendorTold(r.Context(), w, user)
+		}
 	}
 	if s.held() {
 		f.Trouble = s.heldTrouble(w)

@@ -26,6 +26,8 @@ func frameTexts() [][3]string {
 		{heldShorter, heldShorter, "Faltan entradas del registro que antes estaban aquí."},
 		{heldHistory, heldHistory, "El registro contiene entradas distintas de las de antes."},
 		{heldEarlier, heldEarlier, "Otra base de datos tomó el relevo después de esta: si funciona, hay que apagar esta para siempre."},
+		{vendorWaits, vendorWaits, "Un proveedor ha comunicado una violación por su enlace, la primera vez el %s. Se conserva, y su caso se abre por sí solo en cuanto el motor responda. " +
+			"El plazo puede contar desde entonces: pregunte ya al proveedor a qué afecta."},
 		{troubleEngine, troubleEngine, "Tocsin muestra lo registrado, pero ahora no puede enviar avisos ni registrar nada: su motor no responde. " +
 			"Vigile usted el plazo y avise a quien administra Tocsin. Los avisos perdidos se envían cuando vuelva."},
 		{troubleRelay, troubleRelay, "Ahora no sale ningún correo: el servidor de correo no responde. Los avisos se reintentan solos; " +

@@ -4,6 +4,9 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"tocsin/incident"
+	"tocsin/postgres"
 )
 
 // A page asks the parts behind it at most this often, and waits this long.
@@ -19,6 +22,23 @@ const (
 	troubleRelay = "No mail leaves just now: the mail server does not answer. Reminders are tried again without your help; " +
 		"until then watch the deadline yourself and tell whoever runs Tocsin for you."
 )
+
+// vendorWaits is added where a vendor told of a breach while its case cannot be
+// opened: whoever can act on it must not hear of it only once the engine is back.
+const vendorWaits = "A vendor has told of a breach through its link, first on %s. It is kept, and its case opens by itself once the engine answers. " +
+	"Time may count from then: ask the vendor now what is concerned."
+
+// vendorTold says to who is signed in that a vendor's word waits; empty for none.
+func (s *server) vendorTold(ctx context.Context, w words, user postgres.User) string {
+	if user.Role == incident.RoleAdmin || user.Role == incident.RoleCounsel {
+		return ""
+	}
+	first, err := s.Store.FirstDisclosureWaiting(ctx)
+	if err != nil || first.IsZero() {
+		return "" // a database that is away is told otherwise
+	}
+	return " " + w.T(vendorWaits, w.At(first, placeElse(user, "UTC")))
+}
 
 // watch remembers which parts were away when they were last asked.
 type watch struct {
