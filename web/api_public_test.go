@@ -91,7 +91,7 @@ func TestAPublicCommunicationFromTheCasesFactsToItsPublication(t *testing.T) {
 	if v = view(); v.Status != "published" || len(v.Publications) != 1 || v.Publications[0].Where != "https://www.example.com/brecha" {
 		t.Errorf("the publication is %+v", v)
 	}
-	if list := h.must(incident.RoleDPO, "GET", one+"/people/untold", ""); !strings.Contains(list, ","+time.Now().UTC().Format("2006-01-")) {
+	if list := h.must(incident.RoleDPO, "GET", one+"/people/untold", ""); !strings.Contains(list, ","+time.Now().In(zoneOf("Europe/Madrid")).Format("2006-01-")) {
 		t.Errorf("the list of those not told does not say that they were told in public: %s", list)
 	}
 }

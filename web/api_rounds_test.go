@@ -113,7 +113,7 @@ func TestAFollowUpTellsOfWhatALaterFileExposes(t *testing.T) {
 	}
 	preview := fmt.Sprintf("%s/mailings/3/preview?person=%d", one, list.People[0].ID)
 	seen := h.must(incident.RoleDPO, "GET", preview, "")
-	if !strings.Contains(seen, "Dear Ana") || !strings.Contains(seen, "ard number") || !strings.Contains(seen, time.Now().Format("2 January 2006")) {
+	if !strings.Contains(seen, "Dear Ana") || !strings.Contains(seen, "ard number") || !strings.Contains(seen, time.Now().In(zoneOf("Europe/Madrid")).Format("2 January 2006")) {
 		t.Errorf("the notice to one person is %s", seen)
 	}
 	if status, answer := h.ask(incident.RoleApprover, "GET", preview, ""); status != http.StatusForbidden || strings.Contains(answer, "Ana") {
