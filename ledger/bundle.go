@@ -379,6 +379,8 @@ func (u *usualHashes) parse(line []byte) (proofLine, error) {
 	for r.err == nil && !r.accept(']') {
 		if len(p.Hashes) > 0 {
 			r.literal(`,`)
+		} else {
+			p.Hashes = make([]tlog.Hash, 0, len(*u)+1) // as many as the last had, mostly
 		}
 		p.Hashes = append(p.Hashes, u.hash(&r, len(p.Hashes)))
 	}

@@ -102,8 +102,8 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, opts VerifyOptions) 
 		v.refuseOthers()
 		v.readContainer()
 	}
-	if source.failed != nil {
-		return Report{}, fmt.Errorf("verify ledger bundle: %w", source.failed)
+	if failed := source.fail(nil); failed != nil {
+		return Report{}, fmt.Errorf("verify ledger bundle: %w", failed)
 	}
 	v.report.History = len(v.past)
 	return v.report.finish(), nil

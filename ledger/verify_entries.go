@@ -3,10 +3,13 @@ package ledger
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // entryWalk reads entries and, beside them, their proofs. Both are numbered;
@@ -51,10 +54,10 @@ func (v *verification) readEntries() {
 	}
 	w.proofs = proofWalk{v: v, aside: make(map[int64]proofLine)}
 	if haveProofs {
-		w.proofs.lines = newLines(proofs, maxProofBytes)
+		w.proofs.lines = readProofs(newLines(proofs, maxProofBytes))
 	}
 	if haveEntries {
-		w.walk(newLines(entries, MaxEntryBytes))
+		w.walk(readEntryLines(newLines(entries, MaxEntryBytes)))
 		w.finish()
 		v.drain(entries, io.Discard)
 	}
@@ -64,45 +67,69 @@ func (v *verification) readEntries() {
 	}
 }
 
-func (w *entryWalk) walk(lines *lines) {
+// entryLine is what was found by looking at a line alone.
+type entryLine struct {
+	entry Entry // without data, but of those that are looked into
+	leaf  tlog.Hash
+	err   error // why it is no entry
+}
+
+// readEntryLines looks at each line of the entries alone, which is most of the work.
+func readEntryLines(l *lines) *linesAhead[entryLine] {
+	var before Entry
+	var marked []byte // a line with the mark of a leaf before it
+	return readAhead(l, func(line []byte) (found entryLine) {
+		marked = append(append(marked[:0], 0), line...)
+		found.leaf = sha256.Sum256(marked) // as LeafHash, without its allocations
+		if found.entry, found.err = parseEntry(line, before); found.err != nil {
+			return found
+		}
+		switch e := &found.entry; e.Type {
+		case BundleSealType, mailingFinishedType:
+			e.Data = bytes.Clone(e.Data) // the line is overwritten by others
+		default:
+			e.Data = nil
+		}
+		before = found.entry
+		return found
+	})
+}
+
+func (w *entryWalk) walk(lines *linesAhead[entryLine]) {
 	report := w.v.report
 	for {
-		line, err := lines.next()
+		line := lines.next()
+		err := line.err
 		switch {
 		case errors.Is(err, io.EOF):
 			return
 		case errors.Is(err, errNoNewline):
-			report.add(w.next, KindCutOff, "line %d of %s is incomplete", lines.n, entriesFile)
+			report.add(w.next, KindCutOff, "line %d of %s is incomplete", line.n, entriesFile)
 			return
 		case errors.Is(err, errLongLine):
-			report.add(w.next, KindChanged, "line %d of %s is longer than any entry: what follows was not read", lines.n, entriesFile)
+			report.add(w.next, KindChanged, "line %d of %s is longer than any entry: what follows was not read", line.n, entriesFile)
 			return
 		case err != nil:
 			return // reported as damaged when the file is closed
 		}
-		e, err := parseEntry(line, w.last)
-		if e.Type == BundleSealType {
-			e.Data = bytes.Clone(e.Data) // the line is overwritten by the next
-		} else {
-			if e.Type == mailingFinishedType && err == nil {
-				w.v.rootOfRound(e.Data)
-			}
-			e.Data = nil
+		e, err := line.value.entry, line.value.err
+		if e.Type == mailingFinishedType && err == nil {
+			w.v.rootOfRound(e.Data)
 		}
 		if err != nil {
 			// It stands in the place of the next number.
-			report.add(w.next, KindChanged, "line %d of %s is not an entry as it was recorded: %v", lines.n, entriesFile, err)
+			report.add(w.next, KindChanged, "line %d of %s is not an entry as it was recorded: %v", line.n, entriesFile, err)
 			if len(w.broken) < w.v.opts.MaxProblems {
 				w.broken[w.next] = struct{}{}
 			}
 			w.next++
 			continue
 		}
-		w.entry(e, line)
+		w.entry(e, line.value.leaf)
 	}
 }
 
-func (w *entryWalk) entry(e Entry, line []byte) {
+func (w *entryWalk) entry(e Entry, leaf tlog.Hash) {
 	report := w.v.report
 	if w.incident == "" {
 		w.incident = e.Incident
@@ -136,7 +163,7 @@ func (w *entryWalk) entry(e Entry, line []byte) {
 		report.add(e.Seq, KindInserted, "a second entry %d: the number is taken", e.Seq)
 		return
 	}
-	index := w.proofs.check(e.Seq, LeafHash(line))
+	index := w.proofs.check(e.Seq, leaf)
 	if !inOrder {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+	"sync"
 )
 
 // content reads one file of a bundle: no more than its announced size, with a
@@ -115,25 +116,34 @@ func quoted(s string) string {
 // context does, and remembers failures of the file underneath, which are not the
 // bundle's fault.
 type sourceReader struct {
-	ctx    context.Context
-	r      io.ReaderAt
+	ctx context.Context
+	r   io.ReaderAt
+
+	mu     sync.Mutex // two files of the bundle are read side by side
 	failed error
+}
+
+// fail remembers the first failure, and gives it.
+func (s *sourceReader) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil {
+		s.failed = err
+	}
+	return s.failed
 }
 
 // ReadAt implements [io.ReaderAt].
 func (s *sourceReader) ReadAt(p []byte, off int64) (int, error) {
-	if s.failed == nil {
-		s.failed = s.ctx.Err()
-	}
-	if s.failed != nil {
-		return 0, s.failed
+	if failed := s.fail(s.ctx.Err()); failed != nil {
+		return 0, failed
 	}
 	if off < 0 {
 		return 0, io.EOF // an offset out of a damaged directory
 	}
 	n, err := s.r.ReadAt(p, off)
 	if err != nil && !errors.Is(err, io.EOF) {
-		s.failed = err
+		_ = s.fail(err) // the caller gets this one
 	}
 	return n, err
 }

@@ -16,13 +16,27 @@ const maxAside = 1024
 // proofWalk finds the proof of each entry in a file that has them in order.
 type proofWalk struct {
 	v     *verification
-	lines *lines // nil when the file is missing, or at its end
+	lines *linesAhead[readProof] // nil when the file is missing, or at its end
 	ahead *proofLine
 	last  int64 // the highest number read
 	want  int64 // the number looked for last
 	aside map[int64]proofLine
 	path  verifiedPath // of the last entry whose proof holds
-	usual usualHashes  // of the last line
+}
+
+// readProof is a line of the proofs, or why it is none.
+type readProof struct {
+	line proofLine
+	err  error
+}
+
+// readProofs looks at each line of the proofs alone.
+func readProofs(l *lines) *linesAhead[readProof] {
+	var usual usualHashes // of the last line
+	return readAhead(l, func(line []byte) (found readProof) {
+		found.line, found.err = usual.parse(line)
+		return found
+	})
 }
 
 // check checks that the entry of this number, with this leaf hash, is in the
@@ -99,27 +113,28 @@ func (p *proofWalk) find(seq int64) (proofLine, bool) {
 func (p *proofWalk) read() bool {
 	report := p.v.report
 	for p.lines != nil {
-		line, err := p.lines.next()
+		line := p.lines.next()
+		err := line.err
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF):
 			p.lines = nil
 			return false
 		case errors.Is(err, errNoNewline):
-			report.add(0, KindProof, "line %d of %s is incomplete", p.lines.n, proofsFile)
+			report.add(0, KindProof, "line %d of %s is incomplete", line.n, proofsFile)
 			p.lines = nil
 			return false
 		case errors.Is(err, errLongLine):
-			report.add(0, KindProof, "line %d of %s is longer than any proof: what follows was not read", p.lines.n, proofsFile)
+			report.add(0, KindProof, "line %d of %s is longer than any proof: what follows was not read", line.n, proofsFile)
 			p.lines = nil
 			return false
 		default:
 			p.lines = nil // reported as damaged when the file is closed
 			return false
 		}
-		proof, err := p.usual.parse(line)
+		proof, err := line.value.line, line.value.err
 		if err != nil {
-			report.add(0, KindProof, "line %d of %s is not a proof: %v", p.lines.n, proofsFile, err)
+			report.add(0, KindProof, "line %d of %s is not a proof: %v", line.n, proofsFile, err)
 			continue
 		}
 		if proof.Seq <= p.last {
