@@ -124,6 +124,9 @@ func (d NotificationRejudged) apply(s *State, e Event) {
 	if o := s.Obligation(d.Obligation); o != nil && d.Filing >= 1 && d.Filing <= len(o.Filings) {
 		f := &o.Filings[d.Filing-1]
 		f.LateSeconds, f.RejudgedAt = d.LateSeconds, e.At
+		if n, ok := o.stageOf(f); ok && n == o.StageIndex && o.Status == ObligationFiled {
+			o.AwareAt, o.DueAt, o.OuterBound = d.AwareAt, d.DueAt, d.OuterBound
+		}
 	}
 }
 

@@ -249,9 +249,13 @@ type NotificationRejudged struct {
 	Obligation int `json:"obligation"`
 	// Filing is the filing's number within the obligation, from 1.
 	Filing int `json:"filing"`
-	// FiledAt is when it was filed, and DueAt the last instant in time as it counts now.
+	// FiledAt is when it was filed.
 	FiledAt time.Time `json:"filed_at"`
-	DueAt   time.Time `json:"due_at"`
+	// AwareAt, DueAt and OuterBound are the clock of its stage as it counts now: see
+	// [Obligation].
+	AwareAt    time.Time `json:"aware_at"`
+	DueAt      time.Time `json:"due_at"`
+	OuterBound time.Time `json:"outer_bound,omitzero"`
 	// LateSeconds is by how much the filing was late, as it counts now; 0 for in time.
 	LateSeconds int64 `json:"late_seconds"`
 }

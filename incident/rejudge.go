@@ -26,30 +26,30 @@ func (c context) rejudge(o *Obligation) []Data {
 	var events []Data
 	for i := range o.Filings {
 		f := &o.Filings[i]
-		at, ok := c.limitOf(o, f)
+		limit, ok := c.limitOf(o, f)
 		if !ok {
 			continue
 		}
-		if late := lateBy(f.At, at); late != f.LateSeconds {
-			events = append(events, NotificationRejudged{Obligation: o.N, Filing: i + 1, FiledAt: f.At, DueAt: at, LateSeconds: late})
+		if late := lateBy(f.At, limit.dueAt); late != f.LateSeconds {
+			events = append(events, NotificationRejudged{Obligation: o.N, Filing: i + 1, FiledAt: f.At,
+				AwareAt: limit.startsAt, DueAt: limit.dueAt, OuterBound: limit.outerBound, LateSeconds: late})
 		}
 	}
 	return events
 }
 
-// limitOf is the last instant in time for the stage that a filing was made for.
-func (c context) limitOf(o *Obligation, f *Filing) (time.Time, bool) {
+// limitOf is the clock of the stage that a filing was made for.
+func (c context) limitOf(o *Obligation, f *Filing) (clock, bool) {
 	n, ok := o.stageOf(f)
 	if !ok {
-		return time.Time{}, false
+		return clock{}, false
 	}
 	then := *o
 	then.StageIndex, then.FollowUp = n, nil
-	d, missing, ok := c.Rules.Deadline(c.State, &then)
-	if !ok || missing != nil {
-		return time.Time{}, false
+	if _, missing, ok := c.Rules.Deadline(c.State, &then); !ok || missing != nil {
+		return clock{}, false
 	}
-	return d.Due.UTC(), true
+	return c.derive(&then), true
 }
 
 // stageOf is the number of the stage that a filing was made for, from 0; false for

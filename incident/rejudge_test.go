@@ -34,9 +34,13 @@ func TestAFilingIsLateByTheAwarenessThatIsCorrectedAfterIt(t *testing.T) {
 		t.Fatalf("the events are %v", types)
 	}
 	told := p.log[len(p.log)-1].Data.(NotificationRejudged)
-	want := NotificationRejudged{Obligation: 1, Filing: 1, FiledAt: filedAt.UTC(), DueAt: received.Add(48 * time.Hour).UTC(), LateSeconds: 12 * 3600}
-	if told != want {
+	want := NotificationRejudged{Obligation: 1, Filing: 1, FiledAt: filedAt.UTC(), AwareAt: received.Add(-24 * time.Hour).UTC(),
+		DueAt: received.Add(48 * time.Hour).UTC(), OuterBound: told.OuterBound, LateSeconds: 12 * 3600}
+	if told != want || told.OuterBound.Before(told.DueAt) {
 		t.Errorf("it says %+v, expected %+v", told, want)
+	}
+	if o := p.duty(); !o.DueAt.Equal(want.DueAt) || !o.AwareAt.Equal(want.AwareAt) || o.Status != ObligationFiled {
+		t.Errorf("the duty is shown as due %v from %v, and is %s", o.DueAt, o.AwareAt, o.Status)
 	}
 	_, inTime, _ := p.state.Notified()
 	if e := p.state.Register(); !e.Late || e.Filings[0].LateSeconds != want.LateSeconds || inTime {
@@ -58,6 +62,9 @@ func TestAFilingIsLateByTheAwarenessThatIsCorrectedAfterIt(t *testing.T) {
 	p.awareAt(received)
 	if _, inTime, _ = p.state.Notified(); !inTime || p.state.Register().Late || p.owes() {
 		t.Error("corrected back, it is late all the same")
+	}
+	if o := p.duty(); !o.DueAt.Equal(received.Add(72 * time.Hour)) {
+		t.Errorf("corrected back, the duty is shown as due %v", o.DueAt)
 	}
 	// Another instant by which it stays in time changes nothing of it.
 	if types := p.awareAt(received.Add(-time.Minute)); !slices.Equal(types, []string{EvAwarenessSet}) {
