@@ -126,6 +126,9 @@ func showRegister(p page, v struct {
 		p.row(e.Number, aware, people, severity, e.Outcome, filed, receipt, late, e.Title)
 	}
 	p.text("%d of %d incidents", len(v.Incidents), v.Total)
+	if v.Total == 0 {
+		p.lines("Nothing fits what was asked for. Drills are left out unless --drills is given.")
+	}
 	if v.Next != "" {
 		p.lines("Further incidents follow: --after " + v.Next)
 	}
