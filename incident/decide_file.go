@@ -221,12 +221,13 @@ func (f FileNotification) fits(o *Obligation, s *State) *Error {
 
 // explainDelay demands the reasons of a late filing where the law does.
 func (f FileNotification) explainDelay(c context, o *Obligation, filed *NotificationFiled) *Error {
-	if lateBy(f.At, o.DueAt) == 0 || f.Kind == FilingFollowUp && !o.onFollowUp() {
+	late := lateBy(f.At, o.DueAt)
+	if late == 0 || f.Kind == FilingFollowUp && !o.onFollowUp() {
 		return nil
 	}
-	filed.LateSeconds = lateBy(f.At, o.DueAt)
+	filed.LateSeconds = late
 	stage := o.Stage()
-	if !stage.DelayReasonsRequired || !blank(f.DelayReasons) || o.reasonsGiven() {
+	if !stage.DelayReasonsRequired || !blank(f.DelayReasons) || o.reasonsGiven(o.StageIndex) {
 		return nil
 	}
 	return InvalidField("delay_reasons", "", "is missing",

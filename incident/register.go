@@ -208,7 +208,7 @@ func (e *RegisterEntry) notified(s *State) {
 	filed, withdrawn := false, false
 	for i := range s.Obligations {
 		o := &s.Obligations[i]
-		if o.Terms.Regime != gdpr.RegimeNotification || o.toPeople() {
+		if !o.notifies() {
 			continue
 		}
 		for j := range o.Filings {

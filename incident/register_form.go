@@ -3,8 +3,6 @@ package incident
 import (
 	"slices"
 	"time"
-
-	"tocsin/gdpr"
 )
 
 // Where the register takes what a notification's form says.
@@ -69,7 +67,7 @@ func (e *RegisterEntry) formed(s *State) {
 	var filed, drafted RegisterForm
 	for i := range s.Obligations {
 		o := &s.Obligations[i]
-		if o.Terms.Regime != gdpr.RegimeNotification || o.toPeople() {
+		if !o.notifies() {
 			continue
 		}
 		for j := range o.Filings {

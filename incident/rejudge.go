@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"tocsin/gdpr"
@@ -46,10 +47,11 @@ func (c context) limitOf(o *Obligation, f *Filing) (clock, bool) {
 	}
 	then := *o
 	then.StageIndex, then.FollowUp = n, nil
-	if _, missing, ok := c.Rules.Deadline(c.State, &then); !ok || missing != nil {
+	d, missing, ok := c.Rules.Deadline(c.State, &then)
+	if !ok || missing != nil {
 		return clock{}, false
 	}
-	return c.derive(&then), true
+	return clockOf(d), true
 }
 
 // stageOf is the number of the stage that a filing was made for, from 0; false for
@@ -70,22 +72,19 @@ func (o *Obligation) stageOf(f *Filing) (int, bool) {
 	return 0, false
 }
 
-// owesReasons gives the first filing of the obligation that is late only since an
-// instant was corrected, where the law demands reasons and nobody gave any since.
-func (o *Obligation) owesReasons() (*Filing, gdpr.StageTerms, bool) {
+// owesReasons gives the stage of the first filing of the obligation that is late only
+// since an instant was corrected, where the law demands reasons and nobody gave any.
+func (o *Obligation) owesReasons() (gdpr.StageTerms, bool) {
 	for i := range o.Filings {
 		f := &o.Filings[i]
 		n, ok := o.stageOf(f)
-		if !ok || f.LateSeconds == 0 || f.RejudgedAt.IsZero() || !blank(f.DelayReasons) {
+		if !ok || f.LateSeconds == 0 || f.RejudgedAt.IsZero() || !blank(f.DelayReasons) || o.reasonsGiven(n) {
 			continue
 		}
-		given := false
-		for _, r := range o.DelayReasons {
-			given = given || r.Stage == n || !r.At.Before(f.RejudgedAt)
-		}
-		if stage := o.Terms.Stages()[n]; stage.DelayReasonsRequired && !given {
-			return f, stage, true
+		since := func(r DelayReason) bool { return !r.At.Before(f.RejudgedAt) }
+		if stage := o.Terms.Stages()[n]; stage.DelayReasonsRequired && !slices.ContainsFunc(o.DelayReasons, since) {
+			return stage, true
 		}
 	}
-	return nil, gdpr.StageTerms{}, false
+	return gdpr.StageTerms{}, false
 }

@@ -59,7 +59,7 @@ func (s *State) Notified() (after time.Duration, inTime, ok bool) {
 	aware, known := s.Aware()
 	for i := range s.Obligations {
 		o := &s.Obligations[i]
-		if !known || o.Terms.Regime != gdpr.RegimeNotification || o.toPeople() || len(o.Filings) == 0 {
+		if !known || !o.notifies() || len(o.Filings) == 0 {
 			continue
 		}
 		first := o.Filings[0]

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"tocsin/gdpr"
@@ -64,6 +65,11 @@ func (o *Obligation) Pending() bool {
 
 // toPeople says whether the duty is owed to the people affected.
 func (o *Obligation) toPeople() bool { return o.Terms.Recipient == gdpr.RecipientPeople }
+
+// notifies says whether the duty is to notify an authority under GDPR Art. 33.
+func (o *Obligation) notifies() bool {
+	return o.Terms.Regime == gdpr.RegimeNotification && !o.toPeople()
+}
 
 // Recipient names to whom the duty is owed, in a word or two.
 func (o *Obligation) Recipient() string {
@@ -140,6 +146,10 @@ func (c context) derive(o *Obligation) clock {
 		aware, _ := c.State.Aware()
 		return clock{startsAt: aware.At.UTC()}
 	}
+	return clockOf(d)
+}
+
+func clockOf(d gdpr.Deadline) clock {
 	out := clock{startsAt: d.Aware.UTC(), dueAt: d.Due.UTC()}
 	if !d.OuterBound.IsZero() {
 		out.outerBound = d.OuterBound.UTC()
@@ -194,13 +204,7 @@ func (o *Obligation) Draft() (Draft, bool) {
 	return last, true
 }
 
-// reasonsGiven says whether reasons for the delay of the present stage are in
-// the record.
-func (o *Obligation) reasonsGiven() bool {
-	for _, r := range o.DelayReasons {
-		if r.Stage == o.StageIndex {
-			return true
-		}
-	}
-	return false
+// reasonsGiven says whether reasons for the delay of a stage are in the record.
+func (o *Obligation) reasonsGiven(stage int) bool {
+	return slices.ContainsFunc(o.DelayReasons, func(r DelayReason) bool { return r.Stage == stage })
 }

@@ -136,7 +136,7 @@ func (s *State) missing() []Action {
 	}
 	for i := range s.Obligations {
 		o := &s.Obligations[i]
-		if _, stage, owed := o.owesReasons(); owed {
+		if stage, owed := o.owesReasons(); owed {
 			add(CmdGiveDelayReasons, time.Time{}, "Give the reasons for the delay: by the corrected instant, what was filed with %s was late (obligation %d, %s).",
 				o.Recipient(), o.N, stage.Cited)
 		}
@@ -183,7 +183,7 @@ func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string,
 	}
 	add(CmdFileNotification, o.DueAt, "File the %s with %s and record its receipt.", what, to)
 	s.missingLater(o, add)
-	if !o.OverdueAt.IsZero() && stage.DelayReasonsRequired && !o.reasonsGiven() {
+	if !o.OverdueAt.IsZero() && stage.DelayReasonsRequired && !o.reasonsGiven(o.StageIndex) {
 		add(CmdGiveDelayReasons, o.DueAt, "Give the reasons for the delay: obligation %d to %s is overdue (%s).",
 			o.N, to, stage.Cited)
 	}
