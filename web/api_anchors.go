@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"tocsin/ledger"
 	"tocsin/postgres"
 	"tocsin/report"
 )
@@ -37,26 +36,16 @@ type (
 // listConfirmations gives what others confirmed, so that whoever asks can check it
 // with keys of their own.
 func (s *server) listConfirmations(w http.ResponseWriter, r *http.Request, _ postgres.User) error {
-	if err := checkQuery(r, "", "after", "limit"); err != nil {
-		return err
-	}
-	after, err := wholeNumber(r, "after", ledger.MaxInteger)
+	after, limit, err := pageAsked(r, confirmationRows)
 	if err != nil {
 		return err
 	}
-	limit, err := wholeNumber(r, "limit", confirmationRows)
-	if err != nil {
-		return err
-	}
-	if limit == 0 {
-		limit = confirmationRows
-	}
-	rows, err := s.Store.AnchorsAfter(r.Context(), after, int(limit)+1)
+	rows, err := s.Store.AnchorsAfter(r.Context(), after, limit+1)
 	if err != nil {
 		return err
 	}
 	out := confirmationList{Confirmations: []confirmationGiven{}}
-	if len(rows) > int(limit) {
+	if len(rows) > limit {
 		rows = rows[:limit]
 		out.Next = rows[limit-1].Seq
 	}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"tocsin/incident"
-	"tocsin/ledger"
 	"tocsin/postgres"
 	"tocsin/workflows"
 )
@@ -168,25 +167,15 @@ func (s *server) listInstallationAudit(w http.ResponseWriter, r *http.Request, _
 }
 
 func (s *server) writeAudit(w http.ResponseWriter, r *http.Request, out auditList) error {
-	if err := checkQuery(r, "", "after", "limit"); err != nil {
-		return err
-	}
-	after, err := wholeNumber(r, "after", ledger.MaxInteger)
+	after, limit, err := pageAsked(r, auditRows)
 	if err != nil {
 		return err
 	}
-	limit, err := wholeNumber(r, "limit", auditRows)
+	rows, err := s.Store.EntriesAfter(r.Context(), out.Incident, after, limit+1)
 	if err != nil {
 		return err
 	}
-	if limit == 0 {
-		limit = auditRows
-	}
-	rows, err := s.Store.EntriesAfter(r.Context(), out.Incident, after, int(limit)+1)
-	if err != nil {
-		return err
-	}
-	if len(rows) > int(limit) {
+	if len(rows) > limit {
 		rows = rows[:limit]
 		out.Next = rows[limit-1].Entry.Seq
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tocsin/incident"
+	"tocsin/ledger"
 	"tocsin/postgres"
 	"tocsin/workflows"
 )
@@ -139,6 +140,22 @@ func trueOrFalse(r *http.Request, name string) (bool, error) {
 	default:
 		return false, incident.InvalidField(name, shortened(text), "is not known", "true or false")
 	}
+}
+
+// pageAsked reads which page of a list by entries is asked for: those after a number,
+// so many at most, which is most where nothing is said. Nothing else may be asked.
+func pageAsked(r *http.Request, most int64) (after int64, limit int, err error) {
+	if err := checkQuery(r, "", "after", "limit"); err != nil {
+		return 0, 0, err
+	}
+	if after, err = wholeNumber(r, "after", ledger.MaxInteger); err != nil {
+		return 0, 0, err
+	}
+	n, err := wholeNumber(r, "limit", most)
+	if n == 0 {
+		n = most
+	}
+	return after, int(n), err
 }
 
 // wholeNumber reads an optional parameter; 0 when it is not given.

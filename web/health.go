@@ -44,17 +44,7 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
 	defer cancel()
 	away := s.partsAway(ctx, probes)
-	answer, status := readiness{Status: "ready", Parts: map[string]string{}}, http.StatusOK
-	if answer.Held = s.heldFor(); len(answer.Held) > 0 {
-		answer.Status, status = "held", http.StatusServiceUnavailable
-	}
-	for _, p := range probes {
-		answer.Parts[p.Name] = "ok"
-		if away[p.Name] != nil {
-			answer.Parts[p.Name] = "away"
-			answer.Status, status = "unavailable", http.StatusServiceUnavailable
-		}
-	}
+	answer, status := readinessOf(probes, away, s.heldFor())
 	if len(s.Streams) > 0 && away["database"] == nil {
 		behind, err := s.Store.StreamsBehind(ctx, s.Streams)
 		if err != nil {
@@ -69,9 +59,46 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 	return nil
 }
 
-// partsAway asks the parts at the same time and gives the errors of those that
-// do not answer, by name.
+// ReadyHandler answers /readyz for a process without pages: as the server does, of
+// these parts. held gives the reasons for which this may be a restored copy.
+func ReadyHandler(probes []Probe, held func() []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), probeTime)
+		defer cancel()
+		answer, status := readinessOf(probes, askParts(ctx, probes), held())
+		writeJSON(w, status, answer)
+	})
+}
+
+func readinessOf(probes []Probe, away map[string]error, held []string) (readiness, int) {
+	answer, status := readiness{Status: "ready", Parts: map[string]string{}, Held: held}, http.StatusOK
+	if len(held) > 0 {
+		answer.Status, status = "held", http.StatusServiceUnavailable
+	}
+	for _, p := range probes {
+		answer.Parts[p.Name] = "ok"
+		if away[p.Name] != nil {
+			answer.Parts[p.Name] = "away"
+			answer.Status, status = "unavailable", http.StatusServiceUnavailable
+		}
+	}
+	return answer, status
+}
+
+// partsAway asks the parts, and says in the log which do not answer.
 func (s *server) partsAway(ctx context.Context, probes []Probe) map[string]error {
+	away := askParts(ctx, probes)
+	for _, p := range probes {
+		if err := away[p.Name]; err != nil {
+			s.Logger.WarnContext(ctx, "a part is away", "part", p.Name, "error", err.Error())
+		}
+	}
+	return away
+}
+
+// askParts asks the parts at the same time and gives the errors of those that do not
+// answer, by name.
+func askParts(ctx context.Context, probes []Probe) map[string]error {
 	failed := make([]error, len(probes))
 	var all sync.WaitGroup
 	for i, p := range probes {
@@ -82,7 +109,6 @@ func (s *server) partsAway(ctx context.Context, probes []Probe) map[string]error
 	for i, p := range probes {
 		if failed[i] != nil {
 			away[p.Name] = failed[i]
-			s.Logger.WarnContext(ctx, "a part is away", "part", p.Name, "error", failed[i].Error())
 		}
 	}
 	return away

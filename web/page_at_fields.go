@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"tocsin/gdpr"
@@ -107,7 +108,7 @@ func nameOfKey(parent, name string, w words) string {
 
 // codesThen are the fields that hold one of a few codes, each with the codes. A
 // field is named by itself and the one around it.
-func codesThen() map[string][]string {
+var codesThen = sync.OnceValue(func() map[string][]string {
 	bands := []string{"low", "medium", "high", "very_high"}
 	return map[string][]string{
 		".state":             {"open", "closed"},
@@ -128,7 +129,7 @@ func codesThen() map[string][]string {
 		"advice.channel":  {gdpr.ChannelNone, gdpr.ChannelIndividual, gdpr.ChannelPublic},
 		"decision.ground": {"a", "b", "c"},
 	}
-}
+})
 
 // codeKey is the name of the word for a code of a field.
 func codeKey(field, code string) string {

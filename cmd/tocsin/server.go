@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -141,16 +140,7 @@ func (s *session) work(ctx context.Context, config system.Config) error {
 		// A caller that went away cannot be told so.
 		_, _ = w.Write([]byte("{\"status\":\"alive\"}\n"))
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		answer, status := parts.Readiness(r.Context())
-		content, err := json.Marshal(answer)
-		if err != nil {
-			status = http.StatusInternalServerError
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_, _ = w.Write(append(content, '\n')) // as above
-	})
+	mux.Handle("GET /readyz", parts.ReadyHandler())
 	return s.listen(ctx, config.Listen, mux, log, func() {})
 }
 

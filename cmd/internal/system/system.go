@@ -214,6 +214,9 @@ func (s *System) probes() []web.Probe {
 	return probes
 }
 
+// ReadyHandler answers /readyz for a process without pages.
+func (s *System) ReadyHandler() http.Handler { return web.ReadyHandler(s.probes(), s.HeldFor) }
+
 // VKey is the key that checks this installation's checkpoints; it is public.
 func (s *System) VKey() string { return s.keys.Store.VKey }
 
