@@ -50,17 +50,11 @@ func (s *Store) bundleSource(ctx context.Context, id string, people *incident.Bu
 	if err != nil {
 		return ledger.BundleSource{}, err
 	}
-	if head.History, err = earlierCheckpoints(ctx, s.pool, id, last.index); err != nil {
-		return ledger.BundleSource{}, err
-	}
-	if head.Confirmations, err = confirmationsBefore(ctx, s.pool, head.History, last.index); err != nil {
-		return ledger.BundleSource{}, err
-	}
-	key, rotations, err := s.ledgerKey(ctx, s.pool, last.index)
+	rotations, err := s.bundleBefore(ctx, s.pool, &head, last.index)
 	if err != nil {
 		return ledger.BundleSource{}, err
 	}
-	head.Key, head.Rotations, head.People = key, placesOf(rotations), peopleInHead(people)
+	head.People = peopleInHead(people)
 	expected, err := head.SealData()
 	if err != nil {
 		return ledger.BundleSource{}, err
@@ -119,18 +113,28 @@ func (s *Store) sealData(ctx context.Context, tx pgx.Tx, id string, state *incid
 	if err != nil {
 		return nil, err
 	}
-	if head.History, err = earlierCheckpoints(ctx, tx, id, size); err != nil {
+	if _, err := s.bundleBefore(ctx, tx, &head, size); err != nil {
 		return nil, err
 	}
-	if head.Confirmations, err = confirmationsBefore(ctx, tx, head.History, size); err != nil {
-		return nil, err
-	}
-	key, rotations, err := s.ledgerKey(ctx, tx, size)
-	if err != nil {
-		return nil, err
-	}
-	head.Key, head.Rotations, head.People = key, placesOf(rotations), peopleInHead(people)
+	head.People = peopleInHead(people)
 	return head.SealData()
+}
+
+// bundleBefore writes into the head of a bundle what the log tells before the seal's
+// place: the checkpoints, who confirmed them, and the keys. It gives the entries of the
+// keys.
+func (s *Store) bundleBefore(ctx context.Context, q querier, head *ledger.BundleHead, place int64) (rotations []rotation, err error) {
+	if head.History, err = earlierCheckpoints(ctx, q, head.Incident, place); err != nil {
+		return nil, err
+	}
+	if head.Confirmations, err = confirmationsBefore(ctx, q, head.History, place); err != nil {
+		return nil, err
+	}
+	if head.Key, rotations, err = s.ledgerKey(ctx, q, place); err != nil {
+		return nil, err
+	}
+	head.Rotations = placesOf(rotations)
+	return rotations, nil
 }
 
 // bundleHead describes the bundle that ends with entry number seq, and tells

@@ -83,12 +83,7 @@ func (s *Store) Stand(ctx context.Context, m *Machine) (Standing, error) {
 		if err := s.enter(ctx, tx, m, &out); err != nil {
 			return err
 		}
-		if len(out.Why) != 1 || known == here {
-			return nil
-		}
-		if out.Promoted, err = s.promoted(ctx, tx, known, here); err == nil && out.Promoted {
-			out.Promoted, err = s.allCame(ctx, tx)
-		}
+		out.Promoted, err = s.expected(ctx, tx, known, here, out.Why)
 		return err
 	})
 	return out, err

@@ -98,16 +98,21 @@ func lives(ctx context.Context, q querier, m *Machine, epoch int64) (bool, error
 	return looks > *m.Saw, nil
 }
 
+// expected says whether the place alone is why this is held, and it is a promotion that
+// all have followed: see [Standing.Promoted].
+func (s *Store) expected(ctx context.Context, q querier, known, here string, why []string) (bool, error) {
+	if !slices.Equal(why, []string{incident.HeldDatabase}) {
+		return false, nil
+	}
+	if may, err := s.promoted(ctx, q, known, here); err != nil || !may {
+		return false, err
+	}
+	return s.allCame(ctx, q)
+}
+
 // mayFollow refuses to follow a promotion where a person has to decide.
 func (s *Store) mayFollow(ctx context.Context, q querier, known, here string, now Standing) error {
-	may := slices.Equal(now.Why, []string{incident.HeldDatabase})
-	var err error
-	if may {
-		may, err = s.promoted(ctx, q, known, here)
-	}
-	if may && err == nil {
-		may, err = s.allCame(ctx, q)
-	}
+	may, err := s.expected(ctx, q, known, here, now.Why)
 	if err == nil && !may {
 		err = &incident.Error{Kind: incident.Conflict, Message: "this is not a standby that was promoted where it was expected; a person has to take over"}
 	}
