@@ -1,8 +1,8 @@
 package ledger
 
 const (
-	// aheadLines and aheadBytes end a batch, whichever is reached first, so that
-	// memory stays small.
+	// aheadLines and aheadBytes end what is read ahead at a time, whichever is reached
+	// first, so that memory stays small.
 	aheadLines = 256
 	aheadBytes = 256 << 10
 )

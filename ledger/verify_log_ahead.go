@@ -16,12 +16,9 @@ type ahead struct {
 	rows       int // that one examines at a time
 }
 
-// portionBytes ends a portion of long rows early, so that memory stays small.
-const portionBytes = 256 << 10
-
 // onAllProcessors reads ahead as far as it helps.
 func onAllProcessors() ahead {
-	a := ahead{goroutines: runtime.GOMAXPROCS(0), rows: 256}
+	a := ahead{goroutines: runtime.GOMAXPROCS(0), rows: aheadLines}
 	if a.goroutines == 1 {
 		a.goroutines = 0
 	}
@@ -107,7 +104,7 @@ func (a ahead) read(ctx context.Context, rows iter.Seq2[LogRow, error], hand fun
 			failed = err
 			break
 		}
-		if next.take(row); len(next.rows) < a.rows && len(next.text) < portionBytes {
+		if next.take(row); len(next.rows) < a.rows && len(next.text) < aheadBytes {
 			continue
 		}
 		if err := r.begin(next); err != nil {
