@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,9 +20,7 @@ func TestACopySaysSoInABrowser(t *testing.T) {
 	deputy := th.hire(t, "deputy", "es")
 	id := th.drill(t, th.dpo, "copied", "2025-11-25T18:05:00+01:00")
 	th.stop(t)
-	if out, err := exec.CommandContext(t.Context(), "cp", "-a", dir+"/.", twin).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	copyFolder(t, dir, twin)
 
 	th.running = start(t, twin, "127.0.0.1:0")
 	defer th.stop(t)

@@ -26,6 +26,14 @@ func localOnce(t *testing.T, args ...string) (out, failed string, code int) {
 	return said.String(), wrong.String(), exitCode(err)
 }
 
+// copyFolder copies all of a folder as anybody would.
+func copyFolder(t *testing.T, from, to string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "cp", "-a", from+"/.", to).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
 // TestACopiedFolderHoldsStillUntilItIsTakenOver copies the folder of a tocsin-local, as
 // anybody would to have a second one. The copy is recognised though the database is the
 // same to the last byte.
@@ -45,9 +53,7 @@ func TestACopiedFolderHoldsStillUntilItIsTakenOver(t *testing.T) {
 		t.Errorf("a recovery beside a running one ends with %d: %s", code, failed)
 	}
 	r.stop(t)
-	if out, err := exec.CommandContext(t.Context(), "cp", "-a", dir+"/.", twin).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	copyFolder(t, dir, twin)
 
 	sink := smtptest.Start(t, smtptest.Options{Keep: true})
 	c := start(t, twin, "127.0.0.1:0", "--smtp", "smtp://"+sink.Address())
