@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -159,7 +160,7 @@ func (s *server) filingController(ctx context.Context, state *incident.State) (f
 
 // setFields sets what a person answered.
 func setFields(draft form.Draft, fields map[string]json.RawMessage, now time.Time) (form.Draft, error) {
-	for _, key := range sortedKeys(fields) {
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		if key == "notification_type" || key == "notification_subtype" {
 			return draft, incident.InvalidField("content.fields."+key, "", "follows from what is drafted",
 				"content.subtype, or the commands for a follow-up and a withdrawal")

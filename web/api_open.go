@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -202,13 +201,4 @@ func optionalName(r *http.Request) (string, error) {
 		return "", nil
 	}
 	return name, plainName("name", name)
-}
-
-// plainName refuses a name that is a path or no text.
-func plainName(field, name string) error {
-	if name == "" || name == "." || name == ".." || len(name) > 200 || filepath.Base(name) != name ||
-		strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == '\\' || c == '/' || c == 0x7f || c == utf8.RuneError }) {
-		return incident.InvalidField(field, shortened(name), "is not a file's name", "a name without a path, such as vendor-notice.eml")
-	}
-	return nil
 }

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,15 +64,6 @@ func (s *server) find(ctx context.Context, id string) (*incident.State, error) {
 	return state, err
 }
 
-func shortened(text string) string { return shortenedTo(text, 64) }
-
-func shortenedTo(text string, most int) string {
-	if r := []rune(strings.ToValidUTF8(text, "")); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return text
-}
-
 // give gives a command on an incident that exists, and answers.
 func (s *server) give(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, c incident.Command) error {
 	reply, err := s.Engine.Command(r.Context(), state.ID, actor(user), c)
@@ -101,7 +94,7 @@ func number(r *http.Request, name string) (int, error) {
 // checkQuery refuses parameters that a route does not have, and repeated ones.
 func checkQuery(r *http.Request, repeated string, names ...string) error {
 	query := r.URL.Query()
-	for _, given := range sortedKeys(query) {
+	for _, given := range slices.Sorted(maps.Keys(query)) {
 		known := given == repeated && repeated != ""
 		for _, n := range names {
 			known = known || n == given
@@ -127,8 +120,6 @@ func checkQuery(r *http.Request, repeated string, names ...string) error {
 	}
 	return nil
 }
-
-func validText(s string) bool { return strings.ToValidUTF8(s, "") == s }
 
 // trueOrFalse reads an optional parameter; false when it is not given.
 func trueOrFalse(r *http.Request, name string) (bool, error) {

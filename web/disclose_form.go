@@ -218,7 +218,7 @@ func (f *discloseForm) readDataSet(w http.ResponseWriter, r *http.Request, part 
 		return incident.InvalidField(field, shortened(name), "is of a kind that is not taken, empty, or not what its name says",
 			"CSV (.csv), TSV (.tsv), JSON Lines (.jsonl) or a workbook (.xlsx)")
 	}
-	body := &upload{name: name, limit: f.s.MaxPeople, body: http.MaxBytesReader(w, io.NopCloser(head), f.s.MaxPeople), rest: r.Body, control: http.NewResponseController(w)}
+	body := uploadOf(w, r, name, f.s.MaxPeople, io.NopCloser(head))
 	stored, err := f.s.Store.PutDataSet(r.Context(), f.incident(), name, media, body)
 	if err != nil {
 		if told := explain(err); slices.Contains([]incident.Kind{incident.Invalid, incident.TooLarge}, told.Kind) {

@@ -2,9 +2,7 @@ package web
 
 import (
 	"encoding/json"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 )
@@ -85,5 +83,3 @@ func spokenType(t reflect.Type) string {
 		return "an object"
 	}
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

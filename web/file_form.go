@@ -75,6 +75,6 @@ func (f fileForm) with(w http.ResponseWriter, r *http.Request, part *multipart.P
 	if err := plainName("file", f.name); err != nil {
 		return f, err
 	}
-	f.file = &upload{name: f.name, limit: limit, body: http.MaxBytesReader(w, part, limit), rest: r.Body, control: http.NewResponseController(w)}
+	f.file = uploadOf(w, r, f.name, limit, part)
 	return f, nil
 }

@@ -53,10 +53,15 @@ func newUpload(w http.ResponseWriter, r *http.Request, name string, limit int64)
 	if r.ContentLength > limit {
 		return nil, tooLarge("file", named(name, r.ContentLength), limit)
 	}
+	return uploadOf(w, r, name, limit, r.Body), nil
+}
+
+// uploadOf takes a part of the body as a file.
+func uploadOf(w http.ResponseWriter, r *http.Request, name string, limit int64, part io.ReadCloser) *upload {
 	return &upload{
-		name: name, limit: limit, body: http.MaxBytesReader(w, r.Body, limit), rest: r.Body,
+		name: name, limit: limit, body: http.MaxBytesReader(w, part, limit), rest: r.Body,
 		control: http.NewResponseController(w),
-	}, nil
+	}
 }
 
 // How much of a file whose size was not announced is read and thrown away, so
@@ -66,11 +71,12 @@ const (
 	drainTime  = 10 * time.Second
 )
 
-func (u *upload) drain() {
+// drain reads on what is still sent, within the bounds above, and throws it away.
+func drain(control *http.ResponseController, body io.Reader) {
 	// A connection that knows no deadline is bounded by the bytes alone.
-	_ = u.control.SetReadDeadline(time.Now().Add(drainTime))
+	_ = control.SetReadDeadline(time.Now().Add(drainTime))
 	// Whatever goes wrong, the answer is the same refusal.
-	_, _ = io.CopyN(io.Discard, u.rest, drainBytes)
+	_, _ = io.CopyN(io.Discard, body, drainBytes)
 }
 
 // Read implements [io.Reader]; past the limit it fails and says so.
@@ -79,7 +85,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	u.read += int64(n)
 	if err != nil && err != io.EOF {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			u.drain()
+			drain(u.control, u.rest)
 			return n, tooLarge("file", named(u.name, 0), u.limit)
 		}
 		return n, &incident.Error{Kind: incident.Invalid, Field: "file", Value: u.name,

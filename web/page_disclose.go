@@ -184,7 +184,7 @@ func (s *server) takeDisclosure(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		form.drop(context.WithoutCancel(r.Context()))
 		// Who is still sending hears why it was refused.
-		(&upload{rest: r.Body, control: http.NewResponseController(w)}).drain()
+		drain(http.NewResponseController(w), r.Body)
 		s.refuseDisclosure(w, r, link, page, form, err)
 		return
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ func writtenOf(f form.Field, a form.Answer, place *time.Location) written {
 	case f.List == form.ListCountPerCountry:
 		counts := v.Counts()
 		var lines []string
-		for _, country := range sortedKeys(counts) {
+		for _, country := range slices.Sorted(maps.Keys(counts)) {
 			lines = append(lines, country+": "+strconv.FormatInt(counts[country], 10))
 		}
 		out.values = []string{strings.Join(lines, "\n")}

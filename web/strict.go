@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -270,7 +272,7 @@ func checkStruct(path string, raw json.RawMessage, t reflect.Type) error {
 		}
 		delete(given, f.name)
 	}
-	if unknown := sortedKeys(given); len(unknown) > 0 {
+	if unknown := slices.Sorted(maps.Keys(given)); len(unknown) > 0 {
 		expected := incident.Say("no fields")
 		if len(names) > 0 {
 			expected = incident.Say("one of: %s", strings.Join(names, ", "))
@@ -285,7 +287,7 @@ func checkMap(path string, raw json.RawMessage, t reflect.Type) error {
 	if json.Unmarshal(raw, &given) != nil {
 		return incident.InvalidField(place(path), brief(raw), "has the wrong type", "an object")
 	}
-	for _, name := range sortedKeys(given) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if err := checkValue(join(path, name), given[name], t.Elem()); err != nil {
 			return err
 		}
