@@ -7,24 +7,6 @@ import (
 	"tocsin/incident"
 )
 
-// heldSays is what every page says while this may be a restored copy.
-const heldSays = "This may be a restored copy of Tocsin: nothing is sent and nothing is taken in here. Whoever runs the server has to decide it by “tocsin recover --take-over”; of tocsin-local, by “tocsin-local recover --take-over”."
-
-// What to do about a step that a copy does not take in.
-const (
-	copyElsewhere = "Nothing of your step was recorded. Where your Tocsin runs at its usual address, do it there."
-	copyTold      = "If this is the only one that runs, tell whoever runs Tocsin for you at once: it has to be taken over before anything is sent or recorded."
-)
-
-// What was found, for each reason to hold everything.
-const (
-	heldDatabase = "The database is another one than the record says."
-	heldMachine  = "A machine has started here that the record does not know."
-	heldShorter  = "Entries of the record are missing that were here before."
-	heldHistory  = "The record holds other entries than before."
-	heldEarlier  = "Another database took over after this one: if that one runs, this one has to be switched off for good."
-)
-
 // heldWhy says what was found.
 func heldWhy(why string) string {
 	return map[string]string{

@@ -81,7 +81,7 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 	words := wordsFor(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("Your account"))
 	page.AtAccount = true
-	if said, known := words.texts[page.Done]; known {
+	if said := words.Own(page.Done); said != "" {
 		page.Done = said
 	}
 	page.Role, page.Locales = words.Role(user.Role), []choice{{"en", "English"}, {"es", "Español"}}

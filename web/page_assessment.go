@@ -285,7 +285,7 @@ func (p *assessmentPage) fillQuestions(form url.Values, facts gdpr.BreachFacts) 
 		for _, code := range q.codes {
 			key := "ask_" + q.name + "_" + code
 			if code == "yes" || code == "no" {
-				if _, own := w.texts[key]; !own {
+				if w.Own(key) == "" {
 					key = code
 				}
 			}

@@ -91,7 +91,7 @@ func sourceOf(p gdpr.Provenance) string {
 
 // factInWords names a fact in a word or two.
 func factInWords(fact string, w words) string {
-	return cmp.Or(w.texts["fact_"+fact], spoken(fact))
+	return cmp.Or(w.Own("fact_"+fact), spoken(fact))
 }
 
 func bandInWords(band string, w words) string {

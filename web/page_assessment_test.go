@@ -96,11 +96,11 @@ func TestEveryAnswerHasItsWordsInBothLanguages(t *testing.T) {
 		for _, q := range questionsOf() {
 			for _, code := range q.codes {
 				key := "ask_" + q.name + "_" + code
-				if _, own := w.texts[key]; !own && code != "yes" && code != "no" {
+				if w.Own(key) == "" && code != "yes" && code != "no" {
 					t.Errorf("%s has no words in %s", key, locale)
 				}
 			}
-			if w.texts["ask_"+q.name] == "" || w.texts["fact_"+q.name] == "" {
+			if w.Own("ask_"+q.name) == "" || w.Own("fact_"+q.name) == "" {
 				t.Errorf("%s has no question or no name in %s", q.name, locale)
 			}
 		}

@@ -61,7 +61,7 @@ func (p placeOfChange) unsaid() bool {
 // one that it has everywhere.
 func (p placeOfChange) key(i int, w words) string {
 	if i > 0 {
-		if own := "atf_" + p.names[i-1] + "_" + p.names[i]; w.texts[own] != "" {
+		if own := "atf_" + p.names[i-1] + "_" + p.names[i]; w.Own(own) != "" {
 			return own
 		}
 	}

@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-
-	"tocsin/incident"
 )
 
 // colleagues are the names of the accounts by their id. The record knows who
@@ -21,22 +19,4 @@ func (s *server) colleagues(ctx context.Context) (colleagues, error) {
 		names[u.ID] = u.Name
 	}
 	return names, nil
-}
-
-// roleInWords is a role as colleagues say it.
-func roleInWords(role incident.Role) string {
-	switch role {
-	case incident.RoleDPO:
-		return "DPO"
-	case incident.RoleAdmin:
-		return "administrator"
-	case incident.RoleCounsel:
-		return "outside counsel"
-	case incident.RoleVendor:
-		return "vendor, through its link"
-	case incident.RoleEngine:
-		return "Tocsin"
-	default:
-		return string(role)
-	}
 }

@@ -11,6 +11,37 @@ func (w words) Said(english string) string { return translation.In(w.Lang).Text(
 // Refusal says in the reader's language why something was not carried out.
 func (w words) Refusal(e *incident.Error) string { return sentence(translation.In(w.Lang).Refusal(e)) }
 
+// heldSays is what every page says while this may be a restored copy.
+const heldSays = "This may be a restored copy of Tocsin: nothing is sent and nothing is taken in here. Whoever runs the server has to decide it by “tocsin recover --take-over”; of tocsin-local, by “tocsin-local recover --take-over”."
+
+// What to do about a step that a copy does not take in.
+const (
+	copyElsewhere = "Nothing of your step was recorded. Where your Tocsin runs at its usual address, do it there."
+	copyTold      = "If this is the only one that runs, tell whoever runs Tocsin for you at once: it has to be taken over before anything is sent or recorded."
+)
+
+// What was found, for each reason to hold everything.
+const (
+	heldDatabase = "The database is another one than the record says."
+	heldMachine  = "A machine has started here that the record does not know."
+	heldShorter  = "Entries of the record are missing that were here before."
+	heldHistory  = "The record holds other entries than before."
+	heldEarlier  = "Another database took over after this one: if that one runs, this one has to be switched off for good."
+)
+
+// What is said when a part is away, in English.
+const (
+	troubleEngine = "Tocsin shows what was recorded, but can send no reminders and record nothing just now: its engine does not answer. " +
+		"Watch the deadline yourself and tell whoever runs Tocsin for you. Reminders that were missed are sent once it is back."
+	troubleRelay = "No mail leaves just now: the mail server does not answer. Reminders are tried again without your help; " +
+		"until then watch the deadline yourself and tell whoever runs Tocsin for you."
+)
+
+// vendorWaits is added where a vendor told of a breach while its case cannot be
+// opened: whoever can act on it must not hear of it only once the engine is back.
+const vendorWaits = "A vendor has told of a breach through its link, first on %s. It is kept, and its case opens by itself once the engine answers. " +
+	"Time may count from then: ask the vendor now what is concerned."
+
 // frameTexts are the texts around every page: key, English, Spanish.
 func frameTexts() [][3]string {
 	return [][3]string{

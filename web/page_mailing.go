@@ -241,7 +241,7 @@ func (s *server) wholeDraft(r *http.Request, user postgres.User, state *incident
 		_, line, _ = strings.Cut(line, ": ") // the language
 		field, _, _ := strings.Cut(line, ": ")
 		field, _, _ = strings.Cut(field, ".")
-		if _, known := w.texts["text_"+field]; known {
+		if w.Own("text_"+field) != "" {
 			missing = append(missing, "“"+w.T("text_"+field)+"”")
 		}
 	}

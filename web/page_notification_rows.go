@@ -136,10 +136,10 @@ func rowOf(f form.Field, draft form.Draft, check form.Completeness, w words) fie
 		row.State, row.Needed = cmp.Or(string(m.State), "missing"), !m.MayBeOpen
 		var who []string
 		for _, one := range m.WhoKnows {
-			who = append(who, cmp.Or(w.texts["who_"+one], one))
+			who = append(who, cmp.Or(w.Own("who_"+one), one))
 		}
 		row.From = w.T("who_knows", strings.Join(who, ", "))
-	} else if source := w.texts["source_"+answer.Source]; source != "" {
+	} else if source := w.Own("source_" + answer.Source); source != "" {
 		row.From = source
 	}
 	if row.State != "" {

@@ -121,7 +121,7 @@ func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident
 		page.Rounds = append(page.Rounds, n+1)
 	}
 	for _, name := range people.FieldNames() {
-		if _, kept := words.texts["field_"+name]; kept {
+		if words.Own("field_"+name) != "" {
 			page.FieldsKept = append(page.FieldsKept, name)
 		} else {
 			page.FieldsCounted = append(page.FieldsCounted, name)

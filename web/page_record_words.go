@@ -5,7 +5,7 @@ import "tocsin/incident"
 // eventIn says what an entry of the record is about. A type that has no words
 // of its own is shown by its name.
 func eventIn(kind string, w words) string {
-	if text := w.texts["event_"+kind]; text != "" {
+	if text := w.Own("event_" + kind); text != "" {
 		return text
 	}
 	return sentenceStart(spoken(kind))

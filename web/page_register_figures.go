@@ -80,7 +80,7 @@ func (s *server) figuresPage(w http.ResponseWriter, r *http.Request, user postgr
 // draw puts the figures on the page.
 func (p *figuresPage) draw(f postgres.RegisterFigures) {
 	p.None = f.Incidents == 0
-	p.Incidents, p.Told, p.Share = p.W.N(f.Incidents), p.W.print.Sprintf("%d", f.Told), "–"
+	p.Incidents, p.Told, p.Share = p.W.N(f.Incidents), p.W.N(int(f.Told)), "–"
 	if owed := f.Filed + f.Overdue; owed > 0 {
 		p.Share = p.W.T("figures_share", wholePercent(f.InTime, owed), f.InTime, owed)
 	}
@@ -106,7 +106,7 @@ func (p *figuresPage) draw(f postgres.RegisterFigures) {
 	for _, one := range steps {
 		shown := figuresSpan{Name: p.W.T("figures_" + one.key), Cases: p.W.N(one.is.Cases), Median: "–", P90: "–"}
 		if one.is.Cases > 0 {
-			shown.Median, shown.P90 = p.W.print.Sprintf("%.1f", one.is.Median.Hours()), p.W.print.Sprintf("%.1f", one.is.P90.Hours())
+			shown.Median, shown.P90 = p.W.Decimal(one.is.Median.Hours()), p.W.Decimal(one.is.P90.Hours())
 			shown.From = max(0, int(one.is.Median*1000/longest))
 			shown.Width = max(0, int(one.is.P90*1000/longest)-shown.From)
 		}

@@ -216,3 +216,34 @@ func retentionCommand(r *http.Request, step string, w words) (incident.Command, 
 	}
 	return nil, &incident.Error{Kind: incident.NotFound, Message: "there is no such page"}
 }
+
+// retentionIn says in a sentence what becomes of people's data, or became.
+func retentionIn(state *incident.State, v retentionView, w words, place *time.Location) string {
+	switch v.Status {
+	case retentionErased:
+		at := w.At(state.Retention.ErasedAt, place)
+		switch v.Because {
+		case incident.ErasedByDecision:
+			return w.T("The people's data were erased on %s by decision.", at)
+		case incident.ErasedByList:
+			return w.T("The people's data were erased on %s again, after a backup had been restored.", at)
+		}
+		return w.T("The people's data were erased on %s by policy.", at)
+	case retentionErasing:
+		return w.T("The people's data are being erased.")
+	case retentionHeld:
+		return w.T("Erasing is held since %s: nothing is erased until it is released.", w.At(v.Hold.At, place))
+	case retentionUndecided:
+		return w.T("Nobody decided for how long the people's data are kept: nothing will erase them.")
+	case retentionScheduled:
+		return w.T("The people's data are erased on %s.", w.At(*v.EraseAt, place))
+	}
+	switch v.Days {
+	case 0:
+		return w.T("Nobody decided yet for how long the people's data are kept once the case is closed.")
+	case 1:
+		return w.T("The people's data are kept for 1 day once the case is closed.")
+	default:
+		return w.T("The people's data are kept for %d days once the case is closed.", v.Days)
+	}
+}

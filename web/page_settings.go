@@ -134,7 +134,7 @@ func limitIn(perSecond float64, w words) string {
 	if perSecond == 0 {
 		return w.T("settings_no_limit")
 	}
-	return w.print.Sprintf(w.T("settings_limit"), perSecond)
+	return w.T("settings_limit", perSecond)
 }
 
 func (s *server) fillPeople(ctx context.Context, page *settingsPage, reader postgres.User) error {

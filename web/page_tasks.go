@@ -93,7 +93,7 @@ func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres
 
 // taskIn says what a task asks for.
 func taskIn(t incident.Task, w words) string {
-	if text := w.texts["task_"+t.Code]; text != "" {
+	if text := w.Own("task_" + t.Code); text != "" {
 		return text
 	}
 	return sentenceStart(t.Called())

@@ -215,7 +215,7 @@ func trailWhat(e ledger.Entry, w words, names colleagues) string {
 	}
 	switch d := data.(type) {
 	case incident.AccountChanged:
-		text := w.texts["account_did_"+d.What]
+		text := w.Own("account_did_" + d.What)
 		if text == "" {
 			text = eventIn(e.Type, w) + ": " + spoken(d.What)
 		}

@@ -186,13 +186,13 @@ func TestTheAPIGivesTheTrailPageByPage(t *testing.T) {
 func TestEveryTypeOfEventIsNamedInTheTrail(t *testing.T) {
 	for _, w := range []words{wordsFor("en"), wordsFor("es")} {
 		for _, area := range incident.Areas() {
-			if w.texts["trail_kind_"+area] == "" {
+			if w.Own("trail_kind_"+area) == "" {
 				t.Errorf("the area %s has no words in %s", area, w.Lang)
 			}
 		}
 		for _, what := range []string{incident.AccountAdded, incident.AccountReset, incident.AccountEnded, incident.AccountSignedIn, incident.AccountPasswordChanged,
 			incident.AccountFactorOn, incident.AccountFactorOff, incident.AccountTokenCreated, incident.AccountTokenRevoked, incident.AccountCalendarOn, incident.AccountCalendarOff} {
-			if w.texts["account_did_"+what] == "" {
+			if w.Own("account_did_"+what) == "" {
 				t.Errorf("what happens to an account, %s, has no words in %s", what, w.Lang)
 			}
 		}

@@ -15,19 +15,6 @@ const (
 	troubleWait  = 1500 * time.Millisecond
 )
 
-// What is said when a part is away, in English.
-const (
-	troubleEngine = "Tocsin shows what was recorded, but can send no reminders and record nothing just now: its engine does not answer. " +
-		"Watch the deadline yourself and tell whoever runs Tocsin for you. Reminders that were missed are sent once it is back."
-	troubleRelay = "No mail leaves just now: the mail server does not answer. Reminders are tried again without your help; " +
-		"until then watch the deadline yourself and tell whoever runs Tocsin for you."
-)
-
-// vendorWaits is added where a vendor told of a breach while its case cannot be
-// opened: whoever can act on it must not hear of it only once the engine is back.
-const vendorWaits = "A vendor has told of a breach through its link, first on %s. It is kept, and its case opens by itself once the engine answers. " +
-	"Time may count from then: ask the vendor now what is concerned."
-
 // vendorTold says to who is signed in that a vendor's word waits; empty for none.
 func (s *server) vendorTold(ctx context.Context, w words, user postgres.User) string {
 	if user.Role == incident.RoleAdmin || user.Role == incident.RoleCounsel {

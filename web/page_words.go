@@ -6,8 +6,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"tocsin/incident"
 )
 
 // span writes a length of time. Up to four days in hours, as the law counts
@@ -57,31 +55,4 @@ func sentence(text string) string {
 		return text
 	}
 	return text + "."
-}
-
-// recipientsIn says to whom a round writes.
-func recipientsIn(round incident.Round, w words) string {
-	switch {
-	case round.To() == incident.RoundFollowUp && round.Scope == incident.ScopeChanged:
-		return w.T("people told before, of whom more is exposed")
-	case round.To() == incident.RoundFollowUp:
-		return w.T("people told before")
-	case round.To() == incident.RoundOrganisations:
-		return w.T("administrators of organisations")
-	case round.To() == incident.RoundNotAffected:
-		return w.T("people who are not affected")
-	case round.Opened:
-		return w.T("people affected whom a stopped round left out")
-	default:
-		return w.T("people affected")
-	}
-}
-
-// untoldOf is how many people of a round have to be told in another way. To who
-// is not affected nothing is owed.
-func untoldOf(round incident.Round, counts incident.DeliveryCounts) int {
-	if round.To() == incident.RoundNotAffected {
-		return 0
-	}
-	return counts.Refused + counts.Undeliverable + counts.Bounced
 }
