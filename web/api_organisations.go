@@ -9,6 +9,7 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // organisationReaders may see which organisations are concerned and take their
@@ -124,8 +125,8 @@ func (s *server) organisationsPage(w http.ResponseWriter, r *http.Request, user 
 		return err
 	}
 	page := organisationsPage{
-		frame: s.frameFor(r, user, state.Number+": "+wordsFor(user.Locale).T("Organisations")),
-		ID:    state.ID, Number: state.Number, AsOf: wordsFor(user.Locale).At(state.Clock.At(s.Clock()), placeOf(user, state)),
+		frame: s.frameFor(r, user, state.Number+": "+wording.For(user.Locale).T("Organisations")),
+		ID:    state.ID, Number: state.Number, AsOf: wording.For(user.Locale).At(state.Clock.At(s.Clock()), placeOf(user, state)),
 	}
 	for _, o := range rows {
 		words := slices.Clone(o.Kinds)

@@ -7,6 +7,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // retentionView is for how long people's data are kept, and what became of them.
@@ -124,7 +125,7 @@ func retentionOf(state *incident.State, gone time.Time) retentionView {
 // retentionInWords says in a sentence what becomes of people's data, or
 // became, in English and in the zone of the case.
 func retentionInWords(state *incident.State, v retentionView) string {
-	return retentionIn(state, v, wordsFor("en"), zoneOf(state.Disclosure.Zone))
+	return retentionIn(state, v, wording.For("en"), zoneOf(state.Disclosure.Zone))
 }
 
 // retention gives the retention of a case as record and store tell it.

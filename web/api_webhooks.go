@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 	"tocsin/webhook"
 )
 
@@ -112,7 +113,7 @@ func (s *server) makeWebhook(r *http.Request, user postgres.User, body webhookRe
 		body.Form = incident.FormStandard
 	}
 	if body.Language == "" {
-		body.Language = wordsFor(user.Locale).Lang
+		body.Language = wording.For(user.Locale).Lang
 	}
 	if err := checkLanguage(body.Language); err != nil {
 		return webhookSecret{}, err

@@ -12,6 +12,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/report"
+	"tocsin/web/wording"
 )
 
 // peopleTime is how long a bundle with the data of very many people may take: they
@@ -56,7 +57,7 @@ func (s *server) exportFromPage(w http.ResponseWriter, r *http.Request, user pos
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
 		return s.showEvidenceWith(w, r, user, state, statusOf(told.Kind), func(page *evidencePage) {
-			page.BundleProblem, page.WithPeople, page.Reason = wordsFor(user.Locale).Refusal(told), ask.WithPeople, ask.Reason
+			page.BundleProblem, page.WithPeople, page.Reason = wording.For(user.Locale).Refusal(told), ask.WithPeople, ask.Reason
 		})
 	}
 	return err
@@ -167,14 +168,14 @@ func (s *server) prepareBundle(ctx context.Context, user postgres.User, id strin
 		return err
 	}
 	if state := incident.Fold(events); !state.Retention.Begun() {
-		words := wordsFor(user.Locale)
+		words := wording.For(user.Locale)
 		confirmed, unlisted, err := s.confirmedFor(ctx, id)
 		if err != nil {
 			return err
 		}
 		reading := report.Reading{
 			Language: words.Lang, At: s.Clock(), Role: words.Role, Confirmed: confirmed, Unlisted: unlisted,
-			Event: func(kind string) string { return eventIn(kind, words) },
+			Event: func(kind string) string { return wording.Event(kind, words) },
 			Task:  func(t incident.Task) string { return taskIn(t, words) },
 		}
 		if people != nil {

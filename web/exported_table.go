@@ -5,18 +5,19 @@ import (
 	"strings"
 
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // tableWords says what stands in a table that is taken away. For a person who takes
 // it from a page it is in the language of the pages; the API has names that
 // programs rely on, in English.
-type tableWords struct{ w *words }
+type tableWords struct{ w *wording.Words }
 
 func tableFor(r *http.Request, user postgres.User) tableWords {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		return tableWords{}
 	}
-	w := wordsFor(user.Locale)
+	w := wording.For(user.Locale)
 	return tableWords{&w}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // Limits of wrong guesses within failureWindow.
@@ -107,7 +108,7 @@ func (f *failures) add(subject, origin string) {
 
 // shut says in a reader's words that guessing is shut and for how long; empty
 // when a guess may be made.
-func (f *failures) shut(w words, subject, origin string) string {
+func (f *failures) shut(w wording.Words, subject, origin string) string {
 	wait := f.wait(subject, origin)
 	if wait == 0 {
 		return ""
@@ -117,7 +118,7 @@ func (f *failures) shut(w words, subject, origin string) string {
 
 // guess makes one guess unless guessing is shut. A guess that fails as
 // [incident.Invalid] counts, and a right one starts the count anew.
-func (f *failures) guess(w words, subject, origin string, try func() error) error {
+func (f *failures) guess(w wording.Words, subject, origin string, try func() error) error {
 	if text := f.shut(w, subject, origin); text != "" {
 		return &incident.Error{Kind: incident.Conflict, Message: text}
 	}

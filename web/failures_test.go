@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 func TestARightGuessStartsTheCountAnewAndAFaultDoesNotCount(t *testing.T) {
@@ -13,7 +14,7 @@ func TestARightGuessStartsTheCountAnewAndAFaultDoesNotCount(t *testing.T) {
 	f := newFailures(func() time.Time { return now }, 3, 100)
 	asked := 0
 	guess := func(err error) error {
-		return f.guess(wordsFor("es"), "somebody", "192.0.2.1", func() error { asked++; return err })
+		return f.guess(wording.For("es"), "somebody", "192.0.2.1", func() error { asked++; return err })
 	}
 	wrong, away := incident.InvalidField("code", "", "is wrong", "a code"), &incident.Error{Kind: incident.Unavailable, Message: "away"}
 	for _, err := range []error{wrong, wrong, nil, wrong, away, away, away, wrong} {

@@ -5,19 +5,20 @@ import (
 	"strings"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // heldWhy says what was found.
 func heldWhy(why string) string {
 	return map[string]string{
-		incident.HeldDatabase: heldDatabase, incident.HeldMachine: heldMachine, incident.HeldShorter: heldShorter,
-		incident.HeldHistory: heldHistory, incident.HeldEarlier: heldEarlier,
+		incident.HeldDatabase: wording.HeldDatabase, incident.HeldMachine: wording.HeldMachine, incident.HeldShorter: wording.HeldShorter,
+		incident.HeldHistory: wording.HeldHistory, incident.HeldEarlier: wording.HeldEarlier,
 	}[why]
 }
 
 // heldTrouble is what pages say in a person's language while this may be a copy.
-func (s *server) heldTrouble(w words) string {
-	said := []string{w.T(heldSays)}
+func (s *server) heldTrouble(w wording.Words) string {
+	said := []string{w.T(wording.HeldSays)}
 	for _, why := range s.heldFor() {
 		if found := heldWhy(why); found != "" {
 			said = append(said, w.T(found))

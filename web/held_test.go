@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // TestACopyCanBeReadAndTakesNothingIn holds a server as a restored copy: /readyz says
@@ -56,7 +57,7 @@ func TestACopyCanBeReadAndTakesNothingIn(t *testing.T) {
 		shows(t, h.visitor().do(http.MethodGet, "/sign-in", nil, "Accept-Language", language), words...)
 	}
 	for language, words := range map[string][]string{
-		"en": {"Not on this copy", copyElsewhere, "has to be taken over"},
+		"en": {"Not on this copy", wording.CopyElsewhere, "has to be taken over"},
 		"es": {"No en esta copia", "No se ha registrado nada de su paso", "hay que darle el relevo"},
 	} {
 		answer := h.visitor().do(http.MethodPost, "/disclose/none", nil, "Accept-Language", language)

@@ -10,15 +10,16 @@ import (
 	"golang.org/x/net/html"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 func TestAnInstantIsAnElementWhereOneCanStand(t *testing.T) {
 	at := time.Date(2026, 11, 27, 18, 40, 5, 0, time.UTC)
 	madrid := zoneOf("Europe/Madrid")
-	en, es := wordsFor("en"), wordsFor("es")
+	en, es := wording.For("en"), wording.For("es")
 	const element = `<time datetime="2026-11-27T19:40:05+01:00" title="27 Nov 2026, 19:40 Europe/Madrid (UTC+01:00)">Fri 27 Nov 2026, 19:40 +01:00</time>`
 	for _, c := range []struct {
-		w          words
+		w          wording.Words
 		page, want string
 	}{
 		{en, "<p>no instant</p>", "<p>no instant</p>"},
@@ -35,11 +36,11 @@ func TestAnInstantIsAnElementWhereOneCanStand(t *testing.T) {
 		{en, "<p>\ue000zz/Nowhere\ue001x\ue002</p>", "<p>x</p>"},
 		{en, "<p>\ue000" + en.At(at, madrid) + "</p>", "<p>" + element + "</p>"},
 	} {
-		if got := string(withInstants([]byte(c.page), c.w, true)); got != c.want {
+		if got := string(wording.WithInstants([]byte(c.page), c.w, true)); got != c.want {
 			t.Errorf("%q became\n%q, want\n%q", c.page, got, c.want)
 		}
 	}
-	if got := unmarked("By " + en.At(at, madrid) + "."); got != "By Fri 27 Nov 2026, 19:40 +01:00." {
+	if got := wording.Unmarked("By " + en.At(at, madrid) + "."); got != "By Fri 27 Nov 2026, 19:40 +01:00." {
 		t.Errorf("unmarked it is %q", got)
 	}
 }
@@ -63,7 +64,7 @@ func TestEveryInstantOfEveryPageHasItsOffset(t *testing.T) {
 			if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
 				continue
 			}
-			for _, mark := range []string{instantBegins, instantText, instantEnds} {
+			for _, mark := range []string{wording.InstantBegins, wording.InstantText, wording.InstantEnds} {
 				if strings.Contains(got.body, mark) {
 					t.Errorf("%s in %s holds a mark that became nothing", p.path, language)
 				}

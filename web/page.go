@@ -12,6 +12,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // pages are the parsed templates and the static files.
@@ -58,7 +59,7 @@ func parsePages(files fs.FS) (*pages, error) {
 // pageFunctions are what templates can call.
 func pageFunctions() template.FuncMap {
 	return template.FuncMap{
-		"long":    long,
+		"long":    wording.Long,
 		"duty":    withCase,
 		"list":    withWords,
 		"rows":    vendorRows,
@@ -71,24 +72,24 @@ func pageFunctions() template.FuncMap {
 // dutyOfCase is a duty with what its form needs to know of its case.
 type dutyOfCase struct {
 	D          dutyShown
-	W          words
+	W          wording.Words
 	ID, Number string
 	Pace       int64
 }
 
 // withCase hands a duty to its part of the page.
-func withCase(d dutyShown, w words, id, number string, pace int64) dutyOfCase {
+func withCase(d dutyShown, w wording.Words, id, number string, pace int64) dutyOfCase {
 	return dutyOfCase{d, w, id, number, pace}
 }
 
 // reminderList is a list of reminders with the words for it.
 type reminderList struct {
-	W    words
+	W    wording.Words
 	List []reminderShown
 }
 
 // withWords hands a list of reminders to its part of the page.
-func withWords(w words, list []reminderShown) reminderList { return reminderList{w, list} }
+func withWords(w wording.Words, list []reminderShown) reminderList { return reminderList{w, list} }
 
 // frame is what every page shows.
 type frame struct {
@@ -113,7 +114,7 @@ type frame struct {
 	// Lang is the language of the page's own text; empty for English.
 	Lang string
 	// W are the words of that language; English when there are none.
-	W words
+	W wording.Words
 	// Stream is the address of the events that bring the page up to date while it is
 	// open; empty for none.
 	Stream string
@@ -136,15 +137,15 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	// A reader that went away cannot be told so.
-	_, _ = w.Write(withInstants(out.Bytes(), languageOf(data), true)) //nolint:gosec // the templates have escaped it; what is added is made of times
+	_, _ = w.Write(wording.WithInstants(out.Bytes(), languageOf(data), true)) //nolint:gosec // the templates have escaped it; what is added is made of times
 }
 
 // languageOf gives the words of the language of a page.
-func languageOf(data any) words {
+func languageOf(data any) wording.Words {
 	if page, ok := data.(interface{ language() string }); ok {
-		return wordsFor(page.language())
+		return wording.For(page.language())
 	}
-	return wordsFor("")
+	return wording.For("")
 }
 
 // language is the language of a page.

@@ -13,6 +13,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // tokenShown is a token in the list of its owner.
@@ -78,7 +79,7 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 	if mustSetUp(r) {
 		return s.showSetUp(w, r, user, status, page)
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("Your account"))
 	page.AtAccount = true
 	if said := words.Own(page.Done); said != "" {
@@ -142,7 +143,7 @@ func (s *server) step(w http.ResponseWriter, r *http.Request, user postgres.User
 		return s.showAccount(w, r, user, http.StatusOK, page)
 	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound:
 		told := explain(err)
-		return s.showAccount(w, r, user, statusOf(told.Kind), accountPage{Problem: wordsFor(user.Locale).Refusal(told)})
+		return s.showAccount(w, r, user, statusOf(told.Kind), accountPage{Problem: wording.For(user.Locale).Refusal(told)})
 	default:
 		return err
 	}
@@ -154,7 +155,7 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, user pos
 			return accountPage{}, incident.InvalidField("again", "", "differs from the new password", "the new password a second time")
 		}
 		// The new password is a door like the sign-in: guesses at the old one count.
-		err := s.failures.guess(wordsFor(user.Locale), user.ID+" password", s.originOf(r), func() error {
+		err := s.failures.guess(wording.For(user.Locale), user.ID+" password", s.originOf(r), func() error {
 			told, err := s.Store.ChangePassword(r.Context(), user.ID, form.Get("old"), form.Get("new"), s.sessionToken(r))
 			if err == nil {
 				s.mailSoon(r.Context(), told)
@@ -181,7 +182,7 @@ func (s *server) changeLanguage(w http.ResponseWriter, r *http.Request, user pos
 		err = s.Store.SetLanguage(r.Context(), user.ID, locale, zone)
 	}
 	if incident.KindOf(err) == incident.Invalid {
-		return s.showAccount(w, r, user, http.StatusBadRequest, accountPage{Problem: wordsFor(user.Locale).Refusal(explain(err)), AskLanguage: true})
+		return s.showAccount(w, r, user, http.StatusBadRequest, accountPage{Problem: wording.For(user.Locale).Refusal(explain(err)), AskLanguage: true})
 	}
 	if err != nil {
 		return err
@@ -193,7 +194,7 @@ func (s *server) changeLanguage(w http.ResponseWriter, r *http.Request, user pos
 func (s *server) endSessions(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(url.Values) (accountPage, error) {
 		n, err := s.Store.EndOtherSessions(r.Context(), user.ID, s.sessionToken(r))
-		return accountPage{Done: wordsFor(user.Locale).T("Other sessions that were ended: %d.", n)}, err
+		return accountPage{Done: wording.For(user.Locale).T("Other sessions that were ended: %d.", n)}, err
 	})
 }
 
@@ -213,7 +214,7 @@ func (s *server) confirmFactor(w http.ResponseWriter, r *http.Request, user post
 
 func (s *server) removeFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
-		err := s.failures.guess(wordsFor(user.Locale), user.ID+" code", s.originOf(r), func() error {
+		err := s.failures.guess(wording.For(user.Locale), user.ID+" code", s.originOf(r), func() error {
 			return s.Store.RemoveSecondFactor(r.Context(), user.ID, form.Get("code"))
 		})
 		return accountPage{Done: "The app is no second factor any more. Without a passkey the password alone opens your account."}, err

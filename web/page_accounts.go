@@ -12,6 +12,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/web/wording"
 )
 
 // accountsPath is the page of all accounts.
@@ -65,7 +66,7 @@ func (s *server) accountsPage(w http.ResponseWriter, r *http.Request, user postg
 }
 
 func (s *server) showAccounts(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page accountsPage) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("Accounts"))
 	page.Locales = []choice{{"en", "English"}, {"es", "Español"}}
 	for _, role := range incident.Roles() {
@@ -118,7 +119,7 @@ func (s *server) showAccounts(w http.ResponseWriter, r *http.Request, user postg
 }
 
 // accountState says how far an account is.
-func accountState(u postgres.User, i postgres.Invitation, now time.Time, words words, place *time.Location) string {
+func accountState(u postgres.User, i postgres.Invitation, now time.Time, words wording.Words, place *time.Location) string {
 	switch {
 	case u.EndedAt != nil:
 		return words.T("Ended on %s.", words.At(*u.EndedAt, place))
@@ -146,7 +147,7 @@ func (s *server) accountStep(w http.ResponseWriter, r *http.Request, user postgr
 		return s.showAccounts(w, r, user, http.StatusOK, accountsPage{Done: done})
 	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound || kind == incident.Forbidden:
 		told := explain(err)
-		return s.showAccounts(w, r, user, statusOf(told.Kind), accountsPage{Problem: sentence(told.Error()), Given: given, Asked: given.Email != "" || given.Name != ""})
+		return s.showAccounts(w, r, user, statusOf(told.Kind), accountsPage{Problem: wording.Sentence(told.Error()), Given: given, Asked: given.Email != "" || given.Name != ""})
 	default:
 		return err
 	}
@@ -163,7 +164,7 @@ func (s *server) inviteOnPage(w http.ResponseWriter, r *http.Request, user postg
 			return "", err
 		}
 		_, mail, err := s.invite(r.Context(), in)
-		words := wordsFor(user.Locale)
+		words := wording.For(user.Locale)
 		return words.T("Invited. The mail with the link is on its way; the link works until %s.", words.At(mail.ExpiresAt, zoneOf(user.Zone))), err
 	})
 }
@@ -220,14 +221,14 @@ func (s *server) tellHolder(ctx context.Context, account string) {
 func (s *server) inviteAgainOnPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.accountStep(w, r, user, postgres.NewUser{}, func() (string, error) {
 		mail, err := s.inviteAgain(r.Context(), actor(user), r.PathValue("user"))
-		words := wordsFor(user.Locale)
+		words := wording.For(user.Locale)
 		return words.T("Invited. The mail with the link is on its way; the link works until %s.", words.At(mail.ExpiresAt, zoneOf(user.Zone))), err
 	})
 }
 
 func (s *server) withdrawOnPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.accountStep(w, r, user, postgres.NewUser{}, func() (string, error) {
-		return wordsFor(user.Locale).T("The invitation was withdrawn. Its link opens nothing any more."),
+		return wording.For(user.Locale).T("The invitation was withdrawn. Its link opens nothing any more."),
 			s.Store.WithdrawInvitation(r.Context(), actor(user), r.PathValue("user"))
 	})
 }
@@ -237,7 +238,7 @@ func (s *server) endOnPage(w http.ResponseWriter, r *http.Request, user postgres
 		return err
 	}
 	return s.accountStep(w, r, user, postgres.NewUser{}, func() (string, error) {
-		words := wordsFor(user.Locale)
+		words := wording.For(user.Locale)
 		if r.PostForm.Get("sure") != "yes" {
 			return "", incident.InvalidField("sure", "", "is not ticked", "a tick: an account ends for good")
 		}
@@ -296,7 +297,7 @@ func (s *server) withLink(w http.ResponseWriter, r *http.Request, kind string, d
 }
 
 func (s *server) showWelcome(w http.ResponseWriter, r *http.Request, user postgres.User, status int, problem string) {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	// The form of the provider comes back to the page of the link.
 	action := strings.TrimSuffix((&url.URL{Path: r.URL.Path}).EscapedPath(), "/provider")
 	page := welcomePage{
@@ -315,7 +316,7 @@ func (s *server) choosePassword(w http.ResponseWriter, r *http.Request, user pos
 	if err := readForm(w, r, 16<<10); err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	if r.PostForm.Get("new") != r.PostForm.Get("again") {
 		s.showWelcome(w, r, user, http.StatusBadRequest, words.T("The two passwords differ. Give the same one twice."))
 		return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // ackPage shows one reminder and asks to take it on.
@@ -37,10 +38,10 @@ func (s *server) reminderOfLink(r *http.Request) (incident.AckLink, *incident.St
 	if err != nil && incident.KindOf(err) != incident.NotFound {
 		return link, nil, ackPage{}, err
 	}
-	place, now, reminder, w := placeOf(reader, state), state.Clock.At(s.Clock()), o.Reminder(link.Revision, link.Rung), wordsFor(reader.Locale)
+	place, now, reminder, w := placeOf(reader, state), state.Clock.At(s.Clock()), o.Reminder(link.Revision, link.Rung), wording.For(reader.Locale)
 	page := ackPage{
 		frame: frame{Title: w.T("Acknowledge the reminder"), Lang: w.Lang, W: w}, ID: state.ID, Number: state.Number, Heading: state.Disclosure.Title,
-		Duty: dutyTitleIn(o, w), Rung: rungIn(link.Rung, w), Pace: max(state.Clock.Pace, 1), Exercise: state.Clock.Pace > 0,
+		Duty: dutyTitleIn(o, w), Rung: wording.RungIn(link.Rung, w), Pace: max(state.Clock.Pace, 1), Exercise: state.Clock.Pace > 0,
 	}
 	if cited := o.Stage().Cited; cited != "" {
 		page.Duty += " (" + w.Said(cited) + ")"

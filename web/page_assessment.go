@@ -13,6 +13,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -147,11 +148,11 @@ func (s *server) decideAssessment(w http.ResponseWriter, r *http.Request, user p
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.renderAssessment(w, r, user, state, statusOf(told.Kind), r.PostForm, decision, wordsFor(user.Locale).Refusal(told))
+	return s.renderAssessment(w, r, user, state, statusOf(told.Kind), r.PostForm, decision, wording.For(user.Locale).Refusal(told))
 }
 
 func (s *server) recordDecision(r *http.Request, user postgres.User, state *incident.State, decision decisionForm) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	if r.PostForm.Get("version") != strconv.Itoa(len(state.Assessments)) {
 		return &incident.Error{Kind: incident.Conflict, Message: words.T("assess_since")}
 	}
@@ -203,7 +204,7 @@ func lawError(err error) error {
 }
 
 // wrongAnswers says why answers cannot be judged.
-func wrongAnswers(err error, w words) string {
+func wrongAnswers(err error, w wording.Words) string {
 	if both, ok := errors.AsType[*gdpr.ContradictionError](err); ok {
 		return w.T("answers_contradict", factInWords(both.First, w), factInWords(both.Second, w))
 	}
@@ -217,7 +218,7 @@ func (s *server) renderAssessment(
 	w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, form url.Values, decision decisionForm, problem string,
 ) error {
 	page := assessmentPage{
-		caseFrame: s.caseFrameOf(r, user, state, tabAssessment, wordsFor(user.Locale).T("assessment")),
+		caseFrame: s.caseFrameOf(r, user, state, tabAssessment, wording.For(user.Locale).T("assessment")),
 		People:    shortened(form.Get("people")), Records: shortened(form.Get("records")), Version: len(state.Assessments),
 		MayDecide: !state.IsClosed() && slices.Contains(leaders(), user.Role), Decision: decision, Problem: problem,
 	}
@@ -289,7 +290,7 @@ func (p *assessmentPage) fillQuestions(form url.Values, facts gdpr.BreachFacts) 
 					key = code
 				}
 			}
-			shown.Choices = append(shown.Choices, choiceShown{code, sentenceStart(w.T(key)), given == code})
+			shown.Choices = append(shown.Choices, choiceShown{code, wording.SentenceStart(w.T(key)), given == code})
 		}
 		shown.Choices = append(shown.Choices, choiceShown{gdpr.Unknown, w.T("not_known"), !slices.Contains(q.codes, given)})
 		p.Questions = append(p.Questions, shown)
@@ -297,7 +298,7 @@ func (p *assessmentPage) fillQuestions(form url.Values, facts gdpr.BreachFacts) 
 }
 
 // weightOf asks how much a kind of data weighs in this case.
-func weightOf(k gdpr.KindContext, form url.Values, w words) weightShown {
+func weightOf(k gdpr.KindContext, form url.Values, w wording.Words) weightShown {
 	shown := weightShown{Kind: k.Key, Name: kindOrGroup(k.Key, w), Why: form.Get("why-" + k.Key)}
 	category, given := k.Category, form.Get("weight-"+k.Key)
 	if isCredential(k) {
@@ -324,7 +325,7 @@ func weightOf(k gdpr.KindContext, form url.Values, w words) weightShown {
 }
 
 // kindOrGroup names a kind of data, or a group of kinds.
-func kindOrGroup(key string, w words) string {
+func kindOrGroup(key string, w wording.Words) string {
 	for _, g := range gdpr.DataGroups() {
 		if g.Key == key {
 			return g.Label.In(w.Lang)

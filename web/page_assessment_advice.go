@@ -8,6 +8,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 type (
@@ -42,7 +43,7 @@ type (
 	}
 )
 
-func adviceShownOf(a gdpr.Assessment, w words) *adviceShown {
+func adviceShownOf(a gdpr.Assessment, w wording.Words) *adviceShown {
 	a = a.In(w.Lang)
 	shown := &adviceShown{
 		Risk: a.Risk, InWords: w.T("risk_" + string(a.Risk)),
@@ -90,17 +91,17 @@ func sourceOf(p gdpr.Provenance) string {
 }
 
 // factInWords names a fact in a word or two.
-func factInWords(fact string, w words) string {
-	return cmp.Or(w.Own("fact_"+fact), spoken(fact))
+func factInWords(fact string, w wording.Words) string {
+	return cmp.Or(w.Own("fact_"+fact), wording.Spoken(fact))
 }
 
-func bandInWords(band string, w words) string {
+func bandInWords(band string, w wording.Words) string {
 	return w.T("band_" + strings.ReplaceAll(band, " ", "_"))
 }
 
 // assessedShownOf tells of an assessment in the reader's language. The reasons
 // stay as they were written.
-func assessedShownOf(a incident.Assessment, w words, names colleagues, place *time.Location) assessedShown {
+func assessedShownOf(a incident.Assessment, w wording.Words, names colleagues, place *time.Location) assessedShown {
 	shown := assessedShown{
 		Version: a.Version, At: w.At(a.At, place), By: names.in(w, &a.By), Reason: a.Decision.Reason, Dissent: a.Decision.Dissent,
 		Decision: decisionIn(a.Decision.NotifyAuthority, a.Decision.Communicate, w), Against: slices.Contains(against(a), true),
@@ -120,7 +121,7 @@ func against(a incident.Assessment) []bool {
 	return []bool{notify, communicate}
 }
 
-func decisionIn(notify, communicate bool, w words) string {
+func decisionIn(notify, communicate bool, w wording.Words) string {
 	keys := map[bool]string{true: "yes", false: "no"}
 	return w.T("decided_notify_"+keys[notify]) + "; " + w.T("decided_communicate_"+keys[communicate])
 }

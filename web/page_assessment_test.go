@@ -13,6 +13,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // theBreach are answers that make a high risk likely.
@@ -92,7 +93,7 @@ func TestTheAdviceSaysWhyAndWhatIsNotKnown(t *testing.T) {
 
 func TestEveryAnswerHasItsWordsInBothLanguages(t *testing.T) {
 	for _, locale := range []string{"en", "es"} {
-		w := wordsFor(locale)
+		w := wording.For(locale)
 		for _, q := range questionsOf() {
 			for _, code := range q.codes {
 				key := "ask_" + q.name + "_" + code

@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -58,7 +59,7 @@ func (l *listThen[T]) add(one T) {
 	l.Lines = append(l.Lines, one)
 }
 
-func (l *listThen[T]) say(w words) {
+func (l *listThen[T]) say(w wording.Words) {
 	if n := l.N - len(l.Lines); n > 0 {
 		l.Hidden = w.T("at_hidden", w.N(n))
 	}
@@ -83,7 +84,7 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 	}
 	page := atPage{
 		By:    by,
-		frame: s.frameFor(r, user, titleThen(by, wordsFor(user.Locale))+": "+state.Number),
+		frame: s.frameFor(r, user, titleThen(by, wording.For(user.Locale))+": "+state.Number),
 		ID:    state.ID, Number: state.Number, Zone: place.String(), Exercise: state.Clock.Pace > 0,
 		Time: query.Get("time"), Until: query.Get("until"),
 	}
@@ -113,7 +114,7 @@ func (s *server) atPage(w http.ResponseWriter, r *http.Request, user postgres.Us
 const wholeSecond = time.Second - time.Nanosecond
 
 // titleThen names the page by the time that counts.
-func titleThen(by string, w words) string {
+func titleThen(by string, w wording.Words) string {
 	if by == byHappened {
 		return w.T("at_title")
 	}
@@ -121,7 +122,7 @@ func titleThen(by string, w words) string {
 }
 
 // momentsOf reads the form. What is not a moment is not repeated.
-func momentsOf(first, second string, place *time.Location, w words) (at, until time.Time, alert string) {
+func momentsOf(first, second string, place *time.Location, w wording.Words) (at, until time.Time, alert string) {
 	read := func(text string) (time.Time, bool) {
 		for _, form := range []string{localMoment, "2006-01-02T15:04"} {
 			if t, err := time.ParseInLocation(form, text, place); err == nil {
@@ -202,7 +203,7 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 	}
 	page.Asked, page.Known, page.Compared = true, out.Known, !until.IsZero()
 	for _, e := range events {
-		one := trailShown{Seq: e.Seq, At: page.W.At(e.At, place), What: eventIn(e.Type, page.W), Who: page.W.Role(e.Actor.Role)}
+		one := trailShown{Seq: e.Seq, At: page.W.At(e.At, place), What: wording.Event(e.Type, page.W), Who: page.W.Role(e.Actor.Role)}
 		switch {
 		case counts(present, e, at, page.By):
 			page.Then.add(one)

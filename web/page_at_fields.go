@@ -11,6 +11,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // placeOfChange is where in the view of a case something stands: the names of its
@@ -59,7 +60,7 @@ func (p placeOfChange) unsaid() bool {
 
 // key is the name of the word for one of the names: its own in that place, or the
 // one that it has everywhere.
-func (p placeOfChange) key(i int, w words) string {
+func (p placeOfChange) key(i int, w wording.Words) string {
 	if i > 0 {
 		if own := "atf_" + p.names[i-1] + "_" + p.names[i]; w.Own(own) != "" {
 			return own
@@ -69,7 +70,7 @@ func (p placeOfChange) key(i int, w words) string {
 }
 
 // In says in words where something stands: "Duty 1, reminder 2: rang".
-func (p placeOfChange) In(w words) string {
+func (p placeOfChange) In(w wording.Words) string {
 	var parts []string
 	for i, name := range p.names {
 		text := ""
@@ -86,14 +87,14 @@ func (p placeOfChange) In(w words) string {
 	}
 	last := len(parts) - 1
 	if last == 0 {
-		return sentenceStart(parts[0])
+		return wording.SentenceStart(parts[0])
 	}
-	return sentenceStart(strings.Join(parts[:last], ", ") + ": " + parts[last])
+	return wording.SentenceStart(strings.Join(parts[:last], ", ") + ": " + parts[last])
 }
 
 // nameOfKey names what numbers are kept by: a kind of data, or a country by its
 // code. It is empty for a field.
-func nameOfKey(parent, name string, w words) string {
+func nameOfKey(parent, name string, w wording.Words) string {
 	switch parent {
 	case "by_country":
 		return name
@@ -101,7 +102,7 @@ func nameOfKey(parent, name string, w words) string {
 		if kind, known := gdpr.DataKindByKey(name); known {
 			return kind.Label.In(w.Lang)
 		}
-		return spoken(name)
+		return wording.Spoken(name)
 	}
 	return ""
 }
@@ -137,7 +138,7 @@ func codeKey(field, code string) string {
 }
 
 // Value says in words what a field holds.
-func (p placeOfChange) Value(raw json.RawMessage, w words, place *time.Location) string {
+func (p placeOfChange) Value(raw json.RawMessage, w wording.Words, place *time.Location) string {
 	var held any
 	if json.Unmarshal(raw, &held) != nil {
 		return ""
@@ -159,10 +160,10 @@ func (p placeOfChange) Value(raw json.RawMessage, w words, place *time.Location)
 	}
 }
 
-func (p placeOfChange) number(n float64, raw string, w words) string {
+func (p placeOfChange) number(n float64, raw string, w wording.Words) string {
 	switch _, name := p.field(); name {
 	case "late_seconds":
-		return span(time.Duration(n) * time.Second)
+		return wording.Span(time.Duration(n) * time.Second)
 	case "score_hundredths":
 		return fmt.Sprintf("%d.%02d", int(n)/100, int(n)%100)
 	case "score":
@@ -172,14 +173,14 @@ func (p placeOfChange) number(n float64, raw string, w words) string {
 	}
 }
 
-func (p placeOfChange) text(text string, w words, place *time.Location) string {
+func (p placeOfChange) text(text string, w wording.Words, place *time.Location) string {
 	parent, name := p.field()
 	field := parent + "." + name
 	if codes, coded := codesThen()[field]; coded {
 		if code := strings.ReplaceAll(text, " ", "_"); slices.Contains(codes, text) || slices.Contains(codes, code) {
 			return w.T(codeKey(field, code))
 		}
-		return spoken(text)
+		return wording.Spoken(text)
 	}
 	switch {
 	case text == "":
@@ -187,7 +188,7 @@ func (p placeOfChange) text(text string, w words, place *time.Location) string {
 	case name == "role", name == "owner":
 		return w.Role(incident.Role(text))
 	case field == "reminders.rung", field == "reminders.into":
-		return rungIn(text, w)
+		return wording.RungIn(text, w)
 	case field == "tasks.code":
 		return taskIn(incident.Task{Code: text}, w)
 	case field == "obligations.stage", field == "filings.stage":
@@ -205,7 +206,7 @@ func (p placeOfChange) text(text string, w words, place *time.Location) string {
 }
 
 // stepIn names the step of a duty.
-func stepIn(stage string, w words) string {
+func stepIn(stage string, w wording.Words) string {
 	if stage == incident.StageFollowUp {
 		return w.T("atv_step_follow_up")
 	}
@@ -216,5 +217,5 @@ func stepIn(stage string, w words) string {
 			}
 		}
 	}
-	return spoken(stage)
+	return wording.Spoken(stage)
 }

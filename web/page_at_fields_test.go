@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // leafOfView is a place in the view of a case that holds a value.
@@ -62,7 +63,7 @@ func freeThen() []string {
 func TestEveryFieldThatCanDifferHasWords(t *testing.T) {
 	raw := regexp.MustCompile(`\?[a-z_]+\?|[a-z]_[a-z]`)
 	used := map[string]bool{}
-	for _, w := range []words{wordsFor("en"), wordsFor("es")} {
+	for _, w := range []wording.Words{wording.For("en"), wording.For("es")} {
 		for _, leaf := range leavesOfType(reflect.TypeFor[incidentView](), "") {
 			where := placeIn(leaf.path)
 			parent, name := where.field()
@@ -100,7 +101,7 @@ func TestEveryFieldThatCanDifferHasWords(t *testing.T) {
 		}
 	}
 	used["atv_step_follow_up"] = true
-	for _, one := range fieldThenTexts() {
+	for _, one := range wording.FieldThenTexts() {
 		// What stands under a name of its own everywhere needs no general word.
 		if !used[one[0]] && !slices.Contains([]string{"atf_accepted", "atf_undeliverable"}, one[0]) {
 			t.Errorf("%s is the word of nothing", one[0])

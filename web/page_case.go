@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -106,7 +107,7 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	if err != nil {
 		return err
 	}
-	place, now, words := placeOf(user, state), state.Clock.At(s.Clock()), wordsFor(user.Locale)
+	place, now, words := placeOf(user, state), state.Clock.At(s.Clock()), wording.For(user.Locale)
 	page := incidentPage{
 		frame: s.frameFor(r, user, state.Number+" "+state.Disclosure.Title),
 		Tabs:  tabsOf(state, tabOverview, words, user.Role), Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: words.At(now, place), Zone: place.String(),
@@ -194,13 +195,13 @@ func (s *server) addTrail(r *http.Request, page *incidentPage, id string, place 
 		return err
 	}
 	for _, e := range entries {
-		page.Trail = append(page.Trail, trailShown{Seq: e.Entry.Seq, At: page.W.At(e.Entry.At, place), What: eventIn(e.Entry.Type, page.W),
+		page.Trail = append(page.Trail, trailShown{Seq: e.Entry.Seq, At: page.W.At(e.Entry.At, place), What: wording.Event(e.Entry.Type, page.W),
 			Who: page.W.Role(incident.Role(e.Entry.Actor.Role)), Hash: e.Hash[:min(12, len(e.Hash))]})
 	}
 	return nil
 }
 
-func taskRows(state *incident.State, names colleagues, w words, place *time.Location) []taskShown {
+func taskRows(state *incident.State, names colleagues, w wording.Words, place *time.Location) []taskShown {
 	var rows []taskShown
 	for _, t := range state.Tasks {
 		one := taskShown{N: t.N, Name: taskIn(t, w), Owner: w.Role(t.Owner), Note: t.Note, State: w.T("Open, due %s", w.At(t.DueAt, place))}
@@ -213,7 +214,7 @@ func taskRows(state *incident.State, names colleagues, w words, place *time.Loca
 }
 
 // openTasks are the tasks that nobody has done, the first due first.
-func openTasks(state *incident.State, names colleagues, w words, place *time.Location) []taskShown {
+func openTasks(state *incident.State, names colleagues, w wording.Words, place *time.Location) []taskShown {
 	open := *state
 	open.Tasks = slices.DeleteFunc(slices.Clone(state.Tasks), func(t incident.Task) bool { return !t.DoneAt.IsZero() })
 	slices.SortStableFunc(open.Tasks, func(a, b incident.Task) int { return a.DueAt.Compare(b.DueAt) })

@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // The steps of the overview of a case.
@@ -28,7 +29,7 @@ func (s *server) awarenessFromPage(w http.ResponseWriter, r *http.Request, user 
 	return s.caseStep(w, r, user, stepAwareness, func(state *incident.State, reason string) (incident.Command, error) {
 		at, ok := momentIn(r.PostForm.Get("at"), placeOf(user, state))
 		if !ok {
-			return nil, incident.InvalidField("at", shortened(r.PostForm.Get("at")), "is not a date with a time", wordsFor(user.Locale).T("takes_datetime"))
+			return nil, incident.InvalidField("at", shortened(r.PostForm.Get("at")), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
 		}
 		return incident.SetAwareness{At: at, Reason: reason}, nil
 	})
@@ -68,7 +69,7 @@ func (s *server) caseStep(w http.ResponseWriter, r *http.Request, user postgres.
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showIncidentPage(w, r, user, state, statusOf(told.Kind), problem{At: step, Text: wordsFor(user.Locale).Refusal(told)})
+	return s.showIncidentPage(w, r, user, state, statusOf(told.Kind), problem{At: step, Text: wording.For(user.Locale).Refusal(told)})
 }
 
 // whereTo is the page on which an action is taken; empty for none.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 func TestACaseIsClosedAndReopenedOnItsPage(t *testing.T) {
@@ -88,10 +89,10 @@ func TestTheOverviewSpeaksTheReadersLanguage(t *testing.T) {
 }
 
 func TestWhatTheCaseSaysIsSaidInSpanish(t *testing.T) {
-	if got := wordsFor("es").Said("Draft the notice to the 12 people of round 3."); got != "Redacte el aviso a las 12 personas de la ronda 3." {
+	if got := wording.For("es").Said("Draft the notice to the 12 people of round 3."); got != "Redacte el aviso a las 12 personas de la ronda 3." {
 		t.Errorf("the sentence became %q", got)
 	}
-	if got := wordsFor("es").Said("Something new."); got != "Something new." {
+	if got := wording.For("es").Said("Something new."); got != "Something new." {
 		t.Errorf("an unknown sentence became %q", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // openSince opens a case of which word came some time ago.
@@ -146,7 +147,7 @@ func TestAnExerciseSaysSoAndTicksAtItsPace(t *testing.T) {
 
 func TestADutyWithoutAClockShowsNoTimeLeft(t *testing.T) {
 	o := &incident.Obligation{N: 1, Status: incident.ObligationOpen, Terms: gdpr.Terms{Authority: "X"}}
-	if v := (&server{}).dutyOf(&incident.State{Disclosure: incident.Disclosure{Zone: "UTC"}}, o, wordsFor("en"), nil, time.Now(), time.UTC); v.Ladder != nil || v.Left != "" || v.Overdue {
+	if v := (&server{}).dutyOf(&incident.State{Disclosure: incident.Disclosure{Zone: "UTC"}}, o, wording.For("en"), nil, time.Now(), time.UTC); v.Ladder != nil || v.Left != "" || v.Overdue {
 		t.Errorf("the duty shows %+v", v)
 	}
 }

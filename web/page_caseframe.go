@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -47,7 +48,7 @@ const (
 )
 
 // tabsOf lists the views of a case.
-func tabsOf(state *incident.State, here string, w words, reader incident.Role) []tabShown {
+func tabsOf(state *incident.State, here string, w wording.Words, reader incident.Role) []tabShown {
 	var list []tabShown
 	open := 0
 	for _, t := range state.Tasks {
@@ -85,7 +86,7 @@ func tabsOf(state *incident.State, here string, w words, reader incident.Role) [
 
 // caseFrameOf is the frame of a page of a case. The title is the page's own.
 func (s *server) caseFrameOf(r *http.Request, user postgres.User, state *incident.State, here, title string) caseFrame {
-	w, place, now := wordsFor(user.Locale), placeOf(user, state), state.Clock.At(s.Clock())
+	w, place, now := wording.For(user.Locale), placeOf(user, state), state.Clock.At(s.Clock())
 	f := caseFrame{
 		frame: s.frameFor(r, user, title+", "+state.Number),
 		ID:    state.ID, Number: state.Number, CaseTitle: state.Disclosure.Title, Stage: state.Summarize(s.Clock()).Stage,
@@ -109,13 +110,4 @@ func (s *server) caseFrameOf(r *http.Request, user postgres.User, state *inciden
 			LeftSeconds: int64(left / time.Second), Overdue: left < 0}
 	}
 	return f
-}
-
-// Remaining says how much time is left, or how late it is. clock.js writes the
-// same form.
-func (w words) Remaining(left time.Duration) string {
-	if left < 0 {
-		return w.T("late_by", span(left))
-	}
-	return w.T("left_of", span(left))
 }

@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // counselRoutes are the pages of one case on which the people who lead it keep the
@@ -70,7 +71,7 @@ func (s *server) letCounsel(w http.ResponseWriter, r *http.Request, p pageRoute)
 	r = r.WithContext(withReader(r.Context(), reader))
 	if !counselReads(p) || r.PathValue("id") != incidentID {
 		s.refuse(w, r, &incident.Error{Kind: incident.Forbidden,
-			Message: wordsFor(reader.Locale).T("this link opens the pages of one case for reading, without the people affected")})
+			Message: wording.For(reader.Locale).T("this link opens the pages of one case for reading, without the people affected")})
 		return true
 	}
 	if err := p.handle(w, r, reader); err != nil {
@@ -126,7 +127,7 @@ func (s *server) showCounsel(w http.ResponseWriter, r *http.Request, user postgr
 	if err != nil {
 		return err
 	}
-	words, place := wordsFor(user.Locale), zoneOf(user.Zone)
+	words, place := wording.For(user.Locale), zoneOf(user.Zone)
 	page.caseFrame = s.caseFrameOf(r, user, state, "counsel", words.T("Outside counsel"))
 	page.May = slices.Contains(leaders(), user.Role)
 	if page.Days == 0 {
@@ -170,7 +171,7 @@ func (s *server) counselStep(w http.ResponseWriter, r *http.Request, user postgr
 		return s.showCounsel(w, r, user, http.StatusOK, page)
 	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound:
 		told := explain(err)
-		page.Problem = sentence(told.Error())
+		page.Problem = wording.Sentence(told.Error())
 		return s.showCounsel(w, r, user, statusOf(told.Kind), page)
 	default:
 		return err
@@ -202,7 +203,7 @@ func (s *server) revokeCounselLink(w http.ResponseWriter, r *http.Request, user 
 		return err
 	}
 	err = s.Store.RevokeCounselLink(r.Context(), actor(user), state.ID, r.PathValue("link"))
-	return s.counselStep(w, r, user, counselLinksPage{Done: wordsFor(user.Locale).T("The link is revoked and opens nothing any more.")}, err)
+	return s.counselStep(w, r, user, counselLinksPage{Done: wording.For(user.Locale).T("The link is revoked and opens nothing any more.")}, err)
 }
 
 // counselDoorPage asks whoever has a link to open it.
@@ -233,7 +234,7 @@ func (s *server) showCounselDoor(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	words := wordsFor(link.Locale)
+	words := wording.For(link.Locale)
 	s.show(w, r, http.StatusOK, "counseldoor", counselDoorPage{
 		frame: frame{Title: words.T("A case to read"), Lang: words.Lang, W: words}, Until: words.At(link.ExpiresAt, zoneOf(link.Zone)),
 		Action: (&url.URL{Path: r.URL.Path}).EscapedPath(),
@@ -247,7 +248,7 @@ func (s *server) openCounselDoor(w http.ResponseWriter, r *http.Request) {
 	link, secret, err := s.counselLinkOf(r)
 	if err == nil {
 		if origin := s.originOf(r); s.opened.wait(link.ID, origin) > 0 {
-			err = &incident.Error{Kind: incident.Conflict, Message: s.opened.shut(wordsFor(link.Locale), link.ID, origin)}
+			err = &incident.Error{Kind: incident.Conflict, Message: s.opened.shut(wording.For(link.Locale), link.ID, origin)}
 		} else {
 			s.opened.add(link.ID, origin)
 		}

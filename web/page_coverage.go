@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 type (
@@ -12,7 +13,7 @@ type (
 	// is a step from the file to the people told, and the last ones divide those
 	// who are written to by what became of their notice.
 	coverageShown struct {
-		W       words
+		W       wording.Words
 		Title   string
 		Rounds  string
 		Bars    []barShown
@@ -31,7 +32,7 @@ type (
 const thinnest = 5
 
 // coverage draws how far the notices came, a picture for each kind of round.
-func coverage(state *incident.State, parts []roundPart, ours *int, mistaken int, w words) []coverageShown {
+func coverage(state *incident.State, parts []roundPart, ours *int, mistaken int, w wording.Words) []coverageShown {
 	var list []coverageShown
 	for _, kind := range incident.RoundKinds() {
 		sum, rows, people := coverageOfAKind{Kind: kind}, 0, 0
@@ -60,7 +61,7 @@ func coverage(state *incident.State, parts []roundPart, ours *int, mistaken int,
 		if kind != incident.RoundAffected {
 			people = sum.Total
 		}
-		one := coverageShown{W: w, Title: sentenceStart(w.T("to_" + kind)), Rounds: roundsInWords(sum.Rounds, w)}
+		one := coverageShown{W: w, Title: wording.SentenceStart(w.T("to_" + kind)), Rounds: roundsInWords(sum.Rounds, w)}
 		one.draw(sum, rows, people, ours)
 		if kind == incident.RoundNotAffected {
 			one.Cannot = nil
@@ -113,13 +114,13 @@ func (c *coverageShown) draw(sum coverageOfAKind, rows, people int, ours *int) {
 		n     int
 	}{{"undeliverable", sum.Undeliverable}, {"refused", sum.Refused}, {"bounced", sum.Bounced}} {
 		if why.n > 0 {
-			c.Cannot = append(c.Cannot, countShown{sentenceStart(c.W.State(why.state)), c.W.N(why.n)})
+			c.Cannot = append(c.Cannot, countShown{wording.SentenceStart(c.W.State(why.state)), c.W.N(why.n)})
 		}
 	}
 }
 
 // roundsInWords names the rounds of a kind.
-func roundsInWords(rounds []int, w words) string {
+func roundsInWords(rounds []int, w wording.Words) string {
 	if len(rounds) == 1 {
 		return w.T("round_n", rounds[0])
 	}

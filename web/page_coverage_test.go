@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 func TestThePictureAddsUpToThePeople(t *testing.T) {
@@ -18,7 +19,7 @@ func TestThePictureAddsUpToThePeople(t *testing.T) {
 		{N: 2, mailingStatus: mailingStatus{DeliveryCounts: incident.DeliveryCounts{Total: 300, Accepted: 280, Deferred: 20}}},
 	}
 	ours := 850
-	list := coverage(state, parts, &ours, 0, wordsFor("en"))
+	list := coverage(state, parts, &ours, 0, wording.For("en"))
 	if len(list) != 1 || list[0].Rounds != "Rounds 1, 2" {
 		t.Fatalf("the pictures are %+v", list)
 	}
@@ -32,7 +33,7 @@ func TestThePictureAddsUpToThePeople(t *testing.T) {
 	}
 	parts[0].Bounced, parts[0].Accepted, round.Imports[0].Counts.Rows = 1, 459, 100_000
 	state.Rounds[0].Imports = round.Imports
-	last := coverage(state, parts, nil, 0, wordsFor("en"))[0].Bars
+	last := coverage(state, parts, nil, 0, wording.For("en"))[0].Bars
 	if bar := last[len(last)-1]; bar.Width < thinnest || bar.From+bar.Width > 1000 {
 		t.Errorf("next to nobody is a bar from %d, %d wide", bar.From, bar.Width)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // deadline is one running duty of one open case.
@@ -35,7 +36,7 @@ func (s *server) deadlines(ctx context.Context, user postgres.User, after string
 	if err != nil {
 		return nil, "", err
 	}
-	w, now := wordsFor(user.Locale), s.Clock()
+	w, now := wording.For(user.Locale), s.Clock()
 	for i := range rows {
 		row := &rows[i]
 		left := row.Duty.DueAt.Sub(row.Clock.At(now))
@@ -68,7 +69,7 @@ func (s *server) deadlinesPage(w http.ResponseWriter, r *http.Request, user post
 	if err != nil {
 		return err
 	}
-	page := deadlinesPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("nav_deadlines")), Deadlines: list, Later: after != ""}
+	page := deadlinesPage{frame: s.frameFor(r, user, wording.For(user.Locale).T("nav_deadlines")), Deadlines: list, Later: after != ""}
 	if next != "" {
 		page.Next = "/deadlines?" + url.Values{"after": {next}}.Encode()
 	}

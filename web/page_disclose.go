@@ -12,6 +12,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 	"tocsin/workflows"
 )
 
@@ -22,7 +23,7 @@ type (
 	// disclosePage is the page on which a vendor tells of a breach.
 	disclosePage struct {
 		Title, Lang string
-		W           words
+		W           wording.Words
 		// Controller is who is told, Vendor who tells.
 		Controller, Vendor string
 		// Path is where the form is sent; Key makes one form one disclosure.
@@ -98,7 +99,7 @@ func (s *server) disclosePageFor(r *http.Request, chosen string) disclosePage {
 	if chosen == "en" || chosen == "es" {
 		lang = chosen
 	}
-	w := wordsFor(lang)
+	w := wording.For(lang)
 	return disclosePage{Title: w.T("Tell of a data breach"), Lang: w.Lang, W: w, Controller: s.controllerNow(r.Context()).Name}
 }
 
@@ -156,7 +157,7 @@ func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, li
 	page.Vendor, page.Zone, page.Path = link.VendorName, link.Zone, "/disclose/"+r.PathValue("token")
 	page.Languages = []choice{{"es", "Español"}, {"en", "English"}}
 	page.MaxUpload, page.MaxDataSet = inUnits(s.MaxUpload), inUnits(s.MaxPeople)
-	page.Answers = []choice{{"yes", sentenceStart(page.W.T("yes"))}, {"no", sentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}
+	page.Answers = []choice{{"yes", wording.SentenceStart(page.W.T("yes"))}, {"no", wording.SentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}
 	s.show(w, r, status, "disclose", page)
 }
 
@@ -278,7 +279,7 @@ func (f *discloseForm) incident() string {
 // opening is the case as far as a vendor can tell it. Its own words stand in a
 // file, since they may name people.
 func (f *discloseForm) opening() (incident.Open, error) {
-	w := wordsFor(f.link.Locale)
+	w := wording.For(f.link.Locale)
 	d := incident.Disclosure{
 		Title: shortenedTo(w.T("Told by %s through its link", f.link.VendorName), 200), Kind: "vendor", Vendor: f.link.VendorName,
 		VendorRecord: &incident.VendorTerms{ID: f.link.Vendor, ContractHours: f.link.VendorHours},

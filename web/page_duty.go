@@ -12,6 +12,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -50,7 +51,7 @@ func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postg
 	slices.SortStableFunc(order, pressing)
 	var list []dutyShown
 	for _, o := range order {
-		v := s.dutyOf(state, o, wordsFor(user.Locale), names, now, place)
+		v := s.dutyOf(state, o, wording.For(user.Locale), names, now, place)
 		if user.Role == incident.RoleCounsel {
 			for i := range v.Papers {
 				v.Papers[i].ID = "" // counsel sees that a file is there, and cannot open it
@@ -59,7 +60,7 @@ func (s *server) dutiesOf(ctx context.Context, state *incident.State, user postg
 		v.CanAcknowledge = v.Unanswered && slices.Contains(onDuty(), user.Role)
 		if filing.HasForm(o) && slices.Contains(caseReaders(), user.Role) {
 			v.HasForm = true
-			draft, err := s.draftShownOf(ctx, state, o, wordsFor(user.Locale), names, now)
+			draft, err := s.draftShownOf(ctx, state, o, wording.For(user.Locale), names, now)
 			if err != nil {
 				return nil, err
 			}
@@ -90,7 +91,7 @@ func rank(o *incident.Obligation) int {
 }
 
 // dutyOf draws a duty: how it stands, its clock and its reminders.
-func (s *server) dutyOf(state *incident.State, o *incident.Obligation, w words, names colleagues, now time.Time, place *time.Location) dutyShown {
+func (s *server) dutyOf(state *incident.State, o *incident.Obligation, w wording.Words, names colleagues, now time.Time, place *time.Location) dutyShown {
 	stage := o.Stage()
 	v := dutyShown{
 		N: o.N, Mode: modeOf(o), Title: dutyTitleIn(o, w), Cited: w.Said(stage.Cited), Status: w.T("duty_" + o.Status),
@@ -141,7 +142,7 @@ func modeOf(o *incident.Obligation) string {
 
 // outcomeOf tells what became of a duty, a sentence for each filing. By how
 // much a filing was early is not said: the limit may have moved since.
-func outcomeOf(o *incident.Obligation, w words, place *time.Location) []string {
+func outcomeOf(o *incident.Obligation, w wording.Words, place *time.Location) []string {
 	var list []string
 	for _, f := range o.Filings {
 		what := w.T("Filed")
@@ -156,7 +157,7 @@ func outcomeOf(o *incident.Obligation, w words, place *time.Location) []string {
 		}
 		text := w.T("%s on %s with receipt %s, in time.", what, w.At(f.At, place), f.Receipt)
 		if f.LateSeconds > 0 {
-			late := w.T("late_by", span(time.Duration(f.LateSeconds)*time.Second))
+			late := w.T("late_by", wording.Span(time.Duration(f.LateSeconds)*time.Second))
 			if f.DelayReasons != "" {
 				late = w.T("%s, with the reasons for the delay", late)
 			}
@@ -178,7 +179,7 @@ func attachmentOf(f incident.Filing) []incident.Document {
 }
 
 // dutyTitleIn says what is due to whom.
-func dutyTitleIn(o *incident.Obligation, w words) string {
+func dutyTitleIn(o *incident.Obligation, w wording.Words) string {
 	stage := o.Stage()
 	switch {
 	case o.Running():
@@ -188,14 +189,14 @@ func dutyTitleIn(o *incident.Obligation, w words) string {
 	case stage.Stage == incident.StageFollowUp:
 		return w.T("duty_rest", o.Recipient())
 	case len(o.Terms.Then) > 0 && stage.Label.EN != "":
-		return w.T("duty_stage", sentenceStart(stage.Label.In(w.Lang)), o.Recipient())
+		return w.T("duty_stage", wording.SentenceStart(stage.Label.In(w.Lang)), o.Recipient())
 	default:
 		return w.T("Duty to notify %s", o.Recipient())
 	}
 }
 
 // runningDutyIn says what is due to whom, of a duty whose clock runs.
-func runningDutyIn(d incident.RunningDuty, w words) string {
+func runningDutyIn(d incident.RunningDuty, w wording.Words) string {
 	switch {
 	case d.ToPeople:
 		return w.T("Duty to tell the people affected")
@@ -209,7 +210,7 @@ func runningDutyIn(d incident.RunningDuty, w words) string {
 }
 
 // startIn names the fact from which a stage counts.
-func startIn(stage gdpr.StageTerms, w words) string {
+func startIn(stage gdpr.StageTerms, w wording.Words) string {
 	if stage.StartsFrom == gdpr.StartsFromAwareness || stage.StartsFrom == "" {
 		return w.T("Awareness")
 	}
@@ -220,7 +221,7 @@ func startIn(stage gdpr.StageTerms, w words) string {
 }
 
 // listSteps lists the stages of a duty that has several.
-func (v *dutyShown) listSteps(stages []stageView, w words) {
+func (v *dutyShown) listSteps(stages []stageView, w wording.Words) {
 	if len(stages) < 2 {
 		return
 	}
@@ -242,7 +243,7 @@ func (v *dutyShown) listSteps(stages []stageView, w words) {
 
 // draftShownOf says how far the draft of what is filed next is; nil when there
 // is none.
-func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *incident.Obligation, w words, names colleagues, now time.Time) (*draftShown, error) {
+func (s *server) draftShownOf(ctx context.Context, state *incident.State, o *incident.Obligation, w wording.Words, names colleagues, now time.Time) (*draftShown, error) {
 	stored, ok := o.Draft()
 	if !ok {
 		return nil, nil

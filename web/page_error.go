@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // messagePage says what is wrong and what to do now.
@@ -20,9 +21,9 @@ type messagePage struct {
 // refusePage tells a person what is wrong, in the look of every other page.
 func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incident.Error) {
 	user, _ := r.Context().Value(readerKey{}).(postgres.User)
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	if user.ID == "" {
-		words = wordsFor(askedLanguage(r))
+		words = wording.For(askedLanguage(r))
 	}
 	page := messagePage{frame: frame{User: user, Lang: words.Lang, W: words}, Text: words.Refusal(told), Href: "/incidents", Link: words.T("To the incidents")}
 	if id := r.PathValue("id"); id != "" && told.Kind != incident.NotFound {
@@ -62,8 +63,8 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 		}
 		if s.held() {
 			// Waiting does not help, and where the original runs nothing is missed.
-			page.Title, page.Steps[0] = words.T("Not on this copy"), words.T(copyElsewhere)
-			page.Steps[2] = words.T(copyTold)
+			page.Title, page.Steps[0] = words.T("Not on this copy"), words.T(wording.CopyElsewhere)
+			page.Steps[2] = words.T(wording.CopyTold)
 		}
 	case incident.Internal:
 		page.Title = words.T("Something went wrong")
@@ -85,7 +86,7 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 
 // refuseLink is the one answer to a link of a mail to an account that opens
 // nothing, whatever is wrong with it.
-func (s *server) refuseLink(w http.ResponseWriter, r *http.Request, words words) {
+func (s *server) refuseLink(w http.ResponseWriter, r *http.Request, words wording.Words) {
 	s.show(w, r, http.StatusNotFound, "message", messagePage{
 		frame: frame{Title: words.T("This link does not work any more"), Lang: words.Lang, W: words},
 		Text:  words.T("The link was used, withdrawn or replaced by a later one, its time has passed, or it is not complete."),

@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -46,7 +47,7 @@ func (s *server) showEvidence(w http.ResponseWriter, r *http.Request, user postg
 
 // showEvidenceWith shows the page with what was refused.
 func (s *server) showEvidenceWith(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, refused func(*evidencePage)) error {
-	words, place := wordsFor(user.Locale), placeOf(user, state)
+	words, place := wording.For(user.Locale), placeOf(user, state)
 	page := evidencePage{caseFrame: s.caseFrameOf(r, user, state, tabEvidence, words.T("evidence")), MaxUpload: inUnits(s.MaxUpload),
 		MayAttach: !state.IsClosed() && slices.Contains(responders(), user.Role), MayExport: slices.Contains(peopleReaders(), user.Role),
 		MayTake: user.Role.MayTakePeople() && (len(state.Rounds) > 0 || state.Retention.Begun())}
@@ -62,7 +63,7 @@ func (s *server) showEvidenceWith(w http.ResponseWriter, r *http.Request, user p
 	for _, e := range slices.Backward(events) {
 		files, note := filesOf(e.Data)
 		for _, d := range files {
-			page.Files = append(page.Files, fileRow{paperShown: paperOf(d), SHA256: d.SHA256, Kind: eventIn(e.Type, words),
+			page.Files = append(page.Files, fileRow{paperShown: paperOf(d), SHA256: d.SHA256, Kind: wording.Event(e.Type, words),
 				At: words.At(e.At, place), By: names.in(words, &e.Actor), Note: note})
 		}
 	}
@@ -114,7 +115,7 @@ func (s *server) attachFromPage(w http.ResponseWriter, r *http.Request, user pos
 	if err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	form, err := readFileForm(w, r, s.MaxUpload, words.T("evidence_choose"))
 	note := strings.TrimSpace(form.values["note"])
 	if err == nil {
@@ -137,7 +138,7 @@ func (s *server) attachFromPage(w http.ResponseWriter, r *http.Request, user pos
 	told := explain(err)
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
-		return s.showEvidence(w, r, user, state, statusOf(told.Kind), wordsFor(user.Locale).Refusal(told), note)
+		return s.showEvidence(w, r, user, state, statusOf(told.Kind), wording.For(user.Locale).Refusal(told), note)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // factorPath is the page on which who has to sets up a second factor.
@@ -65,7 +66,7 @@ func (s *server) factorPage(w http.ResponseWriter, r *http.Request, user postgre
 // showSetUp shows the way to a second factor. It leads nowhere else, and so has no
 // navigation.
 func (s *server) showSetUp(w http.ResponseWriter, r *http.Request, user postgres.User, status int, given accountPage) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	next := r.URL.Query().Get("next")
 	if r.Method == http.MethodPost {
 		next = r.PostForm.Get("next")
@@ -92,7 +93,7 @@ func inGroups(secret string) string {
 
 // demandOf says from when on a second factor is demanded of a person; empty when
 // it is not.
-func (s *server) demandOf(ctx context.Context, user postgres.User, words words) (string, error) {
+func (s *server) demandOf(ctx context.Context, user postgres.User, words wording.Words) (string, error) {
 	demand, err := s.Store.FactorDemand(ctx)
 	if err != nil || !slices.Contains(demand.Roles, user.Role) {
 		return "", err
@@ -116,7 +117,7 @@ type demandShown struct {
 	May bool
 }
 
-func (s *server) showDemand(ctx context.Context, user postgres.User, words words) (demandShown, incident.DemandFactor, error) {
+func (s *server) showDemand(ctx context.Context, user postgres.User, words wording.Words) (demandShown, incident.DemandFactor, error) {
 	demand, err := s.Store.FactorDemand(ctx)
 	shown := demandShown{May: user.Role == incident.RoleDPO, State: words.T("Not demanded: each person decides.")}
 	var named []string
@@ -153,7 +154,7 @@ func (s *server) demandOnPage(w http.ResponseWriter, r *http.Request, user postg
 			demand.From = from
 		}
 		_, err := s.Store.DemandFactor(r.Context(), actor(user), demand)
-		return wordsFor(user.Locale).T("Saved. Who lacks a second factor from then on sets it up before anything else."), err
+		return wording.For(user.Locale).T("Saved. Who lacks a second factor from then on sets it up before anything else."), err
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // forgottenPage asks for the address of who forgot the password.
@@ -81,7 +82,7 @@ func (s *server) resetOnPage(w http.ResponseWriter, r *http.Request, user postgr
 	}
 	return s.accountStep(w, r, user, postgres.NewUser{}, func() (string, error) {
 		mail, err := s.mailReset(r, actor(user), r.PathValue("user"), r.PostForm.Get("second_factor") == "yes")
-		words := wordsFor(user.Locale)
+		words := wording.For(user.Locale)
 		return words.T("The mail with the link to a new password is on its way; the link works until %s.", words.At(mail.ExpiresAt, zoneOf(user.Zone))), err
 	})
 }

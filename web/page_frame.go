@@ -8,15 +8,16 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // frameFor is the frame of a page for who is signed in, in their language.
 func (s *server) frameFor(r *http.Request, user postgres.User, title string) frame {
-	w := wordsFor(user.Locale)
+	w := wording.For(user.Locale)
 	f := frame{Title: title, User: user, Lang: w.Lang, W: w}
 	if away := s.trouble(r.Context()); away != "" {
 		f.Trouble = w.T(away)
-		if away == troubleEngine {
+		if away == wording.TroubleEngine {
 			f.Trouble += s.vendorTold(r.Context(), w, user)
 		}
 	}
@@ -29,7 +30,7 @@ func (s *server) frameFor(r *http.Request, user postgres.User, title string) fra
 // frameAsked is the frame of a page for who is not signed in, in the language
 // that the browser asks for.
 func (s *server) frameAsked(r *http.Request, key string) frame {
-	w := wordsFor(askedLanguage(r))
+	w := wording.For(askedLanguage(r))
 	f := frame{Title: w.T(key), Lang: w.Lang, W: w}
 	if s.held() {
 		f.Trouble = s.heldTrouble(w)

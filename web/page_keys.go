@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // freshSession is how lately somebody without a password has to have signed in
@@ -70,7 +71,7 @@ func (s *server) keysPage(w http.ResponseWriter, r *http.Request, user postgres.
 
 // showKeys completes the page and shows it.
 func (s *server) showKeys(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page keysPage) error {
-	page.frame = s.frameFor(r, user, wordsFor(user.Locale).T("Ways to sign in"))
+	page.frame = s.frameFor(r, user, wording.For(user.Locale).T("Ways to sign in"))
 	page.AtAccount = true
 	party, why := s.parties.party(r)
 	if why != "" {
@@ -133,7 +134,7 @@ func (s *server) ownSession(r *http.Request, user postgres.User) (string, error)
 			return token, nil
 		}
 	}
-	return "", &incident.Error{Kind: incident.Conflict, Message: wordsFor(user.Locale).T("this is done on the page, after signing in, and not by a token")}
+	return "", &incident.Error{Kind: incident.Conflict, Message: wording.For(user.Locale).T("this is done on the page, after signing in, and not by a token")}
 }
 
 // keyStep carries out one form of the page: what a person gave wrongly is told on
@@ -158,7 +159,7 @@ func (s *server) keyStep(w http.ResponseWriter, r *http.Request, user postgres.U
 func (s *server) showKeyProblem(w http.ResponseWriter, r *http.Request, user postgres.User, err error) error {
 	switch told := explain(err); incident.KindOf(err) {
 	case incident.Invalid, incident.Conflict, incident.NotFound, incident.TooLarge:
-		return s.showKeys(w, r, user, statusOf(told.Kind), keysPage{Problem: sentence(told.Error())})
+		return s.showKeys(w, r, user, statusOf(told.Kind), keysPage{Problem: wording.Sentence(told.Error())})
 	default:
 		return err
 	}
@@ -179,7 +180,7 @@ func (s *server) asking(w http.ResponseWriter, r *http.Request, err error) {
 	if told.Kind == incident.Internal || told.Kind == incident.Unavailable {
 		s.Logger.ErrorContext(r.Context(), "a passkey could not be asked for", "route", r.Pattern, "error", err.Error())
 	}
-	writeJSON(w, statusOf(told.Kind), notAsked{Problem: sentence(told.Error())})
+	writeJSON(w, statusOf(told.Kind), notAsked{Problem: wording.Sentence(told.Error())})
 }
 
 // beginKey asks the browser to make a passkey, after the person has shown to be
@@ -195,7 +196,7 @@ func (s *server) beginKey(w http.ResponseWriter, r *http.Request, user postgres.
 		}
 		party, why := s.parties.party(r)
 		if party == nil {
-			return &incident.Error{Kind: incident.Conflict, Message: wordsFor(user.Locale).T(why, s.parties.localHost)}
+			return &incident.Error{Kind: incident.Conflict, Message: wording.For(user.Locale).T(why, s.parties.localHost)}
 		}
 		name, err := postgres.PasskeyName(r.PostForm.Get("name"))
 		if err != nil {
@@ -225,7 +226,7 @@ func (s *server) beginKey(w http.ResponseWriter, r *http.Request, user postgres.
 // addKey takes the passkey that the browser made.
 func (s *server) addKey(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.keyStep(w, r, user, func(session string) (keysPage, error) {
-		words := wordsFor(user.Locale)
+		words := wording.For(user.Locale)
 		party, why := s.parties.party(r)
 		if party == nil {
 			return keysPage{}, &incident.Error{Kind: incident.Conflict, Message: words.T(why, s.parties.localHost)}
@@ -291,11 +292,11 @@ func (s *server) askOwner(w http.ResponseWriter, r *http.Request, purpose, holde
 }
 
 // wordsOf are the words of who is signed in, else of the browser.
-func (s *server) wordsOf(r *http.Request, user postgres.User) words {
+func (s *server) wordsOf(r *http.Request, user postgres.User) wording.Words {
 	if user.Locale == "" {
-		return wordsFor(askedLanguage(r))
+		return wording.For(askedLanguage(r))
 	}
-	return wordsFor(user.Locale)
+	return wording.For(user.Locale)
 }
 
 // removeKey removes a passkey, confirmed by the password or by a passkey.
@@ -305,7 +306,7 @@ func (s *server) removeKey(w http.ResponseWriter, r *http.Request, user postgres
 			return keysPage{}, err
 		}
 		err := s.Store.RemovePasskey(r.Context(), user.ID, r.PathValue("passkey"))
-		return keysPage{Done: wordsFor(user.Locale).T("The passkey was removed and opens nothing any more. Delete it on the device too.")}, err
+		return keysPage{Done: wording.For(user.Locale).T("The passkey was removed and opens nothing any more. Delete it on the device too.")}, err
 	})
 }
 
@@ -314,7 +315,7 @@ func (s *server) removeKey(w http.ResponseWriter, r *http.Request, user postgres
 // account: by a passkey, by the password, or, where there is no password, by
 // having signed in just now.
 func (s *server) confirmed(r *http.Request, user postgres.User, session string) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	if text := r.PostForm.Get("answer"); text != "" {
 		a, err := s.asked(r, passkeyConfirms, session, user.ID)
 		if err != nil {

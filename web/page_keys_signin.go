@@ -12,6 +12,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // stepCookie names the cookie that holds a question while nobody is signed in.
@@ -52,7 +53,7 @@ var accountID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // beginKeySignIn asks the browser for any passkey that it has for this address.
 func (s *server) beginKeySignIn(w http.ResponseWriter, r *http.Request) {
 	s.asking(w, r, func() error {
-		words, origin := wordsFor(askedLanguage(r)), s.originOf(r)
+		words, origin := wording.For(askedLanguage(r)), s.originOf(r)
 		party, why := s.parties.party(r)
 		if party == nil {
 			return &incident.Error{Kind: incident.Conflict, Message: words.T(why, s.parties.localHost)}

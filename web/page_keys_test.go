@@ -18,6 +18,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // device is an authenticator in software: it makes one passkey and answers as it
@@ -392,7 +393,7 @@ func TestPasskeysBelongToANameAndThePageSaysSo(t *testing.T) {
 		if (p.public != nil) != (says == "") {
 			t.Errorf("%s has passkeys: %v", address, p.public != nil)
 		}
-		if said := wordsFor("en").T(p.why, p.localHost); says != "" && !strings.Contains(said, says) {
+		if said := wording.For("en").T(p.why, p.localHost); says != "" && !strings.Contains(said, says) {
 			t.Errorf("%s is told %q", address, said)
 		}
 	}

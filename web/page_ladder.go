@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 type (
@@ -27,7 +28,7 @@ type (
 
 // ladderOf places the planned rungs on a line from the start to the limit.
 // Those after the limit have no end to be placed against: the table has them.
-func ladderOf(o *incident.Obligation, w words, now time.Time) *ladderShown {
+func ladderOf(o *incident.Obligation, w wording.Words, now time.Time) *ladderShown {
 	whole := o.DueAt.Sub(o.AwareAt)
 	across := func(t time.Time) int {
 		if whole <= 0 {
@@ -53,7 +54,7 @@ func ladderOf(o *incident.Obligation, w words, now time.Time) *ladderShown {
 			mark.Class, mark.Label = "due", w.T("ladder_due")
 		}
 		v.Marks = append(v.Marks, mark)
-		words = append(words, rungIn(name, w)+": "+state)
+		words = append(words, wording.RungIn(name, w)+": "+state)
 	}
 	placeLabels(v.Marks)
 	v.Words = w.T("Reminders") + ". " + strings.Join(words, "; ")
@@ -89,19 +90,19 @@ func placeLabels(marks []markShown) {
 }
 
 // nextReminder says when the ladder rings next.
-func nextReminder(o *incident.Obligation, w words, now time.Time, place *time.Location) string {
+func nextReminder(o *incident.Obligation, w wording.Words, now time.Time, place *time.Location) string {
 	ladder := o.Stage().Ladder
 	n, ok := ladder.RungAfter(o.DueAt, now)
 	if !ok {
 		return ""
 	}
 	rung, _ := ladder.Rung(n)
-	return w.At(rung.When(o.DueAt), place) + " (" + rungIn(incident.RungName(rung), w) + ")"
+	return w.At(rung.When(o.DueAt), place) + " (" + wording.RungIn(incident.RungName(rung), w) + ")"
 }
 
 // listReminders lists what rang: the mails of the present clock, and apart
 // from them what only explains the record.
-func (v *dutyShown) listReminders(o *incident.Obligation, w words, names colleagues, place *time.Location) {
+func (v *dutyShown) listReminders(o *incident.Obligation, w wording.Words, names colleagues, place *time.Location) {
 	for _, r := range o.Reminders {
 		if r.Mode == incident.RungPassed {
 			v.Passed++
@@ -120,9 +121,9 @@ func (v *dutyShown) listReminders(o *incident.Obligation, w words, names colleag
 	}
 }
 
-func reminderShownOf(r incident.Reminder, w words, names colleagues, place *time.Location) reminderShown {
+func reminderShownOf(r incident.Reminder, w wording.Words, names colleagues, place *time.Location) reminderShown {
 	one := reminderShown{
-		Rung: rungIn(r.Rung, w), Name: r.Rung, Revision: r.Revision, Due: w.At(r.DueAt, place), Fired: w.At(r.FiredAt, place),
+		Rung: wording.RungIn(r.Rung, w), Name: r.Rung, Revision: r.Revision, Due: w.At(r.DueAt, place), Fired: w.At(r.FiredAt, place),
 		Accepted: "–", Acknowledged: "–",
 	}
 	if !r.AcknowledgedAt.IsZero() {

@@ -13,6 +13,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/templates"
+	"tocsin/web/wording"
 )
 
 // TestNoPageHoldsWordsOfOneLanguage reads the templates: what people read comes
@@ -49,11 +50,11 @@ func TestNoPageHoldsWordsOfOneLanguage(t *testing.T) {
 
 func TestEveryTextThatIsAskedForIsWritten(t *testing.T) {
 	written, asked := map[string]bool{}, regexp.MustCompile(`\.T[ (]("(?:[^"\\]|\\.)*")`)
-	for _, line := range texts() {
+	for _, line := range wording.Texts() {
 		written[line[0]] = true
 	}
 	n := 0
-	for _, folder := range []fs.FS{os.DirFS("."), templates.Page()} {
+	for _, folder := range []fs.FS{os.DirFS("."), os.DirFS("wording"), templates.Page()} {
 		files, err := fs.Glob(folder, "*")
 		if err != nil {
 			t.Fatal(err)
@@ -102,8 +103,8 @@ func TestEveryPageSpeaksTheReadersLanguage(t *testing.T) {
 			if missing := unknown.FindString(page.body); missing != "" {
 				t.Errorf("%s has no words for %s", p.path, missing)
 			}
-			for _, text := range texts() {
-				if text[1] != text[2] && len(text[other]) > 6 && strings.Contains(page.body, ">"+text[other]+"<") && !slices.ContainsFunc(texts(), func(same [3]string) bool { return same[3-other] == text[other] }) {
+			for _, text := range wording.Texts() {
+				if text[1] != text[2] && len(text[other]) > 6 && strings.Contains(page.body, ">"+text[other]+"<") && !slices.ContainsFunc(wording.Texts(), func(same [3]string) bool { return same[3-other] == text[other] }) {
 					t.Errorf("%s in %s says %q", p.path, locale, text[other])
 				}
 			}

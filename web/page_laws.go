@@ -8,6 +8,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -32,13 +33,13 @@ type (
 
 // confirmForm is the form by which a duty under one law is opened.
 type confirmForm struct {
-	W        words
+	W        wording.Words
 	ID, Code string
 	Duty     incident.Duty
 }
 
 // confirming hands the form of a law what was written into it, if it was this.
-func confirming(w words, id, code string, duty incident.Duty) confirmForm {
+func confirming(w wording.Words, id, code string, duty incident.Duty) confirmForm {
 	if duty.Regime != code {
 		duty = incident.Duty{}
 	}
@@ -63,7 +64,7 @@ func (s *server) lawsPage(w http.ResponseWriter, r *http.Request, user postgres.
 }
 
 func (s *server) showLaws(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why problem, duty incident.Duty) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page := lawsPage{caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("Which laws apply?")), Problem: why, Duty: duty,
 		MayLead: !state.IsClosed() && slices.Contains(leaders(), user.Role)}
 	answers := map[string]string{}
@@ -83,7 +84,7 @@ func (s *server) showLaws(w http.ResponseWriter, r *http.Request, user postgres.
 		shown := questionShown{Name: q.Key, Text: q.Text.In(words.Lang), Asked: true}
 		given := answers[q.Key]
 		for _, code := range []string{"yes", "no"} {
-			shown.Choices = append(shown.Choices, choiceShown{code, sentenceStart(words.T(code)), given == code})
+			shown.Choices = append(shown.Choices, choiceShown{code, wording.SentenceStart(words.T(code)), given == code})
 		}
 		shown.Choices = append(shown.Choices, choiceShown{gdpr.Unknown, words.T("not_known"), given != "yes" && given != "no"})
 		page.Questions = append(page.Questions, shown)
@@ -92,7 +93,7 @@ func (s *server) showLaws(w http.ResponseWriter, r *http.Request, user postgres.
 	return nil
 }
 
-func lawShownOf(p gdpr.Proposal, state *incident.State, w words) lawShown {
+func lawShownOf(p gdpr.Proposal, state *incident.State, w wording.Words) lawShown {
 	shown := lawShown{Code: p.Regime, Name: p.Regime, Why: p.Why.In(w.Lang), Likely: p.Confidence == gdpr.ConfidenceLikely}
 	if regime, ok := gdpr.RegimeByCode(p.Regime); ok {
 		shown.Name, shown.Read = w.Said(regime.Name), regime.Verified()
@@ -150,5 +151,5 @@ func (s *server) lawStep(w http.ResponseWriter, r *http.Request, user postgres.U
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showLaws(w, r, user, state, statusOf(told.Kind), problem{At: at, Text: wordsFor(user.Locale).Refusal(told)}, duty)
+	return s.showLaws(w, r, user, state, statusOf(told.Kind), problem{At: at, Text: wording.For(user.Locale).Refusal(told)}, duty)
 }

@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // rowShown is an incident in the list.
@@ -20,7 +21,7 @@ type rowShown struct {
 	LeftSeconds int64
 	Pace        int64
 	Next        string // what to do next, in the reader's language
-	W           words
+	W           wording.Words
 }
 
 type incidentsPage struct {
@@ -51,7 +52,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 	}
 	query := r.URL.Query()
 	page := incidentsPage{
-		frame:   s.frameFor(r, user, wordsFor(user.Locale).T("nav_incidents")),
+		frame:   s.frameFor(r, user, wording.For(user.Locale).T("nav_incidents")),
 		MayOpen: slices.Contains(responders(), user.Role),
 		Search:  strings.TrimSpace(query.Get("search")), Which: query.Get("which"),
 	}
@@ -74,7 +75,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 		return err
 	}
 	if page.Counts.Notified > 0 {
-		page.Median = span(page.Counts.Median)
+		page.Median = wording.Span(page.Counts.Median)
 	}
 	rows, err := s.Store.Incidents(r.Context(), filter)
 	if err != nil {
@@ -117,7 +118,7 @@ func (s *server) addUrgent(r *http.Request, page *incidentsPage, user postgres.U
 	return nil
 }
 
-func (s *server) rowShownOf(row postgres.IncidentRow, user postgres.User, w words) rowShown {
+func (s *server) rowShownOf(row postgres.IncidentRow, user postgres.User, w wording.Words) rowShown {
 	one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1), Next: w.Said(row.NextAction), W: w}
 	if one.HasDue {
 		left := row.DueAt.Sub(row.Clock.At(s.Clock()))

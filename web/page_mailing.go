@@ -11,13 +11,14 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // roundPart is a round of people with the steps that are possible now. It is a
 // part of the page that brings itself up to date while notices are being sent.
 type roundPart struct {
 	mailingStatus
-	W          words
+	W          wording.Words
 	ID, Number string
 	N          int
 	People     int
@@ -87,7 +88,7 @@ func (s *server) mailingPages() []pageRoute {
 	}
 }
 
-func (s *server) roundPartOf(r *http.Request, state *incident.State, n int, user postgres.User, w words, names colleagues) (roundPart, error) {
+func (s *server) roundPartOf(r *http.Request, state *incident.State, n int, user postgres.User, w wording.Words, names colleagues) (roundPart, error) {
 	status, err := s.statusOf(r, state, n)
 	if err != nil {
 		return roundPart{}, err
@@ -138,7 +139,7 @@ func (p *roundPart) addOpening(round *incident.Round, names colleagues, place *t
 }
 
 // in names who acted, in the words' language.
-func (c colleagues) in(w words, a *incident.Actor) string {
+func (c colleagues) in(w wording.Words, a *incident.Actor) string {
 	switch {
 	case a == nil:
 		return ""
@@ -160,7 +161,7 @@ func (s *server) roundProgress(w http.ResponseWriter, r *http.Request, user post
 	if err != nil {
 		return err
 	}
-	part, err := s.roundPartOf(r, state, n, user, wordsFor(user.Locale), names)
+	part, err := s.roundPartOf(r, state, n, user, wording.For(user.Locale), names)
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func (s *server) roundProgress(w http.ResponseWriter, r *http.Request, user post
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	// A reader that went away cannot be told so.
-	_, _ = w.Write(withInstants(out.Bytes(), part.W, true))
+	_, _ = w.Write(wording.WithInstants(out.Bytes(), part.W, true))
 	return nil
 }
 
@@ -205,7 +206,7 @@ func (s *server) mailingStep(w http.ResponseWriter, r *http.Request, user postgr
 	default:
 		return err
 	}
-	return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{formOf(n, step), wordsFor(user.Locale).Refusal(told)})
+	return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{formOf(n, step), wording.For(user.Locale).Refusal(told)})
 }
 
 // stepRoles are the roles that may take a step; none for what is no step.
@@ -227,7 +228,7 @@ func stepRoles(step string) []incident.Role {
 // make a whole one: it says in a few words what a person has to add, once for all
 // languages.
 func (s *server) wholeDraft(r *http.Request, user postgres.User, state *incident.State, n int) error {
-	round, w := state.Round(n), wordsFor(user.Locale)
+	round, w := state.Round(n), wording.For(user.Locale)
 	content, err := s.contentToPreview(r.Context(), state, round, round.To())
 	if err != nil {
 		return err
@@ -259,14 +260,14 @@ func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.S
 	}
 	if !slices.Contains(roles, user.Role) {
 		return &incident.Error{Kind: incident.Forbidden,
-			Message: wordsFor(user.Locale).T("your role, %s, may not do this; ask the DPO or a deputy", wordsFor(user.Locale).Role(user.Role))}
+			Message: wording.For(user.Locale).T("your role, %s, may not do this; ask the DPO or a deputy", wording.For(user.Locale).Role(user.Role))}
 	}
 	reason := r.PostForm.Get("reason")
 	if err := storable("reason", reason); err != nil {
 		return err
 	}
 	if (step == "approve" || step == "start") && r.PostForm.Get("sure") != "yes" {
-		return incident.InvalidField("read", "", "is not ticked", wordsFor(user.Locale).T("read_it_first"))
+		return incident.InvalidField("read", "", "is not ticked", wording.For(user.Locale).T("read_it_first"))
 	}
 	var command incident.Command
 	switch step {

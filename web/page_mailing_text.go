@@ -9,6 +9,7 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -17,7 +18,7 @@ type (
 	// language is refused.
 	textPage struct {
 		frame
-		W          words
+		W          wording.Words
 		ID, Number string
 		Round      int
 		Version    int // of the draft that is changed; 0 when there is none yet
@@ -66,7 +67,7 @@ func (s *server) textOf(r *http.Request, user postgres.User, locale string) (*te
 	if err != nil {
 		return nil, nil, err
 	}
-	round, words := state.Round(n), wordsFor(user.Locale)
+	round, words := state.Round(n), wording.For(user.Locale)
 	template := ""
 	if len(round.Drafts) == 0 {
 		template = round.To()
@@ -138,7 +139,7 @@ func (s *server) draftText(w http.ResponseWriter, r *http.Request, user postgres
 	for i := range page.Texts {
 		page.Texts[i].Open = true // the fault may be in any of them
 	}
-	page.Fault = wordsFor(user.Locale).Refusal(told)
+	page.Fault = wording.For(user.Locale).Refusal(told)
 	s.show(w, r, statusOf(told.Kind), "people_text", page)
 	return nil
 }

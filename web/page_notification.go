@@ -12,6 +12,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // delaysShown is how many reasons for a delay a page lists, the latest.
@@ -102,7 +103,7 @@ func (s *server) authorityPage(w http.ResponseWriter, r *http.Request, user post
 	}
 	duties := toAuthorities(state)
 	if len(duties) == 0 {
-		page := notificationPage{caseFrame: s.caseFrameOf(r, user, state, tabAuthority, wordsFor(user.Locale).T("authority"))}
+		page := notificationPage{caseFrame: s.caseFrameOf(r, user, state, tabAuthority, wording.For(user.Locale).T("authority"))}
 		s.show(w, r, http.StatusOK, "authority", page)
 		return nil
 	}
@@ -161,7 +162,7 @@ func (s *server) dutyOfPath(r *http.Request) (*incident.State, *incident.Obligat
 }
 
 func (s *server) showNotificationPage(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, o *incident.Obligation, v view) error {
-	words, place, now := wordsFor(user.Locale), placeOf(user, state), state.Clock.At(s.Clock())
+	words, place, now := wording.For(user.Locale), placeOf(user, state), state.Clock.At(s.Clock())
 	page := notificationPage{
 		caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("authority")), N: o.N, Drafts: len(o.Drafts), Edit: v.edit,
 		Title: dutyIn(o, words), Cited: words.Said(o.Stage().Cited), Status: words.T("duty_" + o.Status), Note: o.Reason, OwnForm: !filing.HasForm(o),
@@ -285,7 +286,7 @@ func (p *notificationPage) listFilings(o *incident.Obligation, names colleagues,
 			one.Approval = "changed"
 		}
 		if f.LateSeconds > 0 {
-			one.Late = w.T("late_by", span(time.Duration(f.LateSeconds)*time.Second))
+			one.Late = w.T("late_by", wording.Span(time.Duration(f.LateSeconds)*time.Second))
 		}
 		for _, d := range append(slices.Clone(f.Dossier), attachmentOf(f)...) {
 			one.Papers = append(one.Papers, paperOf(d))
@@ -308,7 +309,7 @@ func (p *notificationPage) listStages(stages []stageView, o *incident.Obligation
 	}
 	for _, stage := range stages {
 		if stage.FiledAt == nil {
-			p.Stages = append(p.Stages, choice{stage.Name, sentenceStart(stage.Label.In(p.W.Lang))})
+			p.Stages = append(p.Stages, choice{stage.Name, wording.SentenceStart(stage.Label.In(p.W.Lang))})
 		}
 	}
 	if p.Filing.Stage == "" {
@@ -317,13 +318,13 @@ func (p *notificationPage) listStages(stages []stageView, o *incident.Obligation
 }
 
 // dutyIn says what is owed to whom.
-func dutyIn(o *incident.Obligation, w words) string {
+func dutyIn(o *incident.Obligation, w wording.Words) string {
 	stage := o.Stage()
 	switch {
 	case stage.Stage == incident.StageFollowUp:
 		return w.T("duty_rest", o.Recipient())
 	case len(o.Terms.Then) > 0 && stage.Label.In(w.Lang) != "":
-		return w.T("duty_stage", sentenceStart(stage.Label.In(w.Lang)), o.Recipient())
+		return w.T("duty_stage", wording.SentenceStart(stage.Label.In(w.Lang)), o.Recipient())
 	default:
 		return w.T("duty_to", o.Recipient())
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tocsin/gdpr/form"
+	"tocsin/web/wording"
 )
 
 type (
@@ -184,7 +185,7 @@ func countsIn(text string) (map[string]int64, bool) {
 }
 
 // inputOf is the input of a field with an answer.
-func inputOf(f form.Field, in written, was string, kind form.Kind, w words) *inputShown {
+func inputOf(f form.Field, in written, was string, kind form.Kind, w wording.Words) *inputShown {
 	out := &inputShown{Type: "line", Value: in.text(), Was: was}
 	option := func(code, text string) {
 		out.Choices = append(out.Choices, choiceShown{code, text, slices.Contains(in.values, code)})
@@ -213,7 +214,7 @@ func inputOf(f form.Field, in written, was string, kind form.Kind, w words) *inp
 	}
 	for _, o := range f.Options {
 		if !o.OnlyFollowUp || kind == form.Followup || slices.Contains(in.values, o.Code) {
-			option(o.Code, sentenceStart(o.Label.In(w.Lang)))
+			option(o.Code, wording.SentenceStart(o.Label.In(w.Lang)))
 		}
 	}
 	states := []form.State{form.StateKnown, form.StateEstimated}

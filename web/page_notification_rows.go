@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tocsin/gdpr/form"
+	"tocsin/web/wording"
 )
 
 type (
@@ -55,7 +56,7 @@ const (
 // formShownOf draws a draft. edit says which fields become inputs: none, those that
 // are missing, all, or those of one section by its code. posted is what a
 // person sent that was refused, with what is wrong by field; nil for nothing.
-func formShownOf(draft form.Draft, check form.Completeness, edit string, posted url.Values, faults map[string]string, w words, now time.Time, place *time.Location) (*formShown, error) {
+func formShownOf(draft form.Draft, check form.Completeness, edit string, posted url.Values, faults map[string]string, w wording.Words, now time.Time, place *time.Location) (*formShown, error) {
 	template, err := form.Template(draft.Version)
 	if err != nil {
 		return nil, formError(err)
@@ -126,7 +127,7 @@ func formShownOf(draft form.Draft, check form.Completeness, edit string, posted 
 	return out, nil
 }
 
-func rowOf(f form.Field, draft form.Draft, check form.Completeness, w words) fieldRow {
+func rowOf(f form.Field, draft form.Draft, check form.Completeness, w wording.Words) fieldRow {
 	row := fieldRow{Key: f.Key, N: f.Number, Label: f.Label.In(w.Lang)}
 	answer, _ := draft.Answer(f.Key)
 	row.State, row.From = string(answer.State), answer.Source
@@ -155,7 +156,7 @@ func (f *formShown) count(row fieldRow) {
 }
 
 // bar draws how many answers are how sure.
-func (f *formShown) bar(w words) {
+func (f *formShown) bar(w wording.Words) {
 	x, all := 0, 0
 	for _, n := range f.counts {
 		all += n
@@ -172,7 +173,7 @@ func (f *formShown) bar(w words) {
 }
 
 // changesOf says what a follow-up says otherwise than what was filed.
-func changesOf(changes []form.Change, template form.Form, w words, place *time.Location) []changeThen {
+func changesOf(changes []form.Change, template form.Form, w wording.Words, place *time.Location) []changeThen {
 	var list []changeThen
 	for _, c := range changes {
 		f, ok := template.Field(c.Key)

@@ -7,6 +7,7 @@ import (
 	"tocsin/filing"
 	"tocsin/gdpr/form"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -66,7 +67,7 @@ func (s *server) sheetPage(w http.ResponseWriter, r *http.Request, user postgres
 	if err != nil {
 		return formError(err)
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page := sheetPage{caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("sheet")), N: o.N, Name: sheet.Name, Version: version,
 		Notes: sheet.Notes, Office: officeOf(o), SheetLang: sheet.Language}
 	page.Stream = "" // of one version, and what was copied is marked on it
@@ -89,7 +90,7 @@ func (s *server) sheetPage(w http.ResponseWriter, r *http.Request, user postgres
 	return nil
 }
 
-func sheetSectionOf(section form.SheetSection, w words) sheetSection {
+func sheetSectionOf(section form.SheetSection, w wording.Words) sheetSection {
 	out := sheetSection{Title: section.Title}
 	if w.Lang == "en" && section.TitleEN != section.Title {
 		out.Other = section.TitleEN

@@ -11,6 +11,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // maxFields bounds the fields of one form, far above those of the template.
@@ -32,7 +33,7 @@ func (s *server) refuseDutyStep(w http.ResponseWriter, r *http.Request, user pos
 	told := explain(err)
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.Forbidden, incident.TooLarge:
-		v.status, v.why.Text = statusOf(told.Kind), wordsFor(user.Locale).Refusal(told)
+		v.status, v.why.Text = statusOf(told.Kind), wording.For(user.Locale).Refusal(told)
 		return s.showNotificationPage(w, r, user, state, o, v)
 	}
 	return err
@@ -89,7 +90,7 @@ func (s *server) draftFields(w http.ResponseWriter, r *http.Request, user postgr
 		v.posted = nil
 	}
 	if len(faults) > 0 {
-		v.status, v.why.Text = http.StatusBadRequest, wordsFor(user.Locale).T("fields_wrong", len(faults))
+		v.status, v.why.Text = http.StatusBadRequest, wording.For(user.Locale).T("fields_wrong", len(faults))
 		return s.showNotificationPage(w, r, user, state, o, v)
 	}
 	return s.refuseDutyStep(w, r, user, state, o, v, err)
@@ -97,7 +98,7 @@ func (s *server) draftFields(w http.ResponseWriter, r *http.Request, user postgr
 
 // storeFields gives what is wrong by field, or stores the draft.
 func (s *server) storeFields(r *http.Request, user postgres.User, state *incident.State, o *incident.Obligation) (map[string]string, error) {
-	w := wordsFor(user.Locale)
+	w := wording.For(user.Locale)
 	if !filing.HasForm(o) {
 		return nil, ownForm(o)
 	}
@@ -149,7 +150,7 @@ func (s *server) storeFields(r *http.Request, user postgres.User, state *inciden
 			if !slices.Contains(check.Visible, key) {
 				return nil, formError(err) // the page has no place to tell it
 			}
-			faults[key] = sentence(w.T("takes") + " " + refused.Expected)
+			faults[key] = wording.Sentence(w.T("takes") + " " + refused.Expected)
 			continue
 		}
 		if err != nil {
@@ -177,9 +178,9 @@ func (s *server) approveDraft(w http.ResponseWriter, r *http.Request, user postg
 	version, err := strconv.Atoi(r.PostForm.Get("version"))
 	switch {
 	case err != nil || version < 1:
-		err = &incident.Error{Kind: incident.Conflict, Message: wordsFor(user.Locale).T("approve_nothing")}
+		err = &incident.Error{Kind: incident.Conflict, Message: wording.For(user.Locale).T("approve_nothing")}
 	case r.PostForm.Get("sure") != "yes":
-		err = incident.InvalidField("read", "", "is not ticked", wordsFor(user.Locale).T("read_it_first"))
+		err = incident.InvalidField("read", "", "is not ticked", wording.For(user.Locale).T("read_it_first"))
 	default:
 		err = s.carryOut(r, user, state, incident.ApproveNotification{Obligation: o.N, Version: version})
 	}
@@ -215,7 +216,7 @@ func (s *server) fileFromPage(w http.ResponseWriter, r *http.Request, user postg
 }
 
 func (s *server) recordFiling(r *http.Request, user postgres.User, state *incident.State, o *incident.Obligation, given filingForm) error {
-	w := wordsFor(user.Locale)
+	w := wording.For(user.Locale)
 	for name, text := range map[string]string{"receipt": given.Receipt, "delay_reasons": given.Delay, "stage": given.Stage} {
 		if err := storable(name, text); err != nil || !validText(text) {
 			return incident.InvalidField(name, "", "holds a character that is not text", "plain text")
@@ -315,7 +316,7 @@ func (s *server) factFromPage(w http.ResponseWriter, r *http.Request, user postg
 		err = s.carryOut(r, user, state, incident.FixFact{Obligation: o.N, Fact: r.PostForm.Get("fact"), At: at,
 			Reason: strings.TrimSpace(r.PostForm.Get("reason"))})
 	} else {
-		err = incident.InvalidField("at", shortened(r.PostForm.Get("at")), "is not a date with a time", wordsFor(user.Locale).T("takes_datetime"))
+		err = incident.InvalidField("at", shortened(r.PostForm.Get("at")), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
 	}
 	return s.takeDutyStep(w, r, user, state, o, "fact", "fact", err)
 }

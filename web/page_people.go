@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -117,7 +118,7 @@ func (s *server) toPeople(w http.ResponseWriter, r *http.Request, _ postgres.Use
 
 // showPeople renders the page, with a problem beside its form.
 func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why problem) error {
-	ctx, words := r.Context(), wordsFor(user.Locale)
+	ctx, words := r.Context(), wording.For(user.Locale)
 	place := placeOf(user, state)
 	page := peoplePage{
 		caseFrame: s.caseFrameOf(r, user, state, tabPeople, words.T("people")), Problem: why,
@@ -229,7 +230,7 @@ func (s *server) addNumbers(r *http.Request, page *peoplePage, state *incident.S
 
 // noticeOf renders the notice of the latest round that has one, in the language
 // that is asked for, else in the reader's, else in the first.
-func (s *server) noticeOf(ctx context.Context, state *incident.State, wanted string, w words) (*noticeShown, error) {
+func (s *server) noticeOf(ctx context.Context, state *incident.State, wanted string, w wording.Words) (*noticeShown, error) {
 	for _, round := range slices.Backward(state.Rounds) {
 		if len(round.Drafts) == 0 {
 			continue

@@ -6,6 +6,7 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // accountsFile loads the controller's accounts from the file of a form.
@@ -14,7 +15,7 @@ func (s *server) accountsFile(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	form, err := readFileForm(w, r, s.MaxPeople, wordsFor(user.Locale).T("file_missing"))
+	form, err := readFileForm(w, r, s.MaxPeople, wording.For(user.Locale).T("file_missing"))
 	if err == nil {
 		_, err = s.accountsOfFile(r.Context(), user, form.file, people.Options{Name: form.name, CheckEmail: mailable}, false)
 	}
@@ -40,7 +41,7 @@ func (s *server) accountsEnd(w http.ResponseWriter, r *http.Request, user postgr
 	}
 	switch told := explain(err); told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
-		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"accounts", wordsFor(user.Locale).Refusal(told)})
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"accounts", wording.For(user.Locale).Refusal(told)})
 	default:
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // lookAtDataSet says what the data set holds that a vendor sent through its link,
@@ -16,7 +17,7 @@ func (s *server) lookAtDataSet(w http.ResponseWriter, r *http.Request, user post
 	}
 	if err == nil {
 		var page filePage
-		if page, err = s.filePageOf(r, user, state, form, wordsFor(user.Locale)); err == nil {
+		if page, err = s.filePageOf(r, user, state, form, wording.For(user.Locale)); err == nil {
 			page.Kept = true
 			s.show(w, r, http.StatusOK, "people_file", page)
 			return nil
@@ -34,7 +35,7 @@ func (s *server) importDataSet(w http.ResponseWriter, r *http.Request, user post
 	if state == nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	var done importAnswer
 	if err == nil {
 		values := map[string]string{}

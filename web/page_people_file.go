@@ -19,13 +19,14 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
 	// filePage says what a file holds, to be confirmed.
 	filePage struct {
 		frame
-		W              words
+		W              wording.Words
 		ID, Number     string
 		File, SHA256   string
 		Key            string // under which the import says how far it is
@@ -50,7 +51,7 @@ type (
 	// importedPage says what became of a file's rows.
 	importedPage struct {
 		frame
-		W           words
+		W           wording.Words
 		ID, Number  string
 		Done        importAnswer
 		Kinds       []countShown
@@ -76,7 +77,7 @@ func (s *server) lookAtFile(w http.ResponseWriter, r *http.Request, user postgre
 	if err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	form, err := readFileForm(w, r, s.MaxPeople, words.T("file_missing"))
 	if err == nil {
 		var page filePage
@@ -92,13 +93,13 @@ func (s *server) lookAtFile(w http.ResponseWriter, r *http.Request, user postgre
 func (s *server) fileRefused(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, err error) error {
 	switch told := explain(err); told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
-		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"file", wordsFor(user.Locale).Refusal(told)})
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{"file", wording.For(user.Locale).Refusal(told)})
 	default:
 		return err
 	}
 }
 
-func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident.State, form fileForm, words words) (filePage, error) {
+func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident.State, form fileForm, words wording.Words) (filePage, error) {
 	hash := sha256.New()
 	body := io.TeeReader(form.file, hash)
 	found, err := people.Analyze(r.Context(), body)
@@ -115,7 +116,7 @@ func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident
 		OtherSheets: strings.Join(found.OtherSheets, ", "),
 	}
 	for i, c := range found.Columns {
-		page.Columns = append(page.Columns, columnShown{Column: c, N: i, Kind: sentenceStart(words.Kind(c.DataKind)), Looks: strings.Join(c.Shapes, "  ")})
+		page.Columns = append(page.Columns, columnShown{Column: c, N: i, Kind: wording.SentenceStart(words.Kind(c.DataKind)), Looks: strings.Join(c.Shapes, "  ")})
 	}
 	for n := range len(state.Rounds) + 1 {
 		page.Rounds = append(page.Rounds, n+1)
@@ -139,19 +140,19 @@ func (s *server) importConfirmed(w http.ResponseWriter, r *http.Request, user po
 	if err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	done, err := s.importForm(w, r, user, state, words)
 	return s.showImported(w, r, user, state, words, done, err)
 }
 
 // showImported says what became of a file's rows, or why it was refused.
-func (s *server) showImported(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words words, done importAnswer, err error) error {
+func (s *server) showImported(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words wording.Words, done importAnswer, err error) error {
 	if err != nil {
 		return s.fileRefused(w, r, user, state, err)
 	}
 	page := importedPage{frame: frame{Title: words.T("file_done"), User: user, Lang: words.Lang}, W: words, ID: state.ID, Number: state.Number, Done: done,
 		Unreachable: countsShown(done.Unreachable, words, words.Said),
-		Kinds:       countsShown(done.ByDataKind, words, func(key string) string { return sentenceStart(words.Kind(key)) })}
+		Kinds:       countsShown(done.ByDataKind, words, func(key string) string { return wording.SentenceStart(words.Kind(key)) })}
 	page.Rejected = rejectedParts(done, words)
 	if len(done.Rejected) > 0 {
 		if page.List, err = rejectedList(done, words); err != nil {
@@ -165,7 +166,7 @@ func (s *server) showImported(w http.ResponseWriter, r *http.Request, user postg
 
 // rejectedParts puts the rows that could not be read together by their reason,
 // the most frequent first.
-func rejectedParts(done importAnswer, w words) []rejectedPart {
+func rejectedParts(done importAnswer, w wording.Words) []rejectedPart {
 	lines, counts := map[string][]string{}, map[string]int{}
 	for _, row := range done.Rejected {
 		if counts[row.Why]++; counts[row.Why] <= linesShown {
@@ -188,7 +189,7 @@ func rejectedParts(done importAnswer, w words) []rejectedPart {
 
 // rejectedList is the rows that could not be read as a file that the browser
 // keeps: nothing of it lies on the server. It holds numbers and reasons, no cell.
-func rejectedList(done importAnswer, w words) (template.URL, error) {
+func rejectedList(done importAnswer, w wording.Words) (template.URL, error) {
 	var list bytes.Buffer
 	err := people.WriteCSV(&list, func(yield func([]string, error) bool) {
 		if !yield(tableWords{w: &w}.head("line", "why"), nil) {
@@ -203,7 +204,7 @@ func rejectedList(done importAnswer, w words) (template.URL, error) {
 	return template.URL("data:text/csv;charset=utf-8;base64," + base64.StdEncoding.EncodeToString(list.Bytes())), err //nolint:gosec // base64 of our own CSV
 }
 
-func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words words) (importAnswer, error) {
+func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words wording.Words) (importAnswer, error) {
 	form, err := readFileForm(w, r, s.MaxPeople, words.T("file_missing"))
 	if err != nil {
 		return importAnswer{}, err
@@ -227,7 +228,7 @@ func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgre
 
 // confirmed reads what a person has confirmed of a file: its kinds of data, its
 // round and its hash.
-func confirmed(values map[string]string, words words) (fileOfPeople, error) {
+func confirmed(values map[string]string, words wording.Words) (fileOfPeople, error) {
 	file := fileOfPeople{columns: map[string]string{}, sha256: values["sha256"]}
 	if values["sure"] != "yes" {
 		return file, incident.InvalidField("kinds", "", "are not confirmed", words.T("file_right_first"))
@@ -251,7 +252,7 @@ func confirmed(values map[string]string, words words) (fileOfPeople, error) {
 }
 
 // countsShown lists counts, the greatest first.
-func countsShown(counts map[string]int, w words, name func(string) string) []countShown {
+func countsShown(counts map[string]int, w wording.Words, name func(string) string) []countShown {
 	var list []countShown
 	for _, key := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		if counts[a] != counts[b] {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tocsin/people"
+	"tocsin/web/wording"
 )
 
 func TestRowsThatCouldNotBeReadStandTogetherByTheirReason(t *testing.T) {
@@ -14,14 +15,14 @@ func TestRowsThatCouldNotBeReadStandTogetherByTheirReason(t *testing.T) {
 		done.Rejected = append(done.Rejected, people.Rejected{Line: 1001 + i, Why: "1 values; expected 6"})
 	}
 	done.Rejected = append(done.Rejected, people.Rejected{Line: 7, Why: "=not text"})
-	parts := rejectedParts(done, wordsFor("en"))
+	parts := rejectedParts(done, wording.For("en"))
 	if len(parts) != 3 || parts[0].N != "40" || !strings.HasPrefix(parts[0].Lines, "1001, 1002, ") || !strings.HasSuffix(parts[0].Lines, "1030 and 10 more") {
 		t.Errorf("the reasons are %+v", parts)
 	}
 	if parts[1] != (rejectedPart{"=not text", "1", "7"}) || parts[2].N != "1,459" {
 		t.Errorf("the rest is %+v", parts[1:])
 	}
-	list, err := rejectedList(done, wordsFor("en"))
+	list, err := rejectedList(done, wording.For("en"))
 	if err != nil {
 		t.Fatal(err)
 	}

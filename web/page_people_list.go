@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // listRows is how many people a page of the list shows.
@@ -16,7 +17,7 @@ const listRows = 100
 type (
 	peopleListPage struct {
 		frame
-		W          words
+		W          wording.Words
 		ID, Number string
 		State      string
 		Account    string
@@ -110,7 +111,7 @@ func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user pos
 	if err := s.looked(r.Context(), user, incident.SeePeople{Incident: state.ID, What: incident.SeenList, Round: q.Round, State: q.State, People: len(rows)}); err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page := peopleListPage{
 		frame: frame{Title: words.T("people_of") + ", " + state.Number, User: user, Lang: words.Lang},
 		W:     words, ID: state.ID, Number: state.Number, State: q.State, Account: q.Account, Round: q.Round, After: q.After, States: deliveryStates(),

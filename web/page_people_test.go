@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 const aFile = "mail;full name;country;iban;shoe\nana@example.com;Ana;ES;ES9121000418450200051332;40\n" +
@@ -204,12 +205,12 @@ func TestTheListIsPagedNarrowedAndWhoLooksIsRecorded(t *testing.T) {
 }
 
 func TestThePagesOfPeopleSpeakTheReadersLanguage(t *testing.T) {
-	english, spanish := wordsFor("en-GB"), wordsFor("es-ES")
-	if english.Lang != "en" || spanish.Lang != "es" || wordsFor("fr").Lang != "en" || wordsFor("").Lang != "en" {
+	english, spanish := wording.For("en-GB"), wording.For("es-ES")
+	if english.Lang != "en" || spanish.Lang != "es" || wording.For("fr").Lang != "en" || wording.For("").Lang != "en" {
 		t.Error("the languages are not those of the accounts")
 	}
 	keys := map[string]bool{}
-	for _, line := range texts() {
+	for _, line := range wording.Texts() {
 		if line[1] == "" || line[2] == "" || strings.Count(line[1], "%") != strings.Count(line[2], "%") {
 			t.Errorf("%s reads %q and %q", line[0], line[1], line[2])
 		}

@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // publicPages are about the public communication.
@@ -58,7 +59,7 @@ func (s *server) showPublicPage(w http.ResponseWriter, r *http.Request, user pos
 		return err
 	}
 	page := publicPage{
-		frame: s.frameFor(r, user, wordsFor(user.Locale).T("Public communication")), ID: state.ID, Number: state.Number,
+		frame: s.frameFor(r, user, wording.For(user.Locale).T("Public communication")), ID: state.ID, Number: state.Number,
 		Heading: state.Disclosure.Title, publicView: view, Zone: placeOf(user, state).String(),
 		Wrong: wrong, Field: field, Form: form,
 	}
@@ -111,7 +112,7 @@ func (s *server) publicationPage(w http.ResponseWriter, r *http.Request, user po
 	// What a browser sends for a date and a time, in the zone of the case.
 	at, err := time.ParseInLocation("2006-01-02T15:04", form.At, placeOf(user, state))
 	if err != nil {
-		return s.showPublicPage(w, r, user, http.StatusBadRequest, "at", wordsFor(user.Locale).T("Give a day and a time, such as 2026-11-17T10:17."), form)
+		return s.showPublicPage(w, r, user, http.StatusBadRequest, "at", wording.For(user.Locale).T("Give a day and a time, such as 2026-11-17T10:17."), form)
 	}
 	return s.commandOnPublic(w, r, user, state, incident.RecordPublication{At: at, Where: form.Where, Reason: form.Reason}, form)
 }
@@ -124,7 +125,7 @@ func (s *server) commandOnPublic(w http.ResponseWriter, r *http.Request, user po
 		_, err = s.Engine.Command(r.Context(), state.ID, actor(user), c)
 	}
 	if told, ok := errors.AsType[*incident.Error](err); ok && (told.Kind == incident.Invalid || told.Kind == incident.Conflict) {
-		return s.showPublicPage(w, r, user, statusOf(told.Kind), told.Field, wordsFor(user.Locale).Refusal(told), form)
+		return s.showPublicPage(w, r, user, statusOf(told.Kind), told.Field, wording.For(user.Locale).Refusal(told), form)
 	}
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 func TestATaskIsDoneOnThePageWithWhatWasDone(t *testing.T) {
@@ -130,12 +131,12 @@ func TestTheRecordIsCheckedOnThePage(t *testing.T) {
 }
 
 func TestEveryEventHasItsWordsInBothLanguages(t *testing.T) {
-	for _, kind := range eventTexts() {
+	for _, kind := range wording.EventTexts() {
 		if kind[1] == "" || kind[2] == "" || kind[1] == kind[2] {
 			t.Errorf("%s has no words of its own in both languages", kind[0])
 		}
 	}
-	english, spanish := wordsFor("en"), wordsFor("es")
+	english, spanish := wording.For("en"), wording.For("es")
 	for _, task := range []string{incident.TaskCutIntegration, incident.TaskSecureEvidence, incident.TaskAskVendor, incident.TaskReviewVendors} {
 		one := incident.Task{Code: task}
 		if taskIn(one, english) == taskIn(one, spanish) {

@@ -10,6 +10,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/report"
+	"tocsin/web/wording"
 )
 
 // registerRows is how many cases of the register a page shows: each with all that
@@ -58,7 +59,7 @@ func (s *server) registerPage(w http.ResponseWriter, r *http.Request, user postg
 		return err
 	}
 	given := r.URL.Query()
-	page := registerPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("register")), Zone: zoneOf(user.Zone).String(),
+	page := registerPage{frame: s.frameFor(r, user, wording.For(user.Locale).T("register")), Zone: zoneOf(user.Zone).String(),
 		Filter: registerAsked{given.Get("vendor"), given.Get("search"), given.Get("drills") == "yes"}, MayExport: slices.Contains(peopleReaders(), user.Role)}
 	page.AtRegister = true
 	status := http.StatusOK
@@ -142,12 +143,12 @@ func (s *server) fillRegister(r *http.Request, page *registerPage, f postgres.Re
 }
 
 // registerReading is how a reader reads the register.
-func (s *server) registerReading(user postgres.User, w words) report.RegisterReading {
+func (s *server) registerReading(user postgres.User, w wording.Words) report.RegisterReading {
 	return report.RegisterReading{Language: w.Lang, Zone: zoneOf(user.Zone), At: s.Clock(), Controller: s.Controller.Name, Said: w.Said,
 		Task: func(t incident.Task) string { return taskIn(t, w) }, Role: w.Role}
 }
 
-func registerRowOf(e *incident.RegisterEntry, told report.Register, w words, user postgres.User) registerRow {
+func registerRowOf(e *incident.RegisterEntry, told report.Register, w wording.Words, user postgres.User) registerRow {
 	place := zoneOf(user.Zone)
 	row := registerRow{ID: e.ID, Number: e.Number, Title: e.Title, Vendor: e.Vendor, Aware: w.At(e.AwareAt, place), Kind: told.Properties(e),
 		People: w.T("register_unknown"), Severity: told.Band(e.Severity), Outcome: w.T("register_outcome_" + e.Outcome), OutcomeIs: e.Outcome,

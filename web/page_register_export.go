@@ -14,6 +14,7 @@ import (
 	"tocsin/people"
 	"tocsin/postgres"
 	"tocsin/report"
+	"tocsin/web/wording"
 )
 
 // registerMedia are the media types of the forms of the register.
@@ -60,7 +61,7 @@ func (s *server) giveRegister(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	reading := s.registerReading(user, words)
 	reading.Filter, reading.Size, reading.Root, reading.SignedAt = filterInWords(given, f, words), head.Signed, head.Root, head.SignedAt
 	var file bytes.Buffer
@@ -80,7 +81,7 @@ func (s *server) giveRegister(w http.ResponseWriter, r *http.Request, user postg
 }
 
 // writeRegister writes the file and says how many cases it holds.
-func (s *server) writeRegister(ctx context.Context, to *bytes.Buffer, form string, f postgres.RegisterFilter, told report.Register, w words) (int, error) {
+func (s *server) writeRegister(ctx context.Context, to *bytes.Buffer, form string, f postgres.RegisterFilter, told report.Register, w wording.Words) (int, error) {
 	n := 0
 	entries := func(yield func(incident.RegisterEntry, error) bool) {
 		for e, err := range s.toldRegister(ctx, f, w.Lang) {

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -42,7 +43,7 @@ func (s *server) figuresPage(w http.ResponseWriter, r *http.Request, user postgr
 		return err
 	}
 	given := r.URL.Query()
-	page := figuresPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("register_figures")), Drills: given.Get("drills") == "yes",
+	page := figuresPage{frame: s.frameFor(r, user, wording.For(user.Locale).T("register_figures")), Drills: given.Get("drills") == "yes",
 		Year: s.Clock().In(zoneOf(user.Zone)).Year()}
 	page.AtRegister = true
 	status := http.StatusOK

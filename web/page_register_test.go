@@ -17,6 +17,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // registered opens a case that is decided and one that is filed late, and gives
@@ -106,12 +107,12 @@ func TestAShareIsWholeOnlyWhereAllAreMeant(t *testing.T) {
 			t.Errorf("%d of %d are %d %%; want %d", c[0], c[1], got, c[2])
 		}
 	}
-	p := figuresPage{frame: frame{W: wordsFor("en")}}
+	p := figuresPage{frame: frame{W: wording.For("en")}}
 	p.draw(postgres.RegisterFigures{Incidents: 3, Filed: 2, InTime: 2, Overdue: 1})
 	if p.Share != "67 %: 2 of 3" || !strings.Contains(p.Overdue, "not: 1.") {
 		t.Errorf("with one that is overdue it says %q and %q", p.Share, p.Overdue)
 	}
-	p = figuresPage{frame: frame{W: wordsFor("en")}}
+	p = figuresPage{frame: frame{W: wording.For("en")}}
 	p.draw(postgres.RegisterFigures{Incidents: 1, Filed: 1, InTime: 1, ToFiling: postgres.Lengths{Cases: 1, Median: time.Hour, P90: time.Hour}})
 	if last := p.Spans[3]; p.Share != "100 %: 1 of 1" || last.From != 1000 || last.Width != 0 || p.Spans[0].Median != "–" {
 		t.Errorf("one case is drawn as %q, %+v", p.Share, p.Spans)

@@ -14,6 +14,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // choice is one answer that a form offers.
@@ -66,7 +67,7 @@ func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgre
 	if page.Vendors, err = s.vendorsToChoose(r.Context()); err != nil {
 		return err
 	}
-	page.frame = s.frameFor(r, user, wordsFor(user.Locale).T("Report an incident"))
+	page.frame = s.frameFor(r, user, wording.For(user.Locale).T("Report an incident"))
 	page.AtIncidents = true
 	page.Zone, page.MaxUpload = zoneOf(user.Zone).String(), inUnits(s.MaxUpload)
 	page.Kinds = []choice{
@@ -74,7 +75,7 @@ func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgre
 		{"person", page.W.T("A person told us")}, {"authority", page.W.T("An authority told us")},
 		{"press", page.W.T("The press or the public")}, {"other", page.W.T("Somebody else")},
 	}
-	page.Answers = []choice{{"yes", sentenceStart(page.W.T("yes"))}, {"no", sentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}
+	page.Answers = []choice{{"yes", wording.SentenceStart(page.W.T("yes"))}, {"no", wording.SentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}
 	for _, a := range gdpr.Authorities() {
 		page.Authorities = append(page.Authorities, choice{a.Code, a.Code + ": " + a.Name + " (" + a.Country + ")"})
 	}
@@ -95,23 +96,23 @@ func (s *server) report(w http.ResponseWriter, r *http.Request, user postgres.Us
 		err = failed
 	}
 	told := explain(err)
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page := reportPage{Form: form, Faults: map[string]string{}}
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.TooLarge:
 		page.Problem = words.T("The incident is not open yet: look at what is marked.")
 		if told.Field == "" {
-			page.Problem = wordsFor(user.Locale).Refusal(told)
+			page.Problem = wording.For(user.Locale).Refusal(told)
 		}
 		field := told.Field
 		if strings.HasPrefix(field, "files") || field == "disclosure.attachments" {
 			field = "files"
 		}
-		if page.Faults[field] = sentence("This " + told.Message); told.Expected != "" {
+		if page.Faults[field] = wording.Sentence("This " + told.Message); told.Expected != "" {
 			page.Faults[field] += " Expected: " + told.Expected + "."
 		}
 		if !besideField(field) {
-			page.Problem = wordsFor(user.Locale).Refusal(told)
+			page.Problem = wording.For(user.Locale).Refusal(told)
 		}
 	case incident.Unavailable:
 		page.Problem = words.T("Tocsin cannot record just now. The legal deadline goes on. Press the button again in a minute; the incident is opened once only.")

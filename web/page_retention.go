@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // The steps of the page about erasing.
@@ -73,7 +74,7 @@ func (s *server) retentionPage(w http.ResponseWriter, r *http.Request, user post
 }
 
 func (s *server) showRetentionPage(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, why problem) error {
-	words, place := wordsFor(user.Locale), zoneOf(state.Disclosure.Zone)
+	words, place := wording.For(user.Locale), zoneOf(state.Disclosure.Zone)
 	view, err := s.retention(r.Context(), state)
 	if err != nil {
 		return err
@@ -146,20 +147,6 @@ func (p *retentionPage) allow(state *incident.State, v retentionView, leads bool
 	p.MayConfirm = waits && !p.AskedByReader
 }
 
-// Days says how many days are left, whole ones.
-func (w words) Days(left time.Duration) string {
-	switch n := int(left / (24 * time.Hour)); {
-	case left <= 0:
-		return w.T("days_none")
-	case n == 0:
-		return w.T("days_less")
-	case n == 1:
-		return w.T("days_one")
-	default:
-		return w.T("days_n", n)
-	}
-}
-
 // retentionStep takes a decision about keeping or erasing from the page.
 func (s *server) retentionStep(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	if err := readForm(w, r, maxJSON); err != nil {
@@ -170,7 +157,7 @@ func (s *server) retentionStep(w http.ResponseWriter, r *http.Request, user post
 		return err
 	}
 	step := r.PathValue("step")
-	command, err := retentionCommand(r, step, wordsFor(user.Locale))
+	command, err := retentionCommand(r, step, wording.For(user.Locale))
 	if err == nil {
 		err = s.carryOut(r, user, state, command)
 	}
@@ -181,14 +168,14 @@ func (s *server) retentionStep(w http.ResponseWriter, r *http.Request, user post
 	told := explain(err)
 	switch told.Kind {
 	case incident.Invalid, incident.Conflict, incident.Forbidden:
-		return s.showRetentionPage(w, r, user, state, statusOf(told.Kind), problem{step, wordsFor(user.Locale).Refusal(told)})
+		return s.showRetentionPage(w, r, user, state, statusOf(told.Kind), problem{step, wording.For(user.Locale).Refusal(told)})
 	default:
 		return err
 	}
 }
 
 // retentionCommand is what a form of the page asks for.
-func retentionCommand(r *http.Request, step string, w words) (incident.Command, error) {
+func retentionCommand(r *http.Request, step string, w wording.Words) (incident.Command, error) {
 	reason := strings.TrimSpace(r.PostForm.Get("reason"))
 	sure := func() error {
 		if r.PostForm.Get("sure") == "yes" {
@@ -218,7 +205,7 @@ func retentionCommand(r *http.Request, step string, w words) (incident.Command, 
 }
 
 // retentionIn says in a sentence what becomes of people's data, or became.
-func retentionIn(state *incident.State, v retentionView, w words, place *time.Location) string {
+func retentionIn(state *incident.State, v retentionView, w wording.Words, place *time.Location) string {
 	switch v.Status {
 	case retentionErased:
 		at := w.At(state.Retention.ErasedAt, place)

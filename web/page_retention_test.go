@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 func TestErasingIsDecidedHeldAndConfirmedOnItsPage(t *testing.T) {
@@ -51,7 +52,7 @@ func TestErasingIsDecidedHeldAndConfirmedOnItsPage(t *testing.T) {
 		"no such file":         {press(officer, "keep", "document", "none", "reason", "r"), http.StatusNotFound, "no such document"},
 		"no such step":         {press(officer, "launch"), http.StatusNotFound, "no such page"},
 	} {
-		if c.got.status != c.status || !strings.Contains(c.got.body, c.words) && !strings.Contains(c.got.body, sentenceStart(c.words)) {
+		if c.got.status != c.status || !strings.Contains(c.got.body, c.words) && !strings.Contains(c.got.body, wording.SentenceStart(c.words)) {
 			t.Errorf("%s gave %d without %q: %s", name, c.got.status, c.words, c.got.body)
 		}
 	}

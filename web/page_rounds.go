@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // roundPages open a further round.
@@ -18,7 +19,7 @@ func (s *server) roundPages() []pageRoute {
 
 // roundOffer is a further round that a person may open, or why not now.
 type roundOffer struct {
-	W           words
+	W           wording.Words
 	ID          string
 	Kind, Scope string
 	People      int    // to how many it would write; 0 when a file says so
@@ -57,7 +58,7 @@ func furtherRounds() []roundOffer {
 }
 
 // offersOf lists the further rounds of a case in which people are known.
-func (s *server) offersOf(state *incident.State, parts []roundPart, counted postgres.PeopleSummary, w words, why problem) []roundOffer {
+func (s *server) offersOf(state *incident.State, parts []roundPart, counted postgres.PeopleSummary, w wording.Words, why problem) []roundOffer {
 	told := 0
 	for _, part := range parts {
 		if part.Kind == incident.RoundAffected {
@@ -121,7 +122,7 @@ func (s *server) openRecipientsPage(w http.ResponseWriter, r *http.Request, user
 		return err
 	}
 	var out roundAnswer
-	form, err := readFileForm(w, r, s.MaxPeople, wordsFor(user.Locale).T("file_missing"))
+	form, err := readFileForm(w, r, s.MaxPeople, wording.For(user.Locale).T("file_missing"))
 	if err == nil {
 		out, err = s.openFor(r.Context(), user, state, recipients{kind: form.values["kind"], reason: form.values["reason"], name: form.name, body: form.file})
 	}
@@ -140,14 +141,14 @@ func (s *server) openedPage(w http.ResponseWriter, r *http.Request, user postgre
 	case !offered || state.IsClosed(): // the page has no such form
 		return err
 	case told.Kind == incident.Invalid || told.Kind == incident.Conflict || told.Kind == incident.TooLarge:
-		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{form, wordsFor(user.Locale).Refusal(told)})
+		return s.showPeople(w, r, user, state, statusOf(told.Kind), problem{form, wording.For(user.Locale).Refusal(told)})
 	default:
 		return err
 	}
 }
 
 // recipientsIn says to whom a round writes.
-func recipientsIn(round incident.Round, w words) string {
+func recipientsIn(round incident.Round, w wording.Words) string {
 	switch {
 	case round.To() == incident.RoundFollowUp && round.Scope == incident.ScopeChanged:
 		return w.T("people told before, of whom more is exposed")

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // settingsPath is the page of the installation's settings.
@@ -100,7 +101,7 @@ func (s *server) settingsPage(w http.ResponseWriter, r *http.Request, user postg
 }
 
 func (s *server) showSettings(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page settingsPage) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("nav_settings"))
 	page.AtSettings = true
 	page.SeesSignals = slices.Contains(webhookReaders(), user.Role)
@@ -130,7 +131,7 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, user postg
 	return nil
 }
 
-func limitIn(perSecond float64, w words) string {
+func limitIn(perSecond float64, w wording.Words) string {
 	if perSecond == 0 {
 		return w.T("settings_no_limit")
 	}
@@ -170,7 +171,7 @@ func (s *server) settingsStep(w http.ResponseWriter, r *http.Request, user postg
 		return s.showSettings(w, r, user, http.StatusOK, settingsPage{Done: done})
 	case kind == incident.Invalid || kind == incident.Conflict || kind == incident.NotFound:
 		told := explain(err)
-		return s.showSettings(w, r, user, statusOf(told.Kind), settingsPage{Problem: wordsFor(user.Locale).Refusal(told)})
+		return s.showSettings(w, r, user, statusOf(told.Kind), settingsPage{Problem: wording.For(user.Locale).Refusal(told)})
 	default:
 		return err
 	}
@@ -182,7 +183,7 @@ func (s *server) changeRole(w http.ResponseWriter, r *http.Request, user postgre
 		if !role.Valid() {
 			return "", incident.InvalidField("role", shortened(string(role)), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
 		}
-		return wordsFor(user.Locale).T("settings_role_done"), s.Store.ChangeRole(r.Context(), actor(user), r.PathValue("user"), role)
+		return wording.For(user.Locale).T("settings_role_done"), s.Store.ChangeRole(r.Context(), actor(user), r.PathValue("user"), role)
 	})
 }
 
@@ -192,7 +193,7 @@ func (s *server) moveOnCall(w http.ResponseWriter, r *http.Request, user postgre
 		if move != "earlier" && move != "later" {
 			return "", incident.InvalidField("move", shortened(move), "is not known", "earlier or later")
 		}
-		return wordsFor(user.Locale).T("settings_call_done"), s.Store.MoveOnCall(r.Context(), actor(user), r.PathValue("user"), move == "earlier")
+		return wording.For(user.Locale).T("settings_call_done"), s.Store.MoveOnCall(r.Context(), actor(user), r.PathValue("user"), move == "earlier")
 	})
 }
 
@@ -207,7 +208,7 @@ func (s *server) askRelays(w http.ResponseWriter, r *http.Request, user postgres
 	for _, relay := range s.Around.Relays {
 		probes = append(probes, Probe{Name: relay.Address, Check: relay.Check})
 	}
-	away, words := s.partsAway(ctx, probes), wordsFor(user.Locale)
+	away, words := s.partsAway(ctx, probes), wording.For(user.Locale)
 	page := settingsPage{Asked: true, Relays: []relayShown{}}
 	for _, relay := range s.Around.Relays {
 		page.Relays = append(page.Relays, relayShown{Address: relay.Address, Limit: limitIn(relay.PerSecond, words), Answers: away[relay.Address] == nil})

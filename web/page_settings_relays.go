@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // mailTesters may have a test message sent to themselves.
@@ -41,7 +42,7 @@ func (s *server) fillRelays(ctx context.Context, page *settingsPage, reader post
 		}
 		one.Accepted, one.Failed = at(note.AcceptedAt), at(note.FailedAt)
 		if note.Failure != "" {
-			one.Failed += " (" + page.W.relayFailure(note.Failure) + ")"
+			one.Failed += " (" + relayFailure(note.Failure, page.W) + ")"
 		}
 	}
 	if page.MayTest = slices.Contains(mailTesters(), reader.Role) && len(page.Relays) > 0; !page.MayTest {
@@ -64,7 +65,7 @@ func (s *server) fillRelays(ctx context.Context, page *settingsPage, reader post
 
 // relayFailure says where a relay failed and the class of its reply, such as "AUTH
 // 5xx".
-func (w words) relayFailure(failure string) string {
+func relayFailure(failure string, w wording.Words) string {
 	if step, silent := strings.CutSuffix(failure, " none"); silent {
 		return w.T("relay_silent", step)
 	}
@@ -78,6 +79,6 @@ func (s *server) testMail(w http.ResponseWriter, r *http.Request, user postgres.
 		if err == nil {
 			s.mailSoon(r.Context(), mail.ID)
 		}
-		return wordsFor(user.Locale).T("relay_test_asked"), err
+		return wording.For(user.Locale).T("relay_test_asked"), err
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -99,7 +100,7 @@ func (s *server) fillValues(ctx context.Context, page *settingsPage, reader post
 	return nil
 }
 
-func (s *server) settingField(key, value string, w words) settingField {
+func (s *server) settingField(key, value string, w wording.Words) settingField {
 	id := strings.ReplaceAll(key, ".", "_")
 	f := settingField{Key: key, ID: id, Label: w.T("setting_" + id), Value: value, Shown: s.shownSetting(key, value, w), Kind: "text"}
 	hint := func(text string) { f.Hint = &settingHint{ID: id, Text: text} }
@@ -129,7 +130,7 @@ func (s *server) settingField(key, value string, w words) settingField {
 }
 
 // shownSetting is a value as people read it.
-func (s *server) shownSetting(key, value string, w words) string {
+func (s *server) shownSetting(key, value string, w wording.Words) string {
 	switch {
 	case value == "":
 		return w.T("setting_nothing")
@@ -161,9 +162,9 @@ func (s *server) changeValues(w http.ResponseWriter, r *http.Request, user postg
 	err := s.changeSettings(r.Context(), user, given)
 	switch kind := incident.KindOf(err); {
 	case err == nil:
-		return s.showSettings(w, r, user, http.StatusOK, settingsPage{Done: wordsFor(user.Locale).T("setting_saved")})
+		return s.showSettings(w, r, user, http.StatusOK, settingsPage{Done: wording.For(user.Locale).T("setting_saved")})
 	case kind == incident.Invalid || kind == incident.Forbidden:
-		told, words := *explain(err), wordsFor(user.Locale)
+		told, words := *explain(err), wording.For(user.Locale)
 		if slices.Contains(keys, told.Field) { // as the form calls it
 			told.Field = words.T("setting_" + strings.ReplaceAll(told.Field, ".", "_"))
 		}

@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // signalsPath is the page of webhooks.
@@ -86,7 +87,7 @@ func (s *server) signalsPage(w http.ResponseWriter, r *http.Request, user postgr
 }
 
 func (s *server) showSignals(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page signalsPage) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page.frame = s.frameFor(r, user, words.T("Signals to other systems"))
 	page.Keeps = slices.Contains(accountKeepers(), user.Role)
 	for _, form := range incident.WebhookForms() {
@@ -109,7 +110,7 @@ func (s *server) showSignals(w http.ResponseWriter, r *http.Request, user postgr
 func signalLocales() []choice { return []choice{{"en", "English"}, {"es", "Español"}} }
 
 // kindChoices are all kinds of signal; all of them are chosen when asked to.
-func kindChoices(words words, chosen []string, all bool) []kindChoice {
+func kindChoices(words wording.Words, chosen []string, all bool) []kindChoice {
 	var list []kindChoice
 	for _, kind := range incident.SignalKinds() {
 		list = append(list, kindChoice{kind, words.T("signal_" + kind), all && chosen == nil || slices.Contains(chosen, kind)})
@@ -118,7 +119,7 @@ func kindChoices(words words, chosen []string, all bool) []kindChoice {
 }
 
 // webhookShown says how a webhook does.
-func (s *server) webhookShown(h postgres.Webhook, words words, place *time.Location) webhookShown {
+func (s *server) webhookShown(h postgres.Webhook, words wording.Words, place *time.Location) webhookShown {
 	shown := webhookShown{ID: h.ID, Name: h.Name, Host: h.Host, Form: words.T("form_" + h.Form), On: h.State == postgres.WebhookOn}
 	switch {
 	case h.State == postgres.WebhookOff:
@@ -144,7 +145,7 @@ func signalFault(err error) (problem string, status int, other error) {
 		return "", http.StatusOK, nil
 	case kind == incident.Invalid || kind == incident.Conflict:
 		told := explain(err)
-		return sentence(told.Error()), statusOf(told.Kind), nil
+		return wording.Sentence(told.Error()), statusOf(told.Kind), nil
 	default:
 		return "", 0, err
 	}
@@ -154,7 +155,7 @@ func (s *server) addWebhookOnPage(w http.ResponseWriter, r *http.Request, user p
 	if err := readForm(w, r, 16<<10); err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	in := webhookRequest{Name: strings.TrimSpace(r.PostForm.Get("name")), URL: r.PostForm.Get("url"), Form: r.PostForm.Get("form"),
 		Language: r.PostForm.Get("language"), Kinds: append([]string{}, r.PostForm["kinds"]...)}
 	made, err := s.makeWebhook(r, user, in)
@@ -174,7 +175,7 @@ func (s *server) signalPage(w http.ResponseWriter, r *http.Request, user postgre
 }
 
 func (s *server) showSignal(w http.ResponseWriter, r *http.Request, user postgres.User, status int, page signalPage) error {
-	words, place := wordsFor(user.Locale), zoneOf(user.Zone)
+	words, place := wording.For(user.Locale), zoneOf(user.Zone)
 	h, err := s.Store.Webhook(r.Context(), r.PathValue("webhook"))
 	if err != nil {
 		return err
@@ -222,18 +223,18 @@ func (s *server) changeWebhookOnPage(w http.ResponseWriter, r *http.Request, use
 	in := webhookChange{Name: strings.TrimSpace(r.PostForm.Get("name")), URL: r.PostForm.Get("url"), Language: r.PostForm.Get("language"),
 		Kinds: append([]string{}, r.PostForm["kinds"]...)}
 	err := s.alterWebhook(r, user, r.PathValue("webhook"), in)
-	return s.webhookStep(w, r, user, wordsFor(user.Locale).T("Saved."), err)
+	return s.webhookStep(w, r, user, wording.For(user.Locale).T("Saved."), err)
 }
 
 func (s *server) testWebhookOnPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	err := s.Store.TestWebhook(r.Context(), actor(user), r.PathValue("webhook"))
-	return s.webhookStep(w, r, user, wordsFor(user.Locale).T("The test is on its way, after what waits. Load this page again to see what came of it."), err)
+	return s.webhookStep(w, r, user, wording.For(user.Locale).T("The test is on its way, after what waits. Load this page again to see what came of it."), err)
 }
 
 func (s *server) turnWebhookOnPage(on bool) pageHandler {
 	return func(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 		err := s.Store.TurnWebhook(r.Context(), actor(user), r.PathValue("webhook"), on)
-		return s.webhookStep(w, r, user, wordsFor(user.Locale).T("Saved."), err)
+		return s.webhookStep(w, r, user, wording.For(user.Locale).T("Saved."), err)
 	}
 }
 
@@ -256,5 +257,5 @@ func (s *server) endWebhookOnPage(w http.ResponseWriter, r *http.Request, user p
 	if err := s.Store.EndWebhook(r.Context(), actor(user), r.PathValue("webhook")); err != nil {
 		return err
 	}
-	return s.showSignals(w, r, user, http.StatusOK, signalsPage{Done: wordsFor(user.Locale).T("The webhook is removed. What it was told stays in the record.")})
+	return s.showSignals(w, r, user, http.StatusOK, signalsPage{Done: wording.For(user.Locale).T("The webhook is removed. What it was told stays in the record.")})
 }

@@ -10,6 +10,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/signon"
+	"tocsin/web/wording"
 )
 
 // What an answer of the provider is good for.
@@ -36,7 +37,7 @@ func (s *server) askProvider(w http.ResponseWriter, r *http.Request, purpose, ac
 	if s.SignOn == nil {
 		return "", &incident.Error{Kind: incident.NotFound, Message: "no provider of identities is set up here"}
 	}
-	words, origin := wordsFor(askedLanguage(r)), s.originOf(r)
+	words, origin := wording.For(askedLanguage(r)), s.originOf(r)
 	if wait := s.questions.wait("question", origin); wait > 0 {
 		return "", &incident.Error{Kind: incident.Conflict, Message: words.T("Too many failed attempts. Try again in %s.", wait.Round(time.Second).String())}
 	}
@@ -56,7 +57,7 @@ func (s *server) askProvider(w http.ResponseWriter, r *http.Request, purpose, ac
 // name nobody, and gives what is told: that it is away, or one refusal for
 // everything else.
 func (s *server) providerFault(r *http.Request, err error) error {
-	words := wordsFor(askedLanguage(r))
+	words := wording.For(askedLanguage(r))
 	if errors.Is(err, signon.ErrAway) {
 		s.Logger.WarnContext(r.Context(), "the provider of identities does not answer")
 		return &incident.Error{Kind: incident.Unavailable, Message: words.T("%s does not answer just now. Use another way to sign in, or try again in a minute.", s.SignOn.Name())}
@@ -70,7 +71,7 @@ func (s *server) providerFault(r *http.Request, err error) error {
 
 // notKnown is the one answer to whatever is wrong with a sign-in at the provider.
 func (s *server) notKnown(r *http.Request) *incident.Error {
-	return &incident.Error{Kind: incident.Unauthenticated, Message: wordsFor(askedLanguage(r)).T(
+	return &incident.Error{Kind: incident.Unauthenticated, Message: wording.For(askedLanguage(r)).T(
 		"%s did not confirm an account that is known here. Try again. The first time, use the link of your invitation, or sign in as before and link your account on the page of the ways to sign in.", s.SignOn.Name())}
 }
 
@@ -182,7 +183,7 @@ func (s *server) linkReturned(w http.ResponseWriter, r *http.Request, who signon
 		return s.notKnown(r)
 	}
 	err = s.Store.LinkSignOn(r.Context(), user.ID, who.Issuer, who.Subject)
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	if incident.KindOf(err) == incident.Conflict {
 		return s.showKeys(w, r, user, http.StatusConflict, keysPage{Problem: words.T("Nothing was linked: this account, or the one at %s, is linked already. Remove that link first.", s.SignOn.Name())})
 	}
@@ -224,7 +225,7 @@ func (s *server) linkProvider(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return s.showKeyProblem(w, r, user, err)
 	}
-	s.showOnward(w, r, s.frameFor(r, user, wordsFor(user.Locale).T("Ways to sign in")), address)
+	s.showOnward(w, r, s.frameFor(r, user, wording.For(user.Locale).T("Ways to sign in")), address)
 	return nil
 }
 
@@ -237,7 +238,7 @@ func (s *server) unlinkProvider(w http.ResponseWriter, r *http.Request, user pos
 		if s.SignOn == nil {
 			return keysPage{}, &incident.Error{Kind: incident.NotFound, Message: "no provider of identities is set up here"}
 		}
-		return keysPage{Done: wordsFor(user.Locale).T("The link was removed. %s opens nothing here any more.", s.SignOn.Name())},
+		return keysPage{Done: wording.For(user.Locale).T("The link was removed. %s opens nothing here any more.", s.SignOn.Name())},
 			s.Store.UnlinkSignOn(r.Context(), user.ID, s.SignOn.Issuer())
 	})
 }
@@ -255,7 +256,7 @@ func (s *server) acceptAtProvider(w http.ResponseWriter, r *http.Request) {
 			s.showWelcome(w, r, user, statusOf(told.Kind), told.Message)
 			return nil
 		}
-		words := wordsFor(user.Locale)
+		words := wording.For(user.Locale)
 		s.showOnward(w, r, frame{Title: words.T("Ways to sign in"), Lang: words.Lang, W: words}, address)
 		return nil
 	})

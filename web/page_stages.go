@@ -5,11 +5,12 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // stagesOf draws the stages of a case in their order. A duty that does not
 // exist is never ticked off: it says "not required".
-func stagesOf(state *incident.State, w words, place *time.Location) []stageShown {
+func stagesOf(state *incident.State, w wording.Words, place *time.Location) []stageShown {
 	// The stage does not depend on the instant.
 	at := state.Summarize(state.OpenedAt).Stage
 	last, assessed := state.Assessed()
@@ -31,7 +32,7 @@ func stagesOf(state *incident.State, w words, place *time.Location) []stageShown
 	return list
 }
 
-func authorityStage(state *incident.State, w words, place *time.Location) stageShown {
+func authorityStage(state *incident.State, w wording.Words, place *time.Location) stageShown {
 	stage := stageShown{Name: w.T("authority"), Note: w.T("not required")}
 	filed, open := 0, 0
 	var due time.Time
@@ -59,7 +60,7 @@ func authorityStage(state *incident.State, w words, place *time.Location) stageS
 	return stage
 }
 
-func peopleStage(state *incident.State, w words, communicate bool) (note string, done bool) {
+func peopleStage(state *incident.State, w wording.Words, communicate bool) (note string, done bool) {
 	people, reached, told := 0, 0, len(state.Rounds) > 0
 	for _, r := range state.Rounds {
 		if r.To() != incident.RoundAffected || r.People() == 0 && !r.Opened {
@@ -82,18 +83,18 @@ func peopleStage(state *incident.State, w words, communicate bool) (note string,
 }
 
 // briefly writes an instant where there is little room.
-func briefly(t time.Time, w words, place *time.Location) string {
+func briefly(t time.Time, w wording.Words, place *time.Location) string {
 	if t.IsZero() {
 		return "–"
 	}
 	if w.Lang == "es" {
-		return markedInstant(t, place, instantBriefES)
+		return wording.MarkInstant(t, place, wording.InstantBriefES)
 	}
-	return markedInstant(t, place, instantBrief)
+	return wording.MarkInstant(t, place, wording.InstantBrief)
 }
 
 // factsOf lists what is known; what is not known has no line.
-func factsOf(state *incident.State, w words, place *time.Location) []factShown {
+func factsOf(state *incident.State, w wording.Words, place *time.Location) []factShown {
 	d := state.Disclosure
 	known := func(t time.Time) string {
 		if t.IsZero() {
@@ -135,7 +136,7 @@ func factsOf(state *incident.State, w words, place *time.Location) []factShown {
 }
 
 // adviceIn says what the rules recommended.
-func adviceIn(a incident.Advice, w words) string {
+func adviceIn(a incident.Advice, w wording.Words) string {
 	text := w.T("risk_"+string(a.Risk)) + "; " + w.T("advice_severity", gdpr.Hundredths(a.Score).String(), bandInWords(a.Band, w))
 	if a.Provisional {
 		text = w.T("%s; provisional, %d facts are missing", text, len(a.Missing))

@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // pageHandler answers a person who is signed in.
@@ -216,7 +217,7 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 				err = p.handle(w, r, user)
 			} else {
 				err = &incident.Error{Kind: incident.Forbidden,
-					Message: wordsFor(user.Locale).T("your role, %s, may not do this; ask the DPO or a deputy", wordsFor(user.Locale).Role(user.Role))}
+					Message: wording.For(user.Locale).T("your role, %s, may not do this; ask the DPO or a deputy", wording.For(user.Locale).Role(user.Role))}
 			}
 		}
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // reach fills in the parameters of a path.
@@ -34,7 +35,7 @@ func TestEveryPageRefusesEveryOtherRole(t *testing.T) {
 				if h.events(id) != before {
 					t.Errorf("%s %s by the role %s left something in the record", p.method, p.path, role)
 				}
-				if !strings.Contains(got.body, "your role, "+roleInWords(role)) && !strings.Contains(got.body, "Your role, "+roleInWords(role)) {
+				if !strings.Contains(got.body, "your role, "+wording.EnglishRole(role)) && !strings.Contains(got.body, "Your role, "+wording.EnglishRole(role)) {
 					t.Errorf("%s %s does not tell the role %s why", p.method, p.path, role)
 				}
 			}

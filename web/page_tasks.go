@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -57,7 +58,7 @@ func (s *server) tasksPage(w http.ResponseWriter, r *http.Request, user postgres
 
 // showTasks completes a page, which holds what a form came to, and shows it.
 func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, done tasksPage) error {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page := tasksPage{caseFrame: s.caseFrameOf(r, user, state, tabTasks, words.T("tasks")), Problem: done.Problem, Note: done.Note, New: done.New,
 		MayLead: !state.IsClosed() && slices.Contains(leaders(), user.Role),
 		MayDo:   !state.IsClosed() && slices.Contains(responders(), user.Role)}
@@ -66,14 +67,14 @@ func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres
 		return err
 	}
 	for _, role := range incident.TaskOwners() {
-		page.Owners = append(page.Owners, choice{string(role), sentenceStart(words.Role(role))})
+		page.Owners = append(page.Owners, choice{string(role), wording.SentenceStart(words.Role(role))})
 	}
 	place, now := placeOf(user, state), state.Clock.At(s.Clock())
 	if page.New.Due == "" {
 		page.New.Due = now.AddDate(0, 0, 1).In(place).Format(localInstant)
 	}
 	for _, t := range state.Tasks {
-		row := taskRow{N: t.N, Name: taskIn(t, words), Why: t.Reason, Again: t.Reopened, Owner: sentenceStart(words.Role(t.Owner)), Due: words.At(t.DueAt, place), Note: t.Note,
+		row := taskRow{N: t.N, Name: taskIn(t, words), Why: t.Reason, Again: t.Reopened, Owner: wording.SentenceStart(words.Role(t.Owner)), Due: words.At(t.DueAt, place), Note: t.Note,
 			Late: t.DoneAt.IsZero() && now.After(t.DueAt)}
 		if t.DoneAt.IsZero() {
 			page.Open = append(page.Open, row)
@@ -92,11 +93,11 @@ func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres
 }
 
 // taskIn says what a task asks for.
-func taskIn(t incident.Task, w words) string {
+func taskIn(t incident.Task, w wording.Words) string {
 	if text := w.Own("task_" + t.Code); text != "" {
 		return text
 	}
-	return sentenceStart(t.Called())
+	return wording.SentenceStart(t.Called())
 }
 
 // taskDone says that a task is done.
@@ -122,5 +123,5 @@ func (s *server) taskDone(w http.ResponseWriter, r *http.Request, user postgres.
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showTasks(w, r, user, state, statusOf(told.Kind), tasksPage{Problem: problem{At: itoa(n), Text: wordsFor(user.Locale).Refusal(told)}, Note: note})
+	return s.showTasks(w, r, user, state, statusOf(told.Kind), tasksPage{Problem: problem{At: itoa(n), Text: wording.For(user.Locale).Refusal(told)}, Note: note})
 }

@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // The forms of the page of tasks beside those of the tasks, which have their
@@ -27,7 +28,7 @@ func (s *server) taskAdded(w http.ResponseWriter, r *http.Request, user postgres
 	if ok {
 		err = s.carryOut(r, user, state, incident.AddTask{Title: form.Title, Owner: incident.Role(form.Owner), DueAt: due, Reason: form.Reason})
 	} else {
-		err = incident.InvalidField("due_at", shortened(form.Due), "is not a date with a time", wordsFor(user.Locale).T("takes_datetime"))
+		err = incident.InvalidField("due_at", shortened(form.Due), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
 	}
 	return s.afterTask(w, r, user, state, tasksPage{Problem: problem{At: formTaskAdd}, New: form}, err)
 }
@@ -60,6 +61,6 @@ func (s *server) afterTask(w http.ResponseWriter, r *http.Request, user postgres
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	page.Problem.Text = wordsFor(user.Locale).Refusal(told)
+	page.Problem.Text = wording.For(user.Locale).Refusal(told)
 	return s.showTasks(w, r, user, state, statusOf(told.Kind), page)
 }

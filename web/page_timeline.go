@@ -11,6 +11,7 @@ import (
 	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // timelineRows is how many entries a page shows.
@@ -60,7 +61,7 @@ func (s *server) timelinePage(w http.ResponseWriter, r *http.Request, user postg
 }
 
 func (s *server) showTimeline(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, checked *checkedShown) error {
-	words, place, query := wordsFor(user.Locale), placeOf(user, state), r.URL.Query()
+	words, place, query := wording.For(user.Locale), placeOf(user, state), r.URL.Query()
 	before, err := wholeNumber(r, "before", 1<<53)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (s *server) showTimeline(w http.ResponseWriter, r *http.Request, user postg
 	for _, e := range chosen {
 		by := incident.Actor{Role: incident.Role(e.Entry.Actor.Role), ID: e.Entry.Actor.ID}
 		page.Entries = append(page.Entries, entryRow{Seq: e.Entry.Seq, Index: e.Index, At: words.At(e.Entry.At, place),
-			Recorded: words.At(e.Entry.RecordedAt, place), What: eventIn(e.Entry.Type, words), Who: names.in(words, &by), Hash: e.Hash, Data: indented(e.Entry.Data)})
+			Recorded: words.At(e.Entry.RecordedAt, place), What: wording.Event(e.Entry.Type, words), Who: names.in(words, &by), Hash: e.Hash, Data: indented(e.Entry.Data)})
 	}
 	page.Shown = len(page.Entries)
 	s.show(w, r, http.StatusOK, "timeline", page)
@@ -145,7 +146,7 @@ func (s *server) checkRecord(w http.ResponseWriter, r *http.Request, user postgr
 	if err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	checked := checkedOf(report, words, words.At(s.Clock(), placeOf(user, state)))
 	return s.showTimeline(w, r, user, state, &checked)
 }

@@ -9,6 +9,7 @@ import (
 	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // trailRowsShown is how many entries a page shows.
@@ -76,13 +77,13 @@ func (s *server) checkTrail(w http.ResponseWriter, r *http.Request, user postgre
 	if err != nil {
 		return err
 	}
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	checked := checkedOf(report, words, words.At(s.Clock(), zoneOf(user.Zone)))
 	return s.showTrail(w, r, user, nil, &checked)
 }
 
 // checkedOf says what a check of the whole record found.
-func checkedOf(report ledger.LogReport, w words, at string) checkedShown {
+func checkedOf(report ledger.LogReport, w wording.Words, at string) checkedShown {
 	checked := checkedShown{OK: report.OK, Entries: report.Entries, Checkpoints: int64(report.Checkpoints), Root: report.Root,
 		Warnings: report.Warnings, At: at}
 	for _, p := range report.Problems {
@@ -96,7 +97,7 @@ func checkedOf(report ledger.LogReport, w words, at string) checkedShown {
 }
 
 func (s *server) showTrail(w http.ResponseWriter, r *http.Request, user postgres.User, given url.Values, checked *checkedShown) error {
-	words, place := wordsFor(user.Locale), zoneOf(user.Zone)
+	words, place := wording.For(user.Locale), zoneOf(user.Zone)
 	page := trailPage{frame: s.frameFor(r, user, words.T("trail")), Zone: place.String(), Checked: checked,
 		OwnOnly: !slices.Contains(caseReaders(), user.Role), MayExport: slices.Contains(peopleReaders(), user.Role),
 		Filter: trailAsked{given.Get("incident"), given.Get("kind"), given.Get("role"), given.Get("from"), given.Get("to")}}
@@ -148,7 +149,7 @@ func without(given url.Values, name string) url.Values {
 }
 
 // offer fills the lists of the filter.
-func (p *trailPage) offer(w words) {
+func (p *trailPage) offer(w wording.Words) {
 	known := false
 	for _, area := range incident.Areas() {
 		on := area == p.Filter.Kind
@@ -156,7 +157,7 @@ func (p *trailPage) offer(w words) {
 		p.Kinds = append(p.Kinds, choiceShown{area, w.T("trail_kind_" + area), on})
 	}
 	if !known && kindOfEvent.MatchString(p.Filter.Kind) { // a single type, from an address
-		p.Kinds = append(p.Kinds, choiceShown{p.Filter.Kind, eventIn(p.Filter.Kind, w), true})
+		p.Kinds = append(p.Kinds, choiceShown{p.Filter.Kind, wording.Event(p.Filter.Kind, w), true})
 	}
 	for _, role := range actingRoles() {
 		p.Roles = append(p.Roles, choiceShown{string(role), w.Role(role), string(role) == p.Filter.Role})
@@ -208,16 +209,16 @@ func (s *server) fillTrail(r *http.Request, page *trailPage, rows []postgres.Tra
 
 // trailWhat says what an entry is about. What happened to an account is said
 // together with whose it is, when another did it.
-func trailWhat(e ledger.Entry, w words, names colleagues) string {
+func trailWhat(e ledger.Entry, w wording.Words, names colleagues) string {
 	data, err := incident.DecodeData(e.Type, e.Data)
 	if err != nil {
-		return eventIn(e.Type, w)
+		return wording.Event(e.Type, w)
 	}
 	switch d := data.(type) {
 	case incident.AccountChanged:
 		text := w.Own("account_did_" + d.What)
 		if text == "" {
-			text = eventIn(e.Type, w) + ": " + spoken(d.What)
+			text = wording.Event(e.Type, w) + ": " + wording.Spoken(d.What)
 		}
 		if name := names[d.Account]; d.Account != e.Actor.ID && name != "" {
 			text += ": " + name
@@ -233,5 +234,5 @@ func trailWhat(e ledger.Entry, w words, names colleagues) string {
 		}
 		return text
 	}
-	return eventIn(e.Type, w)
+	return wording.Event(e.Type, w)
 }

@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -32,7 +33,7 @@ type (
 const shortRoot = 12
 
 // drawLog says what the picture of the log shows.
-func (s *server) drawLog(ctx context.Context, head postgres.LogHead, w words, place *time.Location) (logDrawn, error) {
+func (s *server) drawLog(ctx context.Context, head postgres.LogHead, w wording.Words, place *time.Location) (logDrawn, error) {
 	drawn := logDrawn{Entries: w.T("drawn_all", w.N(int(head.Size))), Checkpoint: w.T("trail_unsigned"), Root: head.Root}
 	if head.Signed > 0 {
 		drawn.Short = head.Root[:min(len(head.Root), shortRoot)] + "…"

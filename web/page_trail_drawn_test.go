@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 func TestTheAuditTrailDrawsTheLogAndHandsItOut(t *testing.T) {
@@ -67,7 +68,7 @@ func TestThePictureOfTheLogSaysWhereACheckpointWent(t *testing.T) {
 	h.open()
 	at := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	drawn, err := (&server{Config: Config{Store: h.store}}).drawLog(t.Context(), postgres.LogHead{Size: 7, Signed: 5, Root: "AAAABBBBCCCCDDDD", SignedAt: at,
-		Sent: []postgres.LogSent{{To: incident.ToFurther, Size: 4, At: at}}}, wordsFor("en"), zoneOf("UTC"))
+		Sent: []postgres.LogSent{{To: incident.ToFurther, Size: 4, At: at}}}, wording.For("en"), zoneOf("UTC"))
 	if err != nil {
 		t.Fatal(err)
 	}

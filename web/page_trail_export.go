@@ -12,6 +12,7 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // exportTrail gives the entries of the list as a file. Who takes them away is
@@ -21,7 +22,7 @@ func (s *server) exportTrail(w http.ResponseWriter, r *http.Request, user postgr
 	if err := readForm(w, r, 16<<10); err != nil {
 		return err
 	}
-	words, form := wordsFor(user.Locale), r.PostForm.Get("format")
+	words, form := wording.For(user.Locale), r.PostForm.Get("format")
 	if form != incident.ExportCSV && form != incident.ExportJSONL {
 		return incident.InvalidField("format", shortened(form), "is not known", "csv or jsonl")
 	}
@@ -79,7 +80,7 @@ func writeTrailLines(out *bufio.Writer, rows iter.Seq2[postgres.TrailRow, error]
 
 // trailTable is the list as a table. It names people by their ids alone: the
 // file may lie about long after they have left.
-func trailTable(rows iter.Seq2[postgres.TrailRow, error], w words) iter.Seq2[[]string, error] {
+func trailTable(rows iter.Seq2[postgres.TrailRow, error], w wording.Words) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		t := tableWords{w: &w}
 		if !yield(t.head(strings.Split("index,recorded_at,at,incident,number,seq,type,what,role,actor,hash,data", ",")...), nil) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/wording"
 )
 
 // noWordMissing fails for a text that nobody wrote.
@@ -184,7 +185,7 @@ func TestTheAPIGivesTheTrailPageByPage(t *testing.T) {
 }
 
 func TestEveryTypeOfEventIsNamedInTheTrail(t *testing.T) {
-	for _, w := range []words{wordsFor("en"), wordsFor("es")} {
+	for _, w := range []wording.Words{wording.For("en"), wording.For("es")} {
 		for _, area := range incident.Areas() {
 			if w.Own("trail_kind_"+area) == "" {
 				t.Errorf("the area %s has no words in %s", area, w.Lang)

@@ -7,6 +7,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // A page asks the parts behind it at most this often, and waits this long.
@@ -16,7 +17,7 @@ const (
 )
 
 // vendorTold says to who is signed in that a vendor's word waits; empty for none.
-func (s *server) vendorTold(ctx context.Context, w words, user postgres.User) string {
+func (s *server) vendorTold(ctx context.Context, w wording.Words, user postgres.User) string {
 	if user.Role == incident.RoleAdmin || user.Role == incident.RoleCounsel {
 		return ""
 	}
@@ -24,7 +25,7 @@ func (s *server) vendorTold(ctx context.Context, w words, user postgres.User) st
 	if err != nil || first.IsZero() {
 		return "" // a database that is away is told otherwise
 	}
-	return " " + w.T(vendorWaits, w.At(first, placeElse(user, "UTC")))
+	return " " + w.T(wording.VendorWaits, w.At(first, placeElse(user, "UTC")))
 }
 
 // watch remembers which parts were away when they were last asked.
@@ -47,9 +48,9 @@ func (s *server) trouble(ctx context.Context) string {
 	}
 	switch {
 	case s.watch.away["engine"] != nil:
-		return troubleEngine
+		return wording.TroubleEngine
 	case s.watch.away["relay"] != nil:
-		return troubleRelay
+		return wording.TroubleRelay
 	default:
 		return ""
 	}

@@ -7,10 +7,11 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // vendorLinkIn is a link in the list of its vendor.
-func (s *server) vendorLinkIn(l postgres.DisclosureLink, w words, place *time.Location) vendorLinkShown {
+func (s *server) vendorLinkIn(l postgres.DisclosureLink, w wording.Words, place *time.Location) vendorLinkShown {
 	shown := vendorLinkShown{ID: l.ID, Made: w.T("made %s", w.At(l.CreatedAt, place)), Used: l.Used, Most: l.Most, Open: s.discloseLinkViewOf(l).Open}
 	switch {
 	case l.WithdrawnAt != nil:
@@ -50,7 +51,7 @@ func (s *server) makeLinkPage(w http.ResponseWriter, r *http.Request, user postg
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showVendorPage(w, r, user, v, statusOf(told.Kind), vendorPage{Problem: wordsFor(user.Locale).Refusal(told)})
+	return s.showVendorPage(w, r, user, v, statusOf(told.Kind), vendorPage{Problem: wording.For(user.Locale).Refusal(told)})
 }
 
 // withdrawLinkPage withdraws a link from the page of its vendor.

@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 type (
@@ -95,15 +96,15 @@ func (s *server) vendorsToChoose(ctx context.Context) ([]choice, error) {
 
 // vendorLines are rows of vendors with the words for them.
 type vendorLines struct {
-	W    words
+	W    wording.Words
 	List []vendorRow
 }
 
 // vendorRows hands rows to their part of the page.
-func vendorRows(w words, list []vendorRow) vendorLines { return vendorLines{w, list} }
+func vendorRows(w wording.Words, list []vendorRow) vendorLines { return vendorLines{w, list} }
 
 // clockIn says in words how a contract's clock was kept, and with which tag.
-func clockIn(kept string, w words) (text, class string) {
+func clockIn(kept string, w wording.Words) (text, class string) {
 	switch kept {
 	case incident.ContractKept:
 		return w.T("kept"), "finished"
@@ -116,7 +117,7 @@ func clockIn(kept string, w words) (text, class string) {
 }
 
 // hoursIn says what a contract gives.
-func hoursIn(hours int, w words) string {
+func hoursIn(hours int, w wording.Words) string {
 	switch hours {
 	case 0:
 		return w.T("no hours agreed")
@@ -132,7 +133,7 @@ func (s *server) vendorsPage(w http.ResponseWriter, r *http.Request, user postgr
 	if err != nil {
 		return err
 	}
-	page := vendorsPage{frame: s.frameFor(r, user, wordsFor(user.Locale).T("Vendors")),
+	page := vendorsPage{frame: s.frameFor(r, user, wording.For(user.Locale).T("Vendors")),
 		MayKeep: slices.Contains(leaders(), user.Role)}
 	page.AtVendors = true
 	for _, v := range vendors {
@@ -173,11 +174,11 @@ func factsOfForm(form url.Values) (vendorForm, error) {
 
 // refused puts what is wrong beside its field.
 func (f vendorForm) refused(told *incident.Error) vendorForm {
-	f.Problem = sentence(told.Error())
+	f.Problem = wording.Sentence(told.Error())
 	if told.Field != "" {
 		f.At = told.Field
-		if f.Fault = sentence("This " + told.Message); told.Expected != "" {
-			f.Fault += " " + sentence("Expected: "+told.Expected)
+		if f.Fault = wording.Sentence("This " + told.Message); told.Expected != "" {
+			f.Fault += " " + wording.Sentence("Expected: "+told.Expected)
 		}
 	}
 	return f
@@ -212,7 +213,7 @@ func (s *server) changeVendorForm(w http.ResponseWriter, r *http.Request, user p
 }
 
 func (s *server) showVendorForm(w http.ResponseWriter, r *http.Request, user postgres.User, status int, id string, form vendorForm) {
-	words := wordsFor(user.Locale)
+	words := wording.For(user.Locale)
 	page := vendorFormPage{vendorForm: form, ID: id, Heading: words.T("Add a vendor"), Action: "/vendors/new"}
 	if id != "" {
 		page.Heading, page.Action = words.T("Change what is known"), "/vendors/"+id+"/change"
@@ -268,7 +269,7 @@ func (s *server) vendorPage(w http.ResponseWriter, r *http.Request, user postgre
 
 // showVendorPage completes a page, which holds what a step came to, and shows it.
 func (s *server) showVendorPage(w http.ResponseWriter, r *http.Request, user postgres.User, v postgres.Vendor, status int, done vendorPage) error {
-	words, place := wordsFor(user.Locale), zoneOf(user.Zone)
+	words, place := wording.For(user.Locale), zoneOf(user.Zone)
 	page := vendorPage{frame: s.frameFor(r, user, v.Name), ID: v.ID, Problem: done.Problem, Address: done.Address, Shown: vendorFacts(v.VendorFacts),
 		HoursInWords: hoursIn(v.ContractHours, words), Since: words.At(v.CreatedAt, place), Open: v.Open, Closed: v.Closed,
 		MayKeep: slices.Contains(leaders(), user.Role)}
@@ -303,13 +304,13 @@ func (s *server) showVendorPage(w http.ResponseWriter, r *http.Request, user pos
 	return nil
 }
 
-func vendorCaseIn(c postgres.VendorCase, user postgres.User, w words) vendorCaseShown {
+func vendorCaseIn(c postgres.VendorCase, user postgres.User, w wording.Words) vendorCaseShown {
 	kept, took := incident.ContractClock(c.Hours, orZero(c.DetectedAt), orZero(c.ReceivedAt))
 	out := vendorCaseShown{ID: c.ID, Number: c.Number, Title: c.Title, Closed: c.ClosedAt != nil, Exercise: c.Exercise,
 		Received: w.At(orZero(c.ReceivedAt), placeElse(user, c.Zone))}
 	out.Clock, out.ClockClass = clockIn(kept, w)
 	if c.DetectedAt != nil && c.ReceivedAt != nil {
-		out.Took = span(took.Truncate(time.Minute))
+		out.Took = wording.Span(took.Truncate(time.Minute))
 		if c.Hours > 0 {
 			out.Took = w.T("%s of %s", out.Took, hoursIn(c.Hours, w))
 		}
@@ -335,7 +336,7 @@ func (s *server) vendorStep(w http.ResponseWriter, r *http.Request, user postgre
 	if told.Kind != incident.Invalid && told.Kind != incident.Conflict {
 		return err
 	}
-	return s.showVendorPage(w, r, user, v, statusOf(told.Kind), vendorPage{Problem: wordsFor(user.Locale).Refusal(told)})
+	return s.showVendorPage(w, r, user, v, statusOf(told.Kind), vendorPage{Problem: wording.For(user.Locale).Refusal(told)})
 }
 
 func (s *server) endVendorPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {

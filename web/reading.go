@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // readings are the files of people that are being imported now, so that the
@@ -118,13 +119,13 @@ func (s *server) followReading(w http.ResponseWriter, r *http.Request, user post
 	look, alive := time.NewTicker(readingEvery), time.NewTicker(keepAlive)
 	defer look.Stop()
 	defer alive.Stop()
-	key, words, came := r.PathValue("key"), wordsFor(user.Locale), false
+	key, words, came := r.PathValue("key"), wording.For(user.Locale), false
 	for goesOn := begun; goesOn; {
 		one := s.readings.of(user.ID, key)
 		switch {
 		case one != nil:
 			came = true
-			goesOn = tell("event: reading\ndata: " + words.readingShown(one) + "\n\n")
+			goesOn = tell("event: reading\ndata: " + readingShown(one, words) + "\n\n")
 		case came:
 			tell(event(liveOver))
 			return nil
@@ -143,7 +144,7 @@ func (s *server) followReading(w http.ResponseWriter, r *http.Request, user post
 }
 
 // readingShown is how far a file is, as a part of a page in one line.
-func (w words) readingShown(one *reading) string {
+func readingShown(one *reading, w wording.Words) string {
 	percent := one.percent()
 	if percent == 100 {
 		return fmt.Sprintf(`<progress class="wide" max="100" aria-label="%s"></progress><p>%s</p>`,

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // registerParameters are the parameters by which the register is narrowed, on the
@@ -85,7 +86,7 @@ func recordedFilter(given url.Values) map[string]string {
 }
 
 // filterInWords says which cases were asked for; empty for all.
-func filterInWords(given url.Values, f postgres.RegisterFilter, w words) string {
+func filterInWords(given url.Values, f postgres.RegisterFilter, w wording.Words) string {
 	var parts []string
 	add := func(key, value string) {
 		if value != "" {

@@ -1,0 +1,43 @@
+package wording
+
+// registerTexts are the texts of the register and its figures.
+func registerTexts() [][3]string {
+	return [][3]string{
+		{"nav_register", "Register", "Registro"},
+		{"register", "Register of personal data breaches", "Registro de brechas de datos personales"},
+		{"register_lead", "Every incident, notified or not, as GDPR Art. 33(5) asks: its facts, its effects and what was done about it. It names nobody affected.",
+			"Todos los incidentes, notificados o no, como pide el art. 33.5 RGPD: sus hechos, sus efectos y lo que se hizo. No nombra a ninguna persona afectada."},
+		{"register_year", "Year", "Año"}, {"register_state", "State", "Estado"}, {"register_open", "open", "abierto"}, {"register_closed", "closed", "cerrado"},
+		{"register_outcome", "Notification", "Notificación"}, {"register_severity", "Severity", "Gravedad"}, {"register_vendor", "Vendor", "Proveedor"},
+		{"register_search", "Text", "Texto"}, {"register_drills", "Drills too", "También simulacros"}, {"register_with_drills", "drills too", "también simulacros"},
+		{"register_outcome_notified", "notified", "notificada"}, {"register_outcome_owed", "to be notified", "por notificar"},
+		{"register_outcome_not_notified", "not notified", "no notificada"}, {"register_outcome_undecided", "undecided", "sin decidir"},
+		{"register_outcome_withdrawn", "withdrawn", "retirada"},
+		{"register_band_low", "low", "baja"}, {"register_band_medium", "medium", "media"}, {"register_band_high", "high", "alta"}, {"register_band_very_high", "very high", "muy alta"},
+		{"register_show", "Show", "Mostrar"}, {"register_every", "Show everything", "Mostrar todo"},
+		{"register_one", "1 incident", "1 incidente"}, {"register_n", "%d incidents", "%d incidentes"},
+		{"register_incident", "Incident", "Incidente"}, {"register_aware", "Awareness", "Constancia"}, {"register_kind", "Kind", "Tipo"},
+		{"register_people", "People", "Personas"}, {"register_unknown", "not known", "no se sabe"}, {"register_about", "about %d", "unas %d"},
+		{"register_details", "Facts, effects, remedial action, reasons", "Hechos, efectos, medidas correctivas, motivos"},
+		{"register_late", "late", "con retraso"}, {"register_number", "number %s", "número %s"},
+		{"register_none", "No incident is like this", "Ningún incidente es así"}, {"register_none_do", "Take a filter away, or choose another year.", "Quite un filtro o elija otro año."},
+		{"register_empty", "The register is empty", "El registro está vacío"}, {"register_empty_do", "An incident stands here as soon as it is reported, whether it is notified or not. Drills are listed only with “Drills too”.",
+			"Un incidente consta aquí en cuanto se comunica, se notifique o no. Los simulacros solo figuran con «También simulacros»."},
+		{"register_next", "Following incidents", "Incidentes siguientes"}, {"register_first", "From the first on", "Desde el primero"},
+		{"register_export", "Take the register away", "Llevarse el registro"},
+		{"register_export_why", "All incidents as they are filtered, not this page alone, in your language. The file says when it was made, what was chosen and the last signed state of the log. That you took it is recorded with the file's hash.",
+			"Todos los incidentes según el filtro, no solo esta página, en su idioma. El fichero dice cuándo se hizo, qué se eligió y el último estado firmado del registro de auditoría. Queda constancia de que se lo llevó, con el hash del fichero."},
+		{"register_csv", "As a table (CSV)", "Como tabla (CSV)"}, {"register_xlsx", "For a spreadsheet (XLSX)", "Para hoja de cálculo (XLSX)"}, {"register_pdf", "To print (PDF)", "Para imprimir (PDF)"},
+		{"register_too_many", "There are %d incidents; a PDF holds at most %d. Choose a year, or take one of the tables.", "Hay %d incidentes; un PDF admite %d como máximo. Elija un año o llévese una de las tablas."},
+		{"register_sheet", "Register", "Registro"}, {"register_sheet_about", "About", "Sobre el fichero"},
+		{"register_wrong_year", "That is not a year, such as 2026. Choose it again.", "Eso no es un año, como 2026. Elíjalo de nuevo."},
+		{"register_wrong_state", "That state is not known. Choose from the list.", "Ese estado no se conoce. Elija de la lista."},
+		{"register_wrong_outcome", "Nothing can be chosen by that. Choose from the list.", "Por eso no se puede elegir. Elija de la lista."},
+		{"register_wrong_severity", "That severity is not known. Choose from the list.", "Esa gravedad no se conoce. Elija de la lista."},
+		{"register_wrong_vendor", "The vendor's name is too long. Give fewer letters.", "El nombre del proveedor es demasiado largo. Escriba menos letras."},
+		{"register_wrong_search", "The text is too long. Look for fewer letters.", "El texto es demasiado largo. Busque menos letras."},
+		{"register_wrong_drills", "Drills are either taken in or not. Choose again.", "Los simulacros se incluyen o no. Elija de nuevo."},
+		{"register_figures", "Figures of the year", "Cifras del año"},
+		{"register_zone", "Times are those of %s.", "Las horas son las de %s."},
+	}
+}
