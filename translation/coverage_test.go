@@ -14,7 +14,7 @@ import (
 // rooms are those that say something to people, and the file of their texts.
 var rooms = map[string]string{
 	"incident": "incident.json", "postgres": "postgres.json", "controllerdb": "controllerdb.json", "workflows": "workflows.json", "activities": "activities.json",
-	"web": "web.json", "people": "people.json", "gdpr": "gdpr.json", "gdpr/form": "form.json", "cmd/internal/system": "web.json",
+	"web": "web.json", "web/intake": "web.json", "people": "people.json", "gdpr": "gdpr.json", "gdpr/form": "form.json", "cmd/internal/system": "web.json",
 }
 
 // TestEverySentenceThatAPersonCanReadIsThereInSpanish reads the source.
@@ -68,10 +68,10 @@ var clear = []string{
 	"web/api_webhooks.go",           // what webhook says of an address
 	"web/page_counsel.go",           // a page's own text
 	"web/failures.go",               // a page's own text
-	"web/file_form.go",              // as above
+	"web/intake/form.go",            // as above
 	"web/page_assessment.go",        // as above
 	"web/respond.go",                // what other rooms expect
-	"web/strict.go",                 // what types and fields of the API expect
+	"web/intake/json.go",            // what types and fields of the API expect
 }
 
 // TestEveryWordOfTheRecordIsThereInSpanish reads the names of commands, roles,

@@ -13,6 +13,7 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // accountsAnswer is what came out of the controller's own accounts.
@@ -102,7 +103,7 @@ func (s *server) loadAccounts(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	body, err := newUpload(w, r, name, s.MaxPeople)
+	body, err := intake.NewUpload(w, r, name, s.MaxPeople)
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ type accountsRequest struct {
 // of the installation's settings gives on the controller's own database.
 func (s *server) loadAccountsFromDatabase(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body accountsRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	out, err := s.accountsOfDatabase(r.Context(), user, body.DryRun)

@@ -7,6 +7,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // analysisAnswer is what a file of affected people seems to hold.
@@ -46,7 +47,7 @@ func (s *server) analysePeople(w http.ResponseWriter, r *http.Request, _ postgre
 	if err != nil {
 		return err
 	}
-	body, err := newUpload(w, r, name, s.MaxPeople)
+	body, err := intake.NewUpload(w, r, name, s.MaxPeople)
 	if err != nil {
 		return err
 	}

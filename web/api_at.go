@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // atAnswer is a case as it was known at an instant.
@@ -78,7 +79,7 @@ func instantOf(r *http.Request, name string) (time.Time, error) {
 	text := r.URL.Query().Get(name)
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return time.Time{}, incident.InvalidField(name, shortened(text), "is not an instant",
+		return time.Time{}, incident.InvalidField(name, intake.Shortened(text), "is not an instant",
 			"RFC 3339 with offset, such as 2025-11-25T18:04:00+01:00; in an exercise, of its own time")
 	}
 	return at, nil
@@ -100,7 +101,7 @@ func clockOf(text string) (string, error) {
 	case byHappened:
 		return byHappened, nil
 	}
-	return "", incident.InvalidField("by", shortened(text), "is not known", "recorded or happened")
+	return "", incident.InvalidField("by", intake.Shortened(text), "is not known", "recorded or happened")
 }
 
 // instantOfEntry is when an entry counts from, in the case's own time.

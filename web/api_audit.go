@@ -6,6 +6,7 @@ import (
 	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // verifyRequest asks to hold the record against what left the building.
@@ -17,7 +18,7 @@ type verifyRequest struct {
 // and does not fail for it: that the record was changed is its answer.
 func (s *server) verifyRecord(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body verifyRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	var given []ledger.LogCheckpoint

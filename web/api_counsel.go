@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // counselAPI are the links with which outside counsel reads one case.
@@ -68,7 +69,7 @@ func (s *server) listCounselLinks(w http.ResponseWriter, r *http.Request, _ post
 
 func (s *server) makeCounselLinkAPI(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body counselLinkRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	days := incident.CounselDays

@@ -13,6 +13,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // discloseLinkRequest makes a link of a vendor.
@@ -66,13 +67,13 @@ func (s *server) makeLink(ctx context.Context, user postgres.User, v postgres.Ve
 		}
 	}
 	if _, known := gdpr.AuthorityByCode(made.Authority); !known {
-		return discloseLinkMade{}, incident.UnknownAuthority("authority", shortened(made.Authority))
+		return discloseLinkMade{}, incident.UnknownAuthority("authority", intake.Shortened(made.Authority))
 	}
 	if made.Zone == "" {
 		made.Zone = zoneOf(user.Zone).String()
 	}
 	if place, err := time.LoadLocation(made.Zone); err != nil || place == time.Local {
-		return discloseLinkMade{}, incident.InvalidField("zone", shortened(made.Zone), "is not a time zone", "an IANA name such as Europe/Madrid")
+		return discloseLinkMade{}, incident.InvalidField("zone", intake.Shortened(made.Zone), "is not a time zone", "an IANA name such as Europe/Madrid")
 	}
 	if in.Days != nil {
 		made.Days = *in.Days
@@ -86,7 +87,7 @@ func (s *server) makeLink(ctx context.Context, user postgres.User, v postgres.Ve
 
 func (s *server) makeDiscloseLink(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body discloseLinkRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	v, err := s.vendorOfPath(r)
@@ -119,7 +120,7 @@ func (s *server) listDiscloseLinks(w http.ResponseWriter, r *http.Request, _ pos
 }
 
 func (s *server) withdrawDiscloseLink(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	v, err := s.vendorOfPath(r)
@@ -139,7 +140,7 @@ func (s *server) withdrawDiscloseLink(w http.ResponseWriter, r *http.Request, us
 
 func linkID(r *http.Request) (string, error) {
 	id := r.PathValue("link")
-	if len(id) > 40 || storable("link", id) != nil || !validText(id) {
+	if len(id) > 40 || intake.Storable("link", id) != nil || !intake.ValidText(id) {
 		return "", &incident.Error{Kind: incident.NotFound, Field: "link", Message: "this vendor has no such link", Expected: "an id of the vendor's links"}
 	}
 	return id, nil

@@ -9,6 +9,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // obligationView is a duty with its clock.
@@ -244,7 +245,7 @@ type assessmentAnswer struct {
 
 func (s *server) recordAssessment(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body assessmentRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	if err := checkFacts(body.Facts); err != nil {
@@ -256,7 +257,7 @@ func (s *server) recordAssessment(w http.ResponseWriter, r *http.Request, user p
 		score, band, err := gdpr.Score(gdpr.Inputs(*body.Severity))
 		if err != nil {
 			told := explain(err)
-			told.Field = join("severity", told.Field)
+			told.Field = intake.Join("severity", told.Field)
 			return told
 		}
 		command.Severity = &incident.Severity{Method: "enisa-2013", Score: int(score), Band: string(band)}
@@ -287,7 +288,7 @@ type reasonsRequest struct {
 
 func (s *server) giveDelayReasons(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body reasonsRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	n, err := number(r, "obligation")
@@ -299,7 +300,7 @@ func (s *server) giveDelayReasons(w http.ResponseWriter, r *http.Request, user p
 
 func (s *server) waiveObligation(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body reasonRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	n, err := number(r, "obligation")
@@ -316,7 +317,7 @@ type acknowledgeRequest struct {
 
 func (s *server) acknowledge(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body acknowledgeRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	n, err := number(r, "obligation")

@@ -10,6 +10,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 type withdrawRequest struct {
@@ -20,7 +21,7 @@ type withdrawRequest struct {
 // like every other draft, once a second person has approved it.
 func (s *server) withdrawNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body withdrawRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, o, err := s.obligationOfPath(r)
@@ -154,7 +155,7 @@ func (s *server) obligationOfPath(r *http.Request) (*incident.State, *incident.O
 
 func (s *server) approveNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body approveRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	n, err := number(r, "obligation")
@@ -182,7 +183,7 @@ type fileRequest struct {
 // and printed, and its papers stand in the record with their hashes.
 func (s *server) fileNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body fileRequest
-	if err := decodeJSON(w, r, s.MaxUpload*3/2+maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, s.MaxUpload*3/2+intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	n, err := number(r, "obligation")
@@ -225,11 +226,11 @@ func (s *server) filingOf(r *http.Request, user postgres.User, state *incident.S
 		return command, err
 	}
 	if f := body.Attachment; f != nil {
-		if err := plainName("attachment.name", f.Name); err != nil {
+		if err := intake.PlainName("attachment.name", f.Name); err != nil {
 			return command, err
 		}
 		if int64(len(f.Content)) > s.MaxUpload {
-			return command, tooLarge("attachment", named(f.Name, int64(len(f.Content))), s.MaxUpload)
+			return command, intake.TooLarge("attachment", intake.Named(f.Name, int64(len(f.Content))), s.MaxUpload)
 		}
 		stored, err := s.Store.PutDocument(r.Context(), state.ID, f.Name, f.MediaType, f.Content)
 		if err != nil {
@@ -250,7 +251,7 @@ func (s *server) filingOf(r *http.Request, user postgres.User, state *incident.S
 // withdrawal ends the duty: it is filed only when it is named.
 func agrees(body fileRequest, command incident.FileNotification) error {
 	told := func(field, said, is string) error {
-		return incident.FieldError(incident.Conflict, field, shortened(said), "is not what the latest draft is",
+		return incident.FieldError(incident.Conflict, field, intake.Shortened(said), "is not what the latest draft is",
 			incident.Say("%s, or another draft first", is))
 	}
 	switch {

@@ -9,6 +9,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // reasonRequest gives the reason of a decision.
@@ -55,7 +56,7 @@ func (s *server) listIncidents(w http.ResponseWriter, r *http.Request, _ postgre
 		open := query.Get("open") == "true"
 		filter.Open = &open
 	default:
-		return incident.InvalidField("open", shortened(query.Get("open")), "is not known", "true or false")
+		return incident.InvalidField("open", intake.Shortened(query.Get("open")), "is not known", "true or false")
 	}
 	rows, err := s.Store.Incidents(r.Context(), filter)
 	if err != nil {
@@ -285,7 +286,7 @@ type taskDoneRequest struct {
 
 func (s *server) completeTask(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body taskDoneRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -301,7 +302,7 @@ func (s *server) completeTask(w http.ResponseWriter, r *http.Request, user postg
 
 func (s *server) reopenTask(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body reasonRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -322,6 +323,6 @@ func taskOfPath(r *http.Request, state *incident.State) (incident.Task, error) {
 			return t, nil
 		}
 	}
-	return incident.Task{}, &incident.Error{Kind: incident.NotFound, Field: "task", Value: shortened(r.PathValue("task")),
+	return incident.Task{}, &incident.Error{Kind: incident.NotFound, Field: "task", Value: intake.Shortened(r.PathValue("task")),
 		Message: "there is no such task", Expected: fmt.Sprintf("a number from 1 to %d, or a code of the list of tasks", len(state.Tasks))}
 }

@@ -13,6 +13,7 @@ import (
 	"tocsin/ledger"
 	"tocsin/notice"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // mailingRequest drafts a notice.
@@ -31,7 +32,7 @@ type mailingDraftAnswer struct {
 
 func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body mailingRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -49,7 +50,7 @@ func (s *server) draftMailing(w http.ResponseWriter, r *http.Request, user postg
 // draftRound puts down the notice to a round of people.
 func (s *server) draftRound(ctx context.Context, user postgres.User, state *incident.State, body mailingRequest) (out mailingDraftAnswer, err error) {
 	if !slices.Contains(notice.Templates(), body.Template) {
-		return out, incident.InvalidField("template", shortened(body.Template), "is not a template", incident.Say("one of: %s", strings.Join(notice.Templates(), ", ")))
+		return out, incident.InvalidField("template", intake.Shortened(body.Template), "is not a template", incident.Say("one of: %s", strings.Join(notice.Templates(), ", ")))
 	}
 	round := body.Round
 	if round == 0 {
@@ -246,7 +247,7 @@ func (s *server) previewRound(ctx context.Context, state *incident.State, round 
 	languages := content.Languages()
 	if wanted != "" {
 		if !slices.Contains(languages, wanted) {
-			return out, incident.InvalidField("locale", shortened(wanted), "is not a language of this notice", incident.Say("one of: %s", strings.Join(languages, ", ")))
+			return out, incident.InvalidField("locale", intake.Shortened(wanted), "is not a language of this notice", incident.Say("one of: %s", strings.Join(languages, ", ")))
 		}
 		languages = []string{wanted}
 	}
@@ -268,7 +269,7 @@ func (s *server) previewRound(ctx context.Context, state *incident.State, round 
 func (s *server) contentToPreview(ctx context.Context, state *incident.State, round *incident.Round, template string) (notice.Content, error) {
 	if template != "" {
 		if !slices.Contains(notice.Templates(), template) {
-			return notice.Content{}, incident.InvalidField("template", shortened(template), "is not a template", incident.Say("one of: %s", strings.Join(notice.Templates(), ", ")))
+			return notice.Content{}, incident.InvalidField("template", intake.Shortened(template), "is not a template", incident.Say("one of: %s", strings.Join(notice.Templates(), ", ")))
 		}
 		first, err := s.firstContent(ctx, state, template, round.N)
 		if template == notice.TemplateFollowUp {
@@ -299,7 +300,7 @@ type testRequest struct {
 // another.
 func (s *server) testMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body testRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, n, err := s.roundOfPath(r)
@@ -325,7 +326,7 @@ func (s *server) startMailing(w http.ResponseWriter, r *http.Request, user postg
 
 func (s *server) stopMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body reasonRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	return s.onRound(w, r, user, func(n int) incident.Command { return incident.StopMailing{Round: n, Reason: body.Reason} })
@@ -333,7 +334,7 @@ func (s *server) stopMailing(w http.ResponseWriter, r *http.Request, user postgr
 
 func (s *server) pauseMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body pauseRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	return s.onRound(w, r, user, func(n int) incident.Command { return incident.PauseMailing{Round: n, Reason: body.Reason} })
@@ -349,7 +350,7 @@ type resumeRequest struct {
 
 func (s *server) resumeMailing(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body resumeRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	return s.onRound(w, r, user, func(n int) incident.Command { return incident.ResumeMailing{Round: n, Reason: body.Reason} })
@@ -375,7 +376,7 @@ func (s *server) proveMailing(w http.ResponseWriter, r *http.Request, user postg
 	case "bounce":
 		prove, root = s.Store.ProveBounce, state.Round(n).BouncesRoot
 	default:
-		return incident.InvalidField("of", shortened(of), "is nothing that is proven", "outcome or bounce")
+		return incident.InvalidField("of", intake.Shortened(of), "is nothing that is proven", "outcome or bounce")
 	}
 	proof, err := prove(r.Context(), state.ID, n, strings.Trim(r.URL.Query().Get("message_id"), "<> "))
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/workflows"
 )
 
@@ -48,7 +49,7 @@ type notificationView struct {
 
 func (s *server) draftNotification(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body notificationRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -198,7 +199,7 @@ func readAnswer(key string, raw json.RawMessage) (form.Answer, error) {
 				Source   string     `json:"source"`
 				WhoKnows string     `json:"who_knows"`
 			}
-			if err := decodeStrict(raw, &answer); err != nil {
+			if err := intake.DecodeDocument(raw, &answer); err != nil {
 				return form.Answer{}, under("content.fields."+key, err)
 			}
 			return form.Answer{Value: answer.Value, State: answer.State, Source: answer.Source, WhoKnows: answer.WhoKnows}, nil
@@ -216,7 +217,7 @@ func readAnswer(key string, raw json.RawMessage) (form.Answer, error) {
 func under(place string, err error) error {
 	if e, ok := errors.AsType[*incident.Error](err); ok {
 		inside := *e
-		inside.Field = join(place, e.Field)
+		inside.Field = intake.Join(place, e.Field)
 		return &inside
 	}
 	return err
@@ -242,7 +243,7 @@ func settle(draft form.Draft, wanted string, now time.Time) (form.Draft, error) 
 		}
 		return draft, formError(state.Refusal())
 	}
-	return draft, incident.InvalidField("content.subtype", shortened(wanted), "is not known", "complete or incomplete")
+	return draft, incident.InvalidField("content.subtype", intake.Shortened(wanted), "is not known", "complete or incomplete")
 }
 
 // storeDraft freezes a draft, stores it, records it and answers.

@@ -7,6 +7,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // questionList are the questions that say which laws may apply.
@@ -50,7 +51,7 @@ type screeningAnswer struct {
 
 func (s *server) recordScreening(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body screeningRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -81,7 +82,7 @@ type factRequest struct {
 
 func (s *server) fixFact(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body factRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	n, err := number(r, "obligation")

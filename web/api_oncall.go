@@ -5,6 +5,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // onCallRoutes are who is called when a deadline comes near.
@@ -44,7 +45,7 @@ func (s *server) showOnCall(w http.ResponseWriter, r *http.Request, _ postgres.U
 
 func (s *server) setOnCall(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body onCallRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	if err := s.Store.OrderOnCall(r.Context(), actor(user), body.Accounts); err != nil {

@@ -11,6 +11,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/web/intake"
 	"tocsin/workflows"
 )
 
@@ -91,7 +92,7 @@ func (d disclosureRequest) facts() incident.Disclosure {
 func (s *server) openIncident(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body openRequest
 	// Base64 needs a third more than the files.
-	if err := decodeJSON(w, r, s.MaxUpload*3/2+maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, s.MaxUpload*3/2+intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	if v := body.Disclosure.Vendor; v != nil && v.Name == "" && v.ID == "" {
@@ -166,7 +167,7 @@ func (s *server) checkFiles(body openRequest) error {
 	sent := map[string]bool{}
 	var total int64
 	for _, f := range body.Files {
-		if err := plainName("files.name", f.Name); err != nil {
+		if err := intake.PlainName("files.name", f.Name); err != nil {
 			return err
 		}
 		if sent[f.Name] {
@@ -176,13 +177,13 @@ func (s *server) checkFiles(body openRequest) error {
 		total += int64(len(f.Content))
 	}
 	if total > s.MaxUpload {
-		return tooLarge("files", inUnits(total), s.MaxUpload)
+		return intake.TooLarge("files", intake.InUnits(total), s.MaxUpload)
 	}
 	named := map[string]bool{}
 	for _, name := range body.Disclosure.Attachments {
 		named[name] = true
 		if !sent[name] {
-			return incident.InvalidField("disclosure.attachments", shortened(name), "names a file that was not sent",
+			return incident.InvalidField("disclosure.attachments", intake.Shortened(name), "names a file that was not sent",
 				"the name of a file that goes with the request")
 		}
 	}
@@ -200,5 +201,5 @@ func optionalName(r *http.Request) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	return name, plainName("name", name)
+	return name, intake.PlainName("name", name)
 }

@@ -20,6 +20,7 @@ import (
 	"tocsin/people"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/web/intake"
 )
 
 // importAnswer is what came out of a file.
@@ -65,7 +66,7 @@ func (s *server) importPeople(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	body, err := newUpload(w, r, name, s.MaxPeople)
+	body, err := intake.NewUpload(w, r, name, s.MaxPeople)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func columnMap(pairs []string) (map[string]string, error) {
 	for _, pair := range pairs {
 		column, field, ok := strings.Cut(pair, "=")
 		if !ok || column == "" || field == "" {
-			return nil, incident.InvalidField("map", shortened(pair), "is not a pair", "COLUMN=FIELD, such as Mail=email")
+			return nil, incident.InvalidField("map", intake.Shortened(pair), "is not a pair", "COLUMN=FIELD, such as Mail=email")
 		}
 		out[column] = field
 	}
@@ -324,7 +325,7 @@ func (s *server) listPeople(w http.ResponseWriter, r *http.Request, user postgre
 	states := []string{"", postgres.StatePending, postgres.StateSending, postgres.StateAccepted, postgres.StateDeferred,
 		postgres.StateRefused, postgres.StateUndeliverable, postgres.StateUnknown, postgres.StateBounced, postgres.StateWithheld}
 	if !slices.Contains(states, q.State) {
-		return incident.InvalidField("state", shortened(q.State), "is not known", incident.Say("one of: %s", strings.Join(states[1:], ", ")))
+		return incident.InvalidField("state", intake.Shortened(q.State), "is not known", incident.Say("one of: %s", strings.Join(states[1:], ", ")))
 	}
 	for _, p := range []struct {
 		name string
@@ -430,11 +431,11 @@ func roundNumber(r *http.Request, state *incident.State) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if text == "latest" || (err == nil && state.Round(n) == nil) {
-		return 0, &incident.Error{Kind: incident.NotFound, Field: "round", Value: shortened(text), Message: "there is no such round",
+		return 0, &incident.Error{Kind: incident.NotFound, Field: "round", Value: intake.Shortened(text), Message: "there is no such round",
 			Expected: "a round of people that were imported"}
 	}
 	if err != nil {
-		return 0, incident.InvalidField("round", shortened(text), "is not a number", "a whole number from 1, or latest")
+		return 0, incident.InvalidField("round", intake.Shortened(text), "is not a number", "a whole number from 1, or latest")
 	}
 	return n, nil
 }

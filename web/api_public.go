@@ -12,6 +12,7 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // publicRequest drafts the public communication of GDPR Art. 34(3)(c).
@@ -44,7 +45,7 @@ type publicDraftAnswer struct {
 
 func (s *server) draftPublic(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body publicRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -261,7 +262,7 @@ func (s *server) publicFile(w http.ResponseWriter, r *http.Request, _ postgres.U
 	}
 	format := r.URL.Query().Get("format")
 	if format != "" && format != "text" && format != "html" {
-		return incident.InvalidField("format", shortened(format), "is not a form of the text", "text or html")
+		return incident.InvalidField("format", intake.Shortened(format), "is not a form of the text", "text or html")
 	}
 	state, err := s.incidentOf(r)
 	if err != nil {
@@ -284,7 +285,7 @@ func (s *server) publicFile(w http.ResponseWriter, r *http.Request, _ postgres.U
 		_, err := w.Write([]byte(content)) //nolint:gosec // a download of what the composer escaped
 		return err
 	}
-	return incident.InvalidField("locale", shortened(r.PathValue("locale")), "is not a language of this communication", "one of its languages")
+	return incident.InvalidField("locale", intake.Shortened(r.PathValue("locale")), "is not a language of this communication", "one of its languages")
 }
 
 func (s *server) approvePublic(w http.ResponseWriter, r *http.Request, user postgres.User) error {
@@ -304,7 +305,7 @@ type publicationRequest struct {
 
 func (s *server) recordPublication(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body publicationRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)

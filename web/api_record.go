@@ -13,6 +13,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/workflows"
 )
 
@@ -32,7 +33,7 @@ func (s *server) attachDocument(w http.ResponseWriter, r *http.Request, user pos
 	}
 	query := r.URL.Query()
 	name := query.Get("name")
-	if err := plainName("name", name); err != nil {
+	if err := intake.PlainName("name", name); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -43,7 +44,7 @@ func (s *server) attachDocument(w http.ResponseWriter, r *http.Request, user pos
 	if err := s.try(state, user, incident.Attach{Documents: []incident.Document{probe()}, Note: note}); err != nil {
 		return err
 	}
-	body, err := newUpload(w, r, name, s.MaxUpload)
+	body, err := intake.NewUpload(w, r, name, s.MaxUpload)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, user postg
 		_, err = w.Write(content)
 		return err
 	}
-	return &incident.Error{Kind: incident.NotFound, Field: "document", Value: shortened(r.PathValue("document")),
+	return &incident.Error{Kind: incident.NotFound, Field: "document", Value: intake.Shortened(r.PathValue("document")),
 		Message: "there is no such file in this case", Expected: "the id of a file of the list of documents"}
 }
 

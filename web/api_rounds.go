@@ -17,6 +17,7 @@ import (
 	"tocsin/notice"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // roundRequest opens a round to people who were imported before.
@@ -34,7 +35,7 @@ type roundAnswer struct {
 
 func (s *server) openRound(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body roundRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	switch {
@@ -95,7 +96,7 @@ func (s *server) openRecipients(w http.ResponseWriter, r *http.Request, user pos
 	if err := s.try(state, user, chosen.command()); err != nil {
 		return err
 	}
-	if chosen.body, err = newUpload(w, r, name, s.MaxPeople); err != nil {
+	if chosen.body, err = intake.NewUpload(w, r, name, s.MaxPeople); err != nil {
 		return err
 	}
 	out, err := s.openFor(r.Context(), user, state, chosen)
@@ -252,7 +253,7 @@ func (s *server) previewToPerson(r *http.Request, user postgres.User, state *inc
 	}
 	id, err := strconv.ParseInt(r.URL.Query().Get("person"), 10, 64)
 	if err != nil || id < 1 {
-		return out, incident.InvalidField("person", shortened(r.URL.Query().Get("person")), "is not a person's number", "an id of the list of people")
+		return out, incident.InvalidField("person", intake.Shortened(r.URL.Query().Get("person")), "is not a person's number", "an id of the list of people")
 	}
 	d, err := s.Store.Recipient(r.Context(), state.ID, round.N, id)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"tocsin/notice"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/web/intake"
 )
 
 // settingRoutes are what holds for the whole installation.
@@ -84,15 +85,15 @@ func (s *server) checkSetting(key, value string) error {
 		}
 	case incident.SettingPage:
 		if !notice.IsPage(value) {
-			return incident.InvalidField(key, shortened(value), "is not a page that a notice may name", "an https address of your own site, without query")
+			return incident.InvalidField(key, intake.Shortened(value), "is not a page that a notice may name", "an https address of your own site, without query")
 		}
 	case incident.SettingNoticeLanguage:
 		if !slices.Contains(s.Composer.Locales(), value) {
-			return incident.InvalidField(key, shortened(value), "is not a language of the notices", "the tag of a language that the notices have, such as en or es")
+			return incident.InvalidField(key, intake.Shortened(value), "is not a language of the notices", "the tag of a language that the notices have, such as en or es")
 		}
 	case incident.SettingAccountLanguage:
 		if value != "en" && value != "es" {
-			return incident.InvalidField(key, shortened(value), "is not a language of the pages", "en or es")
+			return incident.InvalidField(key, intake.Shortened(value), "is not a language of the pages", "en or es")
 		}
 	}
 	return nil
@@ -138,7 +139,7 @@ func (s *server) listSettings(w http.ResponseWriter, r *http.Request, _ postgres
 
 func (s *server) setSetting(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body settingRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	if err := s.changeSettings(r.Context(), user, incident.Settings{body.Key: body.Value}); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 type userRequest struct {
@@ -27,7 +28,7 @@ type userAnswer struct {
 
 func (s *server) addUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
 	var body userRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	if body.Locale == "" {
@@ -70,7 +71,7 @@ type invitedAnswer struct {
 }
 
 func (s *server) inviteUserAgain(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	mail, err := s.inviteAgain(r.Context(), actor(keeper), r.PathValue("user"))
@@ -82,7 +83,7 @@ func (s *server) inviteUserAgain(w http.ResponseWriter, r *http.Request, keeper 
 }
 
 func (s *server) withdrawInvitation(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	id := r.PathValue("user")
@@ -156,7 +157,7 @@ type ended struct {
 }
 
 func (s *server) endUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	id := r.PathValue("user")
@@ -181,7 +182,7 @@ type resetAnswer struct {
 // keeps accounts must not become who decides, or who sees people's data.
 func (s *server) resetUser(w http.ResponseWriter, r *http.Request, keeper postgres.User) error {
 	var body resetRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	id, password := r.PathValue("user"), rand.Text()
@@ -247,7 +248,7 @@ type tokenAnswer struct {
 
 func (s *server) createToken(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body tokenRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	token, secret, err := s.Store.CreateToken(r.Context(), user.ID, postgres.NewToken(body))
@@ -260,7 +261,7 @@ func (s *server) createToken(w http.ResponseWriter, r *http.Request, user postgr
 }
 
 func (s *server) revokeToken(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	id := r.PathValue("token")

@@ -8,6 +8,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/web/intake"
 )
 
 // vendorFacts is what is known of a vendor.
@@ -120,12 +121,12 @@ func (s *server) vendorOfPath(r *http.Request) (postgres.Vendor, error) {
 }
 
 func (s *server) findVendor(ctx context.Context, field, id string) (postgres.Vendor, error) {
-	if len(id) > 40 || storable(field, id) != nil || !validText(id) {
+	if len(id) > 40 || intake.Storable(field, id) != nil || !intake.ValidText(id) {
 		id = "" // of no vendor
 	}
 	v, err := s.Store.Vendor(ctx, id)
 	if told := explain(err); err != nil && told.Kind == incident.NotFound {
-		return v, &incident.Error{Kind: incident.NotFound, Field: field, Value: shortened(id), Message: "there is no such vendor",
+		return v, &incident.Error{Kind: incident.NotFound, Field: field, Value: intake.Shortened(id), Message: "there is no such vendor",
 			Expected: "an id of the list of vendors"}
 	}
 	return v, err
@@ -201,7 +202,7 @@ func inZone(t *time.Time, zone string) *time.Time {
 
 func (s *server) addVendor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body vendorFacts
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	made, err := s.keepVendor(r.Context(), user, "", body)
@@ -230,7 +231,7 @@ func (s *server) keepVendor(ctx context.Context, user postgres.User, id string, 
 
 func (s *server) changeVendor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body vendorChange
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	v, err := s.vendorOfPath(r)
@@ -264,7 +265,7 @@ func (c vendorChange) onto(known vendorFacts) vendorFacts {
 }
 
 func (s *server) endVendor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	v, err := s.vendorOfPath(r)
@@ -280,7 +281,7 @@ func (s *server) endVendor(w http.ResponseWriter, r *http.Request, user postgres
 
 func (s *server) linkVendor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body linkRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	v, err := s.findVendor(r.Context(), "vendor", body.Vendor)

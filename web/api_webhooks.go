@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 	"tocsin/webhook"
 )
@@ -97,7 +98,7 @@ func (s *server) receiverOf(address string) (string, error) {
 
 func checkLanguage(locale string) error {
 	if locale != "en" && locale != "es" {
-		return incident.InvalidField("language", shortened(locale), "is not a language of signals", "en or es")
+		return incident.InvalidField("language", intake.Shortened(locale), "is not a language of signals", "en or es")
 	}
 	return nil
 }
@@ -133,7 +134,7 @@ func (s *server) makeWebhook(r *http.Request, user postgres.User, body webhookRe
 
 func (s *server) addWebhook(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body webhookRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	made, err := s.makeWebhook(r, user, body)
@@ -173,7 +174,7 @@ func (s *server) alterWebhook(r *http.Request, user postgres.User, id string, bo
 
 func (s *server) changeWebhook(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body webhookChange
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	return s.webhookDone(w, r, s.alterWebhook(r, user, r.PathValue("webhook"), body))
@@ -190,7 +191,7 @@ func (s *server) webhookDone(w http.ResponseWriter, r *http.Request, err error) 
 
 func (s *server) turnWebhook(on bool) handler {
 	return func(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-		if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+		if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 			return err
 		}
 		return s.webhookDone(w, r, s.Store.TurnWebhook(r.Context(), actor(user), r.PathValue("webhook"), on))
@@ -198,14 +199,14 @@ func (s *server) turnWebhook(on bool) handler {
 }
 
 func (s *server) testWebhook(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	return s.webhookDone(w, r, s.Store.TestWebhook(r.Context(), actor(user), r.PathValue("webhook")))
 }
 
 func (s *server) rotateWebhook(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	secret, err := s.freshSecret(r, user, r.PathValue("webhook"))
@@ -226,7 +227,7 @@ func (s *server) freshSecret(r *http.Request, user postgres.User, id string) (st
 }
 
 func (s *server) endWebhook(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := decodeJSON(w, r, maxJSON, &nothing{}); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &nothing{}); err != nil {
 		return err
 	}
 	return s.webhookDone(w, r, s.Store.EndWebhook(r.Context(), actor(user), r.PathValue("webhook")))

@@ -12,6 +12,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/report"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -29,7 +30,7 @@ type bundleRequest struct {
 // first entries are of who asked, the seal is the engine's.
 func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var ask bundleRequest
-	if err := decodeJSON(w, r, maxJSON, &ask); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &ask); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -41,7 +42,7 @@ func (s *server) exportBundle(w http.ResponseWriter, r *http.Request, user postg
 
 // exportFromPage does the same for the button of a page.
 func (s *server) exportFromPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := readForm(w, r, formRoom); err != nil {
+	if err := readForm(w, r, intake.FormRoom); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -68,7 +69,7 @@ func (s *server) giveBundle(w http.ResponseWriter, r *http.Request, user postgre
 		return s.giveBundleWithPeople(w, r, user, state, strings.TrimSpace(ask.Reason))
 	}
 	if strings.TrimSpace(ask.Reason) != "" {
-		return incident.InvalidField("reason", shortened(ask.Reason), "is given for a bundle without people's data",
+		return incident.InvalidField("reason", intake.Shortened(ask.Reason), "is given for a bundle without people's data",
 			"no reason, or the choice that people's data travel too")
 	}
 	if err := s.prepareBundle(r.Context(), user, state.ID, nil); err != nil {

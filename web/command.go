@@ -11,6 +11,7 @@ import (
 	"tocsin/incident"
 	"tocsin/ledger"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/workflows"
 )
 
@@ -43,7 +44,7 @@ func (s *server) incidentOf(r *http.Request) (*incident.State, error) {
 }
 
 func (s *server) find(ctx context.Context, id string) (*incident.State, error) {
-	missing := &incident.Error{Kind: incident.NotFound, Field: "id", Value: shortened(id),
+	missing := &incident.Error{Kind: incident.NotFound, Field: "id", Value: intake.Shortened(id),
 		Message: "there is no such incident", Expected: "an id or a number of the list of incidents"}
 	if id == "" || len(id) > 64 || strings.ContainsAny(id, "\x00\uFFFD") {
 		return nil, missing
@@ -86,7 +87,7 @@ func number(r *http.Request, name string) (int, error) {
 	text := r.PathValue(name)
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > 1_000_000 {
-		return 0, incident.InvalidField(name, shortened(text), "is not a number", "a whole number from 1")
+		return 0, incident.InvalidField(name, intake.Shortened(text), "is not a number", "a whole number from 1")
 	}
 	return n, nil
 }
@@ -107,13 +108,13 @@ func checkQuery(r *http.Request, repeated string, names ...string) error {
 			if len(names) > 0 {
 				expected = incident.Say("one of: %s", strings.Join(names, ", "))
 			}
-			return incident.InvalidField(shortened(given), "", "is not a parameter of this request", expected)
+			return incident.InvalidField(intake.Shortened(given), "", "is not a parameter of this request", expected)
 		}
 		if len(query[given]) > 1 && given != repeated {
 			return incident.InvalidField(given, "", "is given twice", "each parameter once")
 		}
 		for _, value := range query[given] {
-			if err := storable(given, value); err != nil || !validText(value) {
+			if err := intake.Storable(given, value); err != nil || !intake.ValidText(value) {
 				return incident.InvalidField(given, "", "holds a character that is not text", "Unicode without NUL")
 			}
 		}
@@ -129,7 +130,7 @@ func trueOrFalse(r *http.Request, name string) (bool, error) {
 	case "", "false":
 		return false, nil
 	default:
-		return false, incident.InvalidField(name, shortened(text), "is not known", "true or false")
+		return false, incident.InvalidField(name, intake.Shortened(text), "is not known", "true or false")
 	}
 }
 
@@ -157,7 +158,7 @@ func wholeNumber(r *http.Request, name string, most int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > most {
-		return 0, incident.InvalidField(name, shortened(text), "is not a number in range", incident.Say("a whole number from 0 to %d", most))
+		return 0, incident.InvalidField(name, intake.Shortened(text), "is not a number in range", incident.Say("a whole number from 0 to %d", most))
 	}
 	return n, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 const (
@@ -55,9 +56,9 @@ func noDiscloseForm() *incident.Error {
 // read reads the form as it comes: its key first, a data set straight into the
 // store and nowhere else.
 func (f *discloseForm) read(w http.ResponseWriter, r *http.Request) error {
-	most := f.s.MaxUpload + f.s.MaxPeople + formRoom
+	most := f.s.MaxUpload + f.s.MaxPeople + intake.FormRoom
 	if r.ContentLength > most {
-		return tooLarge("data_set", inUnits(r.ContentLength), f.s.MaxPeople)
+		return intake.TooLarge("data_set", intake.InUnits(r.ContentLength), f.s.MaxPeople)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	parts, err := r.MultipartReader()
@@ -123,7 +124,7 @@ func readTold(name string, part io.Reader) (string, error) {
 	if len(raw) > maxTold {
 		return "", incident.InvalidField(name, "", "is too long", incident.Say("at most %d characters; send more as a file", maxTold/4))
 	}
-	if storable(name, text) != nil || !validText(text) {
+	if intake.Storable(name, text) != nil || !intake.ValidText(text) {
 		return "", incident.InvalidField(name, "", "holds a character that is not text", "plain text")
 	}
 	return text, nil
@@ -135,7 +136,7 @@ func nameOf(field string, part *multipart.Part) (string, error) {
 	if part.FileName() == "" {
 		return "", nil
 	}
-	return name, plainName(field, name)
+	return name, intake.PlainName(field, name)
 }
 
 // readFile takes a message or a paper: of few kinds, which are what they say.
@@ -149,7 +150,7 @@ func (f *discloseForm) readFile(part *multipart.Part) error {
 	for _, have := range f.files {
 		left -= int64(len(have.Content))
 		if have.Name == name {
-			return incident.InvalidField(field, shortened(name), "is given twice", "each file once")
+			return incident.InvalidField(field, intake.Shortened(name), "is given twice", "each file once")
 		}
 	}
 	if len(f.files) == maxDiscloseFiles {
@@ -160,11 +161,11 @@ func (f *discloseForm) readFile(part *multipart.Part) error {
 		return noDiscloseForm()
 	}
 	if int64(len(content)) > left {
-		return tooLarge(field, "", f.s.MaxUpload)
+		return intake.TooLarge(field, "", f.s.MaxUpload)
 	}
 	media, ok := kindOfPaper(name, content)
 	if !ok {
-		return incident.InvalidField(field, shortened(name), "is of a kind that is not taken, or not what its name says", "a message (.eml), a PDF (.pdf) or plain text (.txt)")
+		return incident.InvalidField(field, intake.Shortened(name), "is of a kind that is not taken, or not what its name says", "a message (.eml), a PDF (.pdf) or plain text (.txt)")
 	}
 	f.files = append(f.files, file{Name: name, MediaType: media, Content: content})
 	return nil
@@ -215,10 +216,10 @@ func (f *discloseForm) readDataSet(w http.ResponseWriter, r *http.Request, part 
 		want = "application/zip"
 	}
 	if !ok || len(first) == 0 || !strings.HasPrefix(http.DetectContentType(first), want) {
-		return incident.InvalidField(field, shortened(name), "is of a kind that is not taken, empty, or not what its name says",
+		return incident.InvalidField(field, intake.Shortened(name), "is of a kind that is not taken, empty, or not what its name says",
 			"CSV (.csv), TSV (.tsv), JSON Lines (.jsonl) or a workbook (.xlsx)")
 	}
-	body := uploadOf(w, r, name, f.s.MaxPeople, io.NopCloser(head))
+	body := intake.UploadOf(w, r, name, f.s.MaxPeople, io.NopCloser(head))
 	stored, err := f.s.Store.PutDataSet(r.Context(), f.incident(), name, media, body)
 	if err != nil {
 		if told := explain(err); slices.Contains([]incident.Kind{incident.Invalid, incident.TooLarge}, told.Kind) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tocsin/incident"
+	"tocsin/web/intake"
 )
 
 // sampleOf is a JSON value that fits a type, so that what is added to it is all
@@ -25,9 +26,9 @@ func sampleOf(t reflect.Type) any {
 	switch t.Kind() {
 	case reflect.Struct:
 		out := map[string]any{}
-		for _, f := range fieldsOf(t) {
-			if f.required {
-				out[f.name] = sampleOf(f.Type)
+		for _, f := range intake.FieldsOf(t) {
+			if f.Required {
+				out[f.Name] = sampleOf(f.Type)
 			}
 		}
 		return out
@@ -58,8 +59,8 @@ func TestNoBodySetsWhatItIsNotAskedFor(t *testing.T) {
 		}
 		kind := reflect.TypeOf(rt.body)
 		known := map[string]bool{}
-		for _, f := range fieldsOf(kind) {
-			known[f.name] = true
+		for _, f := range intake.FieldsOf(kind) {
+			known[f.Name] = true
 		}
 		path := strings.NewReplacer("{id}", id, "{obligation}", "1", "{round}", "1", "{user}", "none", "{token}", "none", "{vendor}", "none", "{task}", "1", "{document}", "none").Replace(rt.path)
 		for field, value := range map[string]any{

@@ -13,6 +13,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/web/intake"
 )
 
 // schema is a JSON Schema as OpenAPI 3.1 uses it.
@@ -160,18 +161,18 @@ func (d describer) named(t reflect.Type) schema {
 	object := schema{"type": "object"}
 	d.schemas[name] = object // before its fields: a type may name itself
 	properties, required := schema{}, []string{}
-	for _, f := range fieldsOf(t) {
+	for _, f := range intake.FieldsOf(t) {
 		s := d.schema(f.Type)
-		if f.doc != "" && s["$ref"] == nil {
-			s["description"] = f.doc
+		if f.Doc != "" && s["$ref"] == nil {
+			s["description"] = f.Doc
 		}
 		if f.Type == reflect.TypeFor[incident.Kind]() {
 			s["enum"] = []incident.Kind{incident.Invalid, incident.NotFound, incident.Conflict, incident.Unauthenticated,
 				incident.Forbidden, incident.TooLarge, incident.Unavailable, incident.Internal}
 		}
-		properties[f.name] = s
-		if f.required {
-			required = append(required, f.name)
+		properties[f.Name] = s
+		if f.Required {
+			required = append(required, f.Name)
 		}
 	}
 	object["properties"] = properties

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tocsin/incident"
+	"tocsin/web/intake"
 )
 
 // longBody is a body that goes on for long, and counts what is read of it.
@@ -72,7 +73,7 @@ func TestNoRouteReadsABodyWithoutEnd(t *testing.T) {
 		// A refused file is read on for a while, so that its sender hears why.
 		most := int64(16 << 20)
 		if strings.Contains(one.path, "people") || strings.Contains(one.path, "organisations") || one.kind == file || strings.Contains(one.path, "?name=") {
-			most = drainBytes + 16<<20
+			most = intake.DrainBytes + 16<<20
 		}
 		if body.read > most {
 			t.Errorf("%s %s as %s read %d bytes", one.method, one.path, one.kind, body.read)

@@ -13,6 +13,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -177,7 +178,7 @@ func (s *server) changeLanguage(w http.ResponseWriter, r *http.Request, user pos
 	locale, zone := r.PostForm.Get("locale"), strings.TrimSpace(r.PostForm.Get("zone"))
 	var err error
 	if locale != "en" && locale != "es" {
-		err = incident.InvalidField("locale", shortened(locale), "is not a language of the pages", "en or es")
+		err = incident.InvalidField("locale", intake.Shortened(locale), "is not a language of the pages", "en or es")
 	} else {
 		err = s.Store.SetLanguage(r.Context(), user.ID, locale, zone)
 	}
@@ -257,7 +258,7 @@ func (s *server) createTokenPage(w http.ResponseWriter, r *http.Request, user po
 	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
 		days, known := lifetimes[form.Get("days")]
 		if !known {
-			return accountPage{}, incident.InvalidField("days", shortened(form.Get("days")), "is not offered", "30, 90, 365 or 0")
+			return accountPage{}, incident.InvalidField("days", intake.Shortened(form.Get("days")), "is not offered", "30, 90, 365 or 0")
 		}
 		in := postgres.NewToken{Name: form.Get("name"), ReadsOnly: form.Get("may") != "change"}
 		if days > 0 {

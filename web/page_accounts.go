@@ -12,6 +12,7 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/smtp"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -175,7 +176,7 @@ func checkNewUser(in postgres.NewUser) error {
 		return incident.InvalidField("email", "", "is not an address that can be mailed", "an address such as dpo@example.com")
 	}
 	if !in.Role.Valid() {
-		return incident.InvalidField("role", shortened(string(in.Role)), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
+		return incident.InvalidField("role", intake.Shortened(string(in.Role)), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -158,8 +159,8 @@ func (s *server) recordDecision(r *http.Request, user postgres.User, state *inci
 	}
 	for name, values := range r.PostForm {
 		for _, value := range values {
-			if err := storable(shortened(name), value); err != nil || !validText(value) {
-				return incident.InvalidField(shortened(name), "", "holds a character that is not text", "Unicode without NUL")
+			if err := intake.Storable(intake.Shortened(name), value); err != nil || !intake.ValidText(value) {
+				return incident.InvalidField(intake.Shortened(name), "", "holds a character that is not text", "Unicode without NUL")
 			}
 		}
 	}
@@ -181,7 +182,7 @@ func (s *server) recordDecision(r *http.Request, user postgres.User, state *inci
 		{"communicate", decision.Communicate, "decide_communicate", &command.Decision.Communicate},
 	} {
 		if one.given != "yes" && one.given != "no" {
-			return incident.InvalidField(one.field, shortened(one.given), "is not decided", words.T("decide_both", words.T(one.ask)))
+			return incident.InvalidField(one.field, intake.Shortened(one.given), "is not decided", words.T("decide_both", words.T(one.ask)))
 		}
 		*one.to = one.given == "yes"
 	}
@@ -219,7 +220,7 @@ func (s *server) renderAssessment(
 ) error {
 	page := assessmentPage{
 		caseFrame: s.caseFrameOf(r, user, state, tabAssessment, wording.For(user.Locale).T("assessment")),
-		People:    shortened(form.Get("people")), Records: shortened(form.Get("records")), Version: len(state.Assessments),
+		People:    intake.Shortened(form.Get("people")), Records: intake.Shortened(form.Get("records")), Version: len(state.Assessments),
 		MayDecide: !state.IsClosed() && slices.Contains(leaders(), user.Role), Decision: decision, Problem: problem,
 	}
 	facts, wrong := answersIn(form)
@@ -311,7 +312,7 @@ func weightOf(k gdpr.KindContext, form url.Values, w wording.Words) weightShown 
 			}
 		}
 		if !listed { // a kind that a program named
-			shown.Opens = append(shown.Opens, choiceShown{shortened(opens), kindOrGroup(opens, w), true})
+			shown.Opens = append(shown.Opens, choiceShown{intake.Shortened(opens), kindOrGroup(opens, w), true})
 		}
 	}
 	shown.Adjusted = given != "" && given != "0"

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/web/intake"
 )
 
 // question is one question about a breach whose answer is one of several words.
@@ -112,7 +113,7 @@ func answersIn(form url.Values) (gdpr.BreachFacts, error) {
 			continue
 		}
 		if !slices.Contains(q.codes, code) {
-			return f, incident.InvalidField(q.name, shortened(code), "is not known", incident.Say("one of: %s, %s", strings.Join(q.codes, ", "), gdpr.Unknown))
+			return f, incident.InvalidField(q.name, intake.Shortened(code), "is not known", incident.Say("one of: %s, %s", strings.Join(q.codes, ", "), gdpr.Unknown))
 		}
 		if q.asked == nil || q.asked(f) {
 			q.set(&f, code)
@@ -128,7 +129,7 @@ func countIn(form url.Values, name string) (*int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		return nil, incident.InvalidField(name, shortened(form.Get(name)), "is not a number", "a whole number in figures, or nothing when it is not known")
+		return nil, incident.InvalidField(name, intake.Shortened(form.Get(name)), "is not a number", "a whole number in figures, or nothing when it is not known")
 	}
 	return &n, nil
 }
@@ -145,7 +146,7 @@ func dataIn(form url.Values) ([]gdpr.AffectedData, error) {
 		if text := form.Get("weight-" + k.Key); text != "" {
 			step, err := strconv.Atoi(text)
 			if err != nil {
-				return nil, incident.InvalidField("weight-"+k.Key, shortened(text), "is not a number of steps", "a step of the list")
+				return nil, incident.InvalidField("weight-"+k.Key, intake.Shortened(text), "is not a number of steps", "a step of the list")
 			}
 			d.Adjustment = step
 		}
@@ -159,7 +160,7 @@ func dataIn(form url.Values) ([]gdpr.AffectedData, error) {
 	}
 	for _, key := range chosen {
 		if !slices.ContainsFunc(list, func(d gdpr.AffectedData) bool { return d.Kind == key }) {
-			return nil, incident.InvalidField("kind", shortened(key), "is not a kind of data", "kinds of the list")
+			return nil, incident.InvalidField("kind", intake.Shortened(key), "is not a kind of data", "kinds of the list")
 		}
 	}
 	return list, nil

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -133,7 +134,7 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 		page.AwareAt, page.Provisional = localForm(aware.At.In(place)), aware.Provisional
 	}
 	if why.At == stepAwareness {
-		page.AwareAt = shortened(r.PostFormValue("at"))
+		page.AwareAt = intake.Shortened(r.PostFormValue("at"))
 	} else {
 		page.AwareWhy = ""
 	}
@@ -221,4 +222,4 @@ func openTasks(state *incident.State, names colleagues, w wording.Words, place *
 	return taskRows(&open, names, w, place)
 }
 
-func paperOf(d incident.Document) paperShown { return paperShown{d.Name, d.ID, inUnits(d.Size)} }
+func paperOf(d incident.Document) paperShown { return paperShown{d.Name, d.ID, intake.InUnits(d.Size)} }

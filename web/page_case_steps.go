@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -29,7 +30,7 @@ func (s *server) awarenessFromPage(w http.ResponseWriter, r *http.Request, user 
 	return s.caseStep(w, r, user, stepAwareness, func(state *incident.State, reason string) (incident.Command, error) {
 		at, ok := momentIn(r.PostForm.Get("at"), placeOf(user, state))
 		if !ok {
-			return nil, incident.InvalidField("at", shortened(r.PostForm.Get("at")), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
+			return nil, incident.InvalidField("at", intake.Shortened(r.PostForm.Get("at")), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
 		}
 		return incident.SetAwareness{At: at, Reason: reason}, nil
 	})
@@ -50,7 +51,7 @@ func (s *server) reopenFromPage(w http.ResponseWriter, r *http.Request, user pos
 // caseStep takes a step from the overview of a case, or shows the page again
 // with why it was refused.
 func (s *server) caseStep(w http.ResponseWriter, r *http.Request, user postgres.User, step string, command func(state *incident.State, reason string) (incident.Command, error)) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)

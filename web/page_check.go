@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/notice"
+	"tocsin/web/intake"
 )
 
 // checkPage is the page on which anybody who received a notice enters its code.
@@ -49,7 +50,7 @@ func (s *server) checkCode(w http.ResponseWriter, r *http.Request) {
 	}
 	page := s.checkPage(r, r.PostForm.Get("lang"))
 	typed := r.PostForm.Get("code")
-	if page.Code = shortenedTo(typed, maxCode); typed == "" {
+	if page.Code = intake.ShortenedTo(typed, maxCode); typed == "" {
 		s.show(w, r, http.StatusOK, "check", page)
 		return
 	}

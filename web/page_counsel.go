@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -186,9 +187,9 @@ func (s *server) makeCounselLink(w http.ResponseWriter, r *http.Request, user po
 	if err != nil {
 		return err
 	}
-	page := counselLinksPage{Name: shortened(r.PostForm.Get("name"))}
+	page := counselLinksPage{Name: intake.Shortened(r.PostForm.Get("name"))}
 	if page.Days, err = strconv.Atoi(strings.TrimSpace(r.PostForm.Get("days"))); err != nil {
-		return s.counselStep(w, r, user, page, incident.InvalidField("days", shortened(r.PostForm.Get("days")), "is not a number of days", "a number from 1 to 30"))
+		return s.counselStep(w, r, user, page, incident.InvalidField("days", intake.Shortened(r.PostForm.Get("days")), "is not a number of days", "a number from 1 to 30"))
 	}
 	link, secret, err := s.Store.MakeCounselLink(r.Context(), user, state.ID, r.PostForm.Get("name"), page.Days)
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 	"tocsin/workflows"
 )
@@ -156,7 +157,7 @@ func (s *server) showDisclose(w http.ResponseWriter, r *http.Request) {
 func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, link postgres.DisclosureLink, page disclosePage) {
 	page.Vendor, page.Zone, page.Path = link.VendorName, link.Zone, "/disclose/"+r.PathValue("token")
 	page.Languages = []choice{{"es", "Español"}, {"en", "English"}}
-	page.MaxUpload, page.MaxDataSet = inUnits(s.MaxUpload), inUnits(s.MaxPeople)
+	page.MaxUpload, page.MaxDataSet = intake.InUnits(s.MaxUpload), intake.InUnits(s.MaxPeople)
 	page.Answers = []choice{{"yes", wording.SentenceStart(page.W.T("yes"))}, {"no", wording.SentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}
 	s.show(w, r, status, "disclose", page)
 }
@@ -185,7 +186,7 @@ func (s *server) takeDisclosure(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		form.drop(context.WithoutCancel(r.Context()))
 		// Who is still sending hears why it was refused.
-		drain(http.NewResponseController(w), r.Body)
+		intake.Drain(http.NewResponseController(w), r.Body)
 		s.refuseDisclosure(w, r, link, page, form, err)
 		return
 	}
@@ -281,7 +282,7 @@ func (f *discloseForm) incident() string {
 func (f *discloseForm) opening() (incident.Open, error) {
 	w := wording.For(f.link.Locale)
 	d := incident.Disclosure{
-		Title: shortenedTo(w.T("Told by %s through its link", f.link.VendorName), 200), Kind: "vendor", Vendor: f.link.VendorName,
+		Title: intake.ShortenedTo(w.T("Told by %s through its link", f.link.VendorName), 200), Kind: "vendor", Vendor: f.link.VendorName,
 		VendorRecord: &incident.VendorTerms{ID: f.link.Vendor, ContractHours: f.link.VendorHours},
 		ReceivedAt:   f.s.Clock().UTC().Truncate(time.Microsecond), PersonalData: f.told.PersonalData, Authority: f.link.Authority, Zone: f.link.Zone,
 		Reference: "pending",

@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -48,7 +49,7 @@ func (s *server) showEvidence(w http.ResponseWriter, r *http.Request, user postg
 // showEvidenceWith shows the page with what was refused.
 func (s *server) showEvidenceWith(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, status int, refused func(*evidencePage)) error {
 	words, place := wording.For(user.Locale), placeOf(user, state)
-	page := evidencePage{caseFrame: s.caseFrameOf(r, user, state, tabEvidence, words.T("evidence")), MaxUpload: inUnits(s.MaxUpload),
+	page := evidencePage{caseFrame: s.caseFrameOf(r, user, state, tabEvidence, words.T("evidence")), MaxUpload: intake.InUnits(s.MaxUpload),
 		MayAttach: !state.IsClosed() && slices.Contains(responders(), user.Role), MayExport: slices.Contains(peopleReaders(), user.Role),
 		MayTake: user.Role.MayTakePeople() && (len(state.Rounds) > 0 || state.Retention.Begun())}
 	refused(&page)
@@ -116,20 +117,20 @@ func (s *server) attachFromPage(w http.ResponseWriter, r *http.Request, user pos
 		return err
 	}
 	words := wording.For(user.Locale)
-	form, err := readFileForm(w, r, s.MaxUpload, words.T("evidence_choose"))
-	note := strings.TrimSpace(form.values["note"])
+	form, err := intake.ReadFileForm(w, r, s.MaxUpload, words.T("evidence_choose"))
+	note := strings.TrimSpace(form.Values["note"])
 	if err == nil {
 		err = s.try(state, user, incident.Attach{Documents: []incident.Document{probe()}, Note: note})
 	}
 	if err == nil {
-		media := mime.TypeByExtension(strings.ToLower(filepath.Ext(form.name)))
-		if strings.EqualFold(filepath.Ext(form.name), ".eml") {
+		media := mime.TypeByExtension(strings.ToLower(filepath.Ext(form.Name)))
+		if strings.EqualFold(filepath.Ext(form.Name), ".eml") {
 			media = "message/rfc822"
 		}
 		if media == "" {
 			media = "application/octet-stream"
 		}
-		_, _, err = s.attach(r, user, state, form.name, media, note, form.file)
+		_, _, err = s.attach(r, user, state, form.Name, media, note, form.File)
 	}
 	if err == nil {
 		http.Redirect(w, r, "/incidents/"+state.ID+"/evidence", http.StatusSeeOther)

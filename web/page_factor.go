@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -149,7 +150,7 @@ func (s *server) demandOnPage(w http.ResponseWriter, r *http.Request, user postg
 		if day := strings.TrimSpace(r.PostForm.Get("from")); day != "" && len(demand.Roles) > 0 {
 			from, err := time.ParseInLocation(time.DateOnly, day, zoneOf(user.Zone))
 			if err != nil {
-				return "", incident.InvalidField("from", shortened(day), "is not a day", "a day such as 2026-12-31, or nothing for at once")
+				return "", incident.InvalidField("from", intake.Shortened(day), "is not a day", "a day such as 2026-12-31, or nothing for at once")
 			}
 			demand.From = from
 		}
@@ -181,7 +182,7 @@ func viewOfDemand(d incident.DemandFactor) demandView {
 
 func (s *server) demandFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body demandRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	demand := incident.DemandFactor{From: body.From}

@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // acknowledgePage takes a reminder on, from the case's page: the one that the
@@ -20,7 +21,7 @@ func (s *server) acknowledgePage(w http.ResponseWriter, r *http.Request, user po
 		return incident.InvalidField("form", "", "cannot be read", "the button on the incident's page")
 	}
 	revision, err := strconv.Atoi(r.PostForm.Get("revision"))
-	if rung := r.PostForm.Get("rung"); err != nil || revision < 1 || rung == "" || len(rung) > 32 || storable("rung", rung) != nil {
+	if rung := r.PostForm.Get("rung"); err != nil || revision < 1 || rung == "" || len(rung) > 32 || intake.Storable("rung", rung) != nil {
 		return &incident.Error{Kind: incident.Invalid,
 			Message: "the form does not say which reminder is meant; open the incident again and use its button"}
 	}

@@ -8,6 +8,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -126,7 +127,7 @@ func (s *server) answerLaws(w http.ResponseWriter, r *http.Request, user postgre
 
 // openDuty opens a duty that a person has confirmed.
 func (s *server) openDuty(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	given := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
@@ -135,7 +136,7 @@ func (s *server) openDuty(w http.ResponseWriter, r *http.Request, user postgres.
 }
 
 func (s *server) lawStep(w http.ResponseWriter, r *http.Request, user postgres.User, at string, duty incident.Duty, command func() incident.Command) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)

@@ -10,6 +10,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -58,7 +59,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 	}
 	page.AtIncidents, page.Stream = true, s.streamOf(r, "")
 	if len(page.Search) > longestSearch {
-		return incident.InvalidField("search", shortened(page.Search), "is too long", fmt.Sprintf("at most %d bytes", longestSearch))
+		return incident.InvalidField("search", intake.Shortened(page.Search), "is too long", fmt.Sprintf("at most %d bytes", longestSearch))
 	}
 	filter := postgres.IncidentFilter{Search: page.Search, After: query.Get("after"), Limit: rowsOfAPage + 1}
 	switch page.Which {
@@ -67,7 +68,7 @@ func (s *server) incidentsPage(w http.ResponseWriter, r *http.Request, user post
 		open := page.Which == "open"
 		filter.Open = &open
 	default:
-		return incident.InvalidField("which", shortened(page.Which), "is not known", "open or closed")
+		return incident.InvalidField("which", intake.Shortened(page.Which), "is not known", "open or closed")
 	}
 	page.Narrowed = filter.Search != "" || filter.After != "" || filter.Open != nil
 	var err error

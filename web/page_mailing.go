@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -263,7 +264,7 @@ func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.S
 			Message: wording.For(user.Locale).T("your role, %s, may not do this; ask the DPO or a deputy", wording.For(user.Locale).Role(user.Role))}
 	}
 	reason := r.PostForm.Get("reason")
-	if err := storable("reason", reason); err != nil {
+	if err := intake.Storable("reason", reason); err != nil {
 		return err
 	}
 	if (step == "approve" || step == "start") && r.PostForm.Get("sure") != "yes" {

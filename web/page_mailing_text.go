@@ -9,6 +9,7 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -88,7 +89,7 @@ func (s *server) textOf(r *http.Request, user postgres.User, locale string) (*te
 		}
 	}
 	if !slices.Contains(languages, locale) {
-		return nil, nil, incident.InvalidField("locale", shortened(locale), "is not a language of this notice", incident.Say("one of: %s", strings.Join(languages, ", ")))
+		return nil, nil, incident.InvalidField("locale", intake.Shortened(locale), "is not a language of this notice", incident.Say("one of: %s", strings.Join(languages, ", ")))
 	}
 	for _, language := range languages {
 		own := content.Locales[language]
@@ -120,7 +121,7 @@ func (s *server) showText(w http.ResponseWriter, r *http.Request, user postgres.
 func (s *server) draftText(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxWords)
 	if err := r.ParseForm(); err != nil {
-		return incident.InvalidField("form", "", "cannot be read", incident.Say("the form of the notice's words, at most %s", inUnits(maxWords)))
+		return incident.InvalidField("form", "", "cannot be read", incident.Say("the form of the notice's words, at most %s", intake.InUnits(maxWords)))
 	}
 	page, state, err := s.textOf(r, user, r.PostForm.Get("locale"))
 	if err != nil {
@@ -177,8 +178,8 @@ func (s *server) draftWords(r *http.Request, user postgres.User, state *incident
 			"keep what you wrote, open the page again and put it in"}
 	}
 	for name := range r.PostForm {
-		if err := storable(shortened(name), r.PostForm.Get(name)); err != nil || !validText(r.PostForm.Get(name)) {
-			return incident.InvalidField(shortened(name), "", "holds a character that is not text", "plain text")
+		if err := intake.Storable(intake.Shortened(name), r.PostForm.Get(name)); err != nil || !intake.ValidText(r.PostForm.Get(name)) {
+			return incident.InvalidField(intake.Shortened(name), "", "holds a character that is not text", "plain text")
 		}
 	}
 	_, err := s.draftRound(r.Context(), user, state, mailingRequest{Template: page.Content.Template, Round: page.Round, Content: &page.Content})

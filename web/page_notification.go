@@ -12,6 +12,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -166,7 +167,7 @@ func (s *server) showNotificationPage(w http.ResponseWriter, r *http.Request, us
 	page := notificationPage{
 		caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("authority")), N: o.N, Drafts: len(o.Drafts), Edit: v.edit,
 		Title: dutyIn(o, words), Cited: words.Said(o.Stage().Cited), Status: words.T("duty_" + o.Status), Note: o.Reason, OwnForm: !filing.HasForm(o),
-		Problem: v.why, Language: filing.Language(o), Office: officeOf(o), MaxUpload: inUnits(s.MaxUpload),
+		Problem: v.why, Language: filing.Language(o), Office: officeOf(o), MaxUpload: intake.InUnits(s.MaxUpload),
 		Filing: filingForm{At: localForm(now.Truncate(time.Minute).In(place))},
 	}
 	if v.filing != nil {

@@ -11,6 +11,7 @@ import (
 	"tocsin/gdpr/form"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -54,14 +55,14 @@ func readForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return tooLarge("form", "", limit)
+			return intake.TooLarge("form", "", limit)
 		}
 		return incident.InvalidField("form", "", "cannot be read", "the form of the page; open it again")
 	}
 	for name, values := range r.PostForm {
 		for _, value := range values {
-			if err := storable(shortened(name), value); err != nil || !validText(value) || !validText(name) {
-				return incident.InvalidField(shortened(name), "", "holds a character that is not text", "plain text")
+			if err := intake.Storable(intake.Shortened(name), value); err != nil || !intake.ValidText(value) || !intake.ValidText(name) {
+				return incident.InvalidField(intake.Shortened(name), "", "holds a character that is not text", "plain text")
 			}
 		}
 	}
@@ -72,7 +73,7 @@ func readForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 // answer that is as it was shown stays what it was, so that what the case
 // knows later still replaces what the case knew.
 func (s *server) draftFields(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	state, o, err := s.dutyOfPath(r)
@@ -128,7 +129,7 @@ func (s *server) storeFields(r *http.Request, user postgres.User, state *inciden
 	for _, key := range r.PostForm["key"] {
 		f, known := template.Field(key)
 		if !known || key == "notification_type" || key == "notification_subtype" {
-			return nil, incident.InvalidField("key", shortened(key), "is not a field of this form", "the fields of the page")
+			return nil, incident.InvalidField("key", intake.Shortened(key), "is not a field of this form", "the fields of the page")
 		}
 		in := writtenIn(r.PostForm, f)
 		if in.mark() == r.PostForm.Get("was-"+key) {
@@ -189,11 +190,11 @@ func (s *server) approveDraft(w http.ResponseWriter, r *http.Request, user postg
 
 // fileFromPage records that a notification was filed, with its receipt.
 func (s *server) fileFromPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	r.Body = http.MaxBytesReader(w, r.Body, s.MaxUpload+formRoom)
+	r.Body = http.MaxBytesReader(w, r.Body, s.MaxUpload+intake.FormRoom)
 	err := r.ParseMultipartForm(s.MaxUpload)
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return tooLarge("attachment", "", s.MaxUpload)
+			return intake.TooLarge("attachment", "", s.MaxUpload)
 		}
 		return incident.InvalidField("form", "", "did not arrive completely", "the form; send it again")
 	}
@@ -218,7 +219,7 @@ func (s *server) fileFromPage(w http.ResponseWriter, r *http.Request, user postg
 func (s *server) recordFiling(r *http.Request, user postgres.User, state *incident.State, o *incident.Obligation, given filingForm) error {
 	w := wording.For(user.Locale)
 	for name, text := range map[string]string{"receipt": given.Receipt, "delay_reasons": given.Delay, "stage": given.Stage} {
-		if err := storable(name, text); err != nil || !validText(text) {
+		if err := intake.Storable(name, text); err != nil || !intake.ValidText(text) {
 			return incident.InvalidField(name, "", "holds a character that is not text", "plain text")
 		}
 	}
@@ -227,11 +228,11 @@ func (s *server) recordFiling(r *http.Request, user postgres.User, state *incide
 	}
 	at, ok := momentIn(given.At, placeOf(user, state))
 	if !ok {
-		return incident.InvalidField("at", shortened(given.At), "is not a date with a time", w.T("takes_datetime"))
+		return incident.InvalidField("at", intake.Shortened(given.At), "is not a date with a time", w.T("takes_datetime"))
 	}
 	body := fileRequest{Receipt: given.Receipt, At: at, DelayReasons: given.Delay, Stage: given.Stage, Subtype: r.PostForm.Get("subtype")}
 	if body.Subtype != "" && body.Subtype != incident.FilingWithdraw {
-		return incident.InvalidField("subtype", shortened(body.Subtype), "is not known", "withdraw, or nothing")
+		return incident.InvalidField("subtype", intake.Shortened(body.Subtype), "is not known", "withdraw, or nothing")
 	}
 	if r.MultipartForm != nil {
 		for _, header := range r.MultipartForm.File["attachment"] {
@@ -254,7 +255,7 @@ func (s *server) recordFiling(r *http.Request, user postgres.User, state *incide
 
 // withdrawFromPage drafts the withdrawal of what was filed.
 func (s *server) withdrawFromPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	state, o, err := s.dutyOfPath(r)
@@ -291,7 +292,7 @@ func (s *server) waiveFromPage(w http.ResponseWriter, r *http.Request, user post
 
 // reasonStep takes a step that needs a reason and nothing else.
 func (s *server) reasonStep(w http.ResponseWriter, r *http.Request, user postgres.User, name string, command func(n int, reason string) incident.Command) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	state, o, err := s.dutyOfPath(r)
@@ -304,7 +305,7 @@ func (s *server) reasonStep(w http.ResponseWriter, r *http.Request, user postgre
 
 // factFromPage fixes the instant from which the clock of a duty counts.
 func (s *server) factFromPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	state, o, err := s.dutyOfPath(r)
@@ -316,7 +317,7 @@ func (s *server) factFromPage(w http.ResponseWriter, r *http.Request, user postg
 		err = s.carryOut(r, user, state, incident.FixFact{Obligation: o.N, Fact: r.PostForm.Get("fact"), At: at,
 			Reason: strings.TrimSpace(r.PostForm.Get("reason"))})
 	} else {
-		err = incident.InvalidField("at", shortened(r.PostForm.Get("at")), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
+		err = incident.InvalidField("at", intake.Shortened(r.PostForm.Get("at")), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
 	}
 	return s.takeDutyStep(w, r, user, state, o, "fact", "fact", err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -126,7 +127,7 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,
 	}
 	if page.DataSet = state.DataSet; page.DataSet != nil {
-		page.DataSetSize = inUnits(page.DataSet.Size)
+		page.DataSetSize = intake.InUnits(page.DataSet.Size)
 	}
 	retained, err := s.retention(ctx, state)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -15,9 +16,9 @@ func (s *server) accountsFile(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	form, err := readFileForm(w, r, s.MaxPeople, wording.For(user.Locale).T("file_missing"))
+	form, err := intake.ReadFileForm(w, r, s.MaxPeople, wording.For(user.Locale).T("file_missing"))
 	if err == nil {
-		_, err = s.accountsOfFile(r.Context(), user, form.file, people.Options{Name: form.name, CheckEmail: mailable}, false)
+		_, err = s.accountsOfFile(r.Context(), user, form.File, people.Options{Name: form.Name, CheckEmail: mailable}, false)
 	}
 	return s.accountsEnd(w, r, user, state, err)
 }

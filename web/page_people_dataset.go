@@ -5,6 +5,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -28,7 +29,7 @@ func (s *server) lookAtDataSet(w http.ResponseWriter, r *http.Request, user post
 
 // importDataSet imports that data set, once a person has confirmed its columns.
 func (s *server) importDataSet(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := readForm(w, r, formRoom); err != nil {
+	if err := readForm(w, r, intake.FormRoom); err != nil {
 		return err
 	}
 	state, form, err := s.keptDataSet(r)
@@ -44,7 +45,7 @@ func (s *server) importDataSet(w http.ResponseWriter, r *http.Request, user post
 		}
 		var file fileOfPeople
 		if file, err = confirmed(values, words); err == nil {
-			file.name, file.body = form.name, form.file
+			file.name, file.body = form.Name, form.File
 			done, err = s.importFile(r, user, state, file)
 		}
 	}
@@ -53,14 +54,14 @@ func (s *server) importDataSet(w http.ResponseWriter, r *http.Request, user post
 
 // keptDataSet opens the data set of the case of a request's path. Without the
 // case there is no state.
-func (s *server) keptDataSet(r *http.Request) (*incident.State, fileForm, error) {
+func (s *server) keptDataSet(r *http.Request) (*incident.State, intake.FileForm, error) {
 	state, err := s.incidentOf(r)
 	if err != nil {
-		return nil, fileForm{}, err
+		return nil, intake.FileForm{}, err
 	}
 	if state.DataSet == nil {
-		return state, fileForm{}, incident.InvalidField("file", "", "is missing", "a case to which a vendor sent a data set through its link")
+		return state, intake.FileForm{}, incident.InvalidField("file", "", "is missing", "a case to which a vendor sent a data set through its link")
 	}
 	doc, content, err := s.Store.DataSet(r.Context(), state.ID, state.DataSet.ID)
-	return state, fileForm{name: doc.Name, file: content}, err
+	return state, intake.FileForm{Name: doc.Name, File: content}, err
 }

@@ -19,6 +19,7 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -78,7 +79,7 @@ func (s *server) lookAtFile(w http.ResponseWriter, r *http.Request, user postgre
 		return err
 	}
 	words := wording.For(user.Locale)
-	form, err := readFileForm(w, r, s.MaxPeople, words.T("file_missing"))
+	form, err := intake.ReadFileForm(w, r, s.MaxPeople, words.T("file_missing"))
 	if err == nil {
 		var page filePage
 		if page, err = s.filePageOf(r, user, state, form, words); err == nil {
@@ -99,9 +100,9 @@ func (s *server) fileRefused(w http.ResponseWriter, r *http.Request, user postgr
 	}
 }
 
-func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident.State, form fileForm, words wording.Words) (filePage, error) {
+func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident.State, form intake.FileForm, words wording.Words) (filePage, error) {
 	hash := sha256.New()
-	body := io.TeeReader(form.file, hash)
+	body := io.TeeReader(form.File, hash)
 	found, err := people.Analyze(r.Context(), body)
 	if err != nil {
 		return filePage{}, err
@@ -112,7 +113,7 @@ func (s *server) filePageOf(r *http.Request, user postgres.User, state *incident
 	}
 	page := filePage{
 		frame: frame{Title: words.T("file_title"), User: user, Lang: words.Lang},
-		W:     words, ID: state.ID, Number: state.Number, File: form.name, Key: rand.Text(), SHA256: hex.EncodeToString(hash.Sum(nil)), Found: found,
+		W:     words, ID: state.ID, Number: state.Number, File: form.Name, Key: rand.Text(), SHA256: hex.EncodeToString(hash.Sum(nil)), Found: found,
 		OtherSheets: strings.Join(found.OtherSheets, ", "),
 	}
 	for i, c := range found.Columns {
@@ -205,16 +206,16 @@ func rejectedList(done importAnswer, w wording.Words) (template.URL, error) {
 }
 
 func (s *server) importForm(w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, words wording.Words) (importAnswer, error) {
-	form, err := readFileForm(w, r, s.MaxPeople, words.T("file_missing"))
+	form, err := intake.ReadFileForm(w, r, s.MaxPeople, words.T("file_missing"))
 	if err != nil {
 		return importAnswer{}, err
 	}
-	file, err := confirmed(form.values, words)
+	file, err := confirmed(form.Values, words)
 	if err != nil {
 		return importAnswer{}, err
 	}
-	file.name, file.body = form.name, form.file
-	key, err := keyOfForm(form.values["key"])
+	file.name, file.body = form.Name, form.File
+	key, err := keyOfForm(form.Values["key"])
 	if err != nil {
 		return importAnswer{}, err
 	}
@@ -239,7 +240,7 @@ func confirmed(values map[string]string, words wording.Words) (fileOfPeople, err
 	if text := values["round"]; text != "" {
 		var err error
 		if file.round, err = strconv.Atoi(text); err != nil || file.round < 1 || file.round > 10_000 {
-			return file, incident.InvalidField("round", shortened(text), "is not a round", "a whole number from 1")
+			return file, incident.InvalidField("round", intake.Shortened(text), "is not a round", "a whole number from 1")
 		}
 	}
 	for i := 0; ; i++ {

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -87,7 +88,7 @@ func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user pos
 	}
 	q := postgres.PeopleQuery{State: r.URL.Query().Get("state"), Account: r.URL.Query().Get("account"), Limit: listRows}
 	if q.State != "" && !slices.Contains(deliveryStates(), q.State) {
-		return incident.InvalidField("state", shortened(q.State), "is not known", incident.Say("one of: %s", strings.Join(deliveryStates(), ", ")))
+		return incident.InvalidField("state", intake.Shortened(q.State), "is not known", incident.Say("one of: %s", strings.Join(deliveryStates(), ", ")))
 	}
 	round, err := wholeNumber(r, "round", 10_000)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"tocsin/people"
 	"tocsin/postgres"
 	"tocsin/report"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -43,7 +44,7 @@ func (s *server) exportRegister(w http.ResponseWriter, r *http.Request, user pos
 func (s *server) giveRegister(w http.ResponseWriter, r *http.Request, user postgres.User, form string, given url.Values) error {
 	media := registerMedia(form)
 	if media == "" {
-		return incident.InvalidField("format", shortened(form), "is not known", "csv, xlsx or pdf")
+		return incident.InvalidField("format", intake.Shortened(form), "is not known", "csv, xlsx or pdf")
 	}
 	f, err := registerFilter(given)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -69,7 +70,7 @@ func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgre
 	}
 	page.frame = s.frameFor(r, user, wording.For(user.Locale).T("Report an incident"))
 	page.AtIncidents = true
-	page.Zone, page.MaxUpload = zoneOf(user.Zone).String(), inUnits(s.MaxUpload)
+	page.Zone, page.MaxUpload = zoneOf(user.Zone).String(), intake.InUnits(s.MaxUpload)
 	page.Kinds = []choice{
 		{"vendor", page.W.T("A vendor or processor told us")}, {"own_detection", page.W.T("We found it ourselves")},
 		{"person", page.W.T("A person told us")}, {"authority", page.W.T("An authority told us")},
@@ -136,7 +137,7 @@ func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgre
 	r.Body = http.MaxBytesReader(w, r.Body, s.MaxUpload+1<<20)
 	if err := r.ParseMultipartForm(s.MaxUpload); err != nil {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return openRequest{}, reportForm{Key: rand.Text()}, tooLarge("files", "", s.MaxUpload)
+			return openRequest{}, reportForm{Key: rand.Text()}, intake.TooLarge("files", "", s.MaxUpload)
 		}
 		return openRequest{}, reportForm{Key: rand.Text()}, incident.InvalidField("form", "", "did not arrive completely", "the form; send it again")
 	}
@@ -149,7 +150,7 @@ func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgre
 		Exercise: given("exercise") == "yes",
 	}
 	for name, text := range map[string]string{"title": form.Title, "vendor.name": form.Vendor, "summary": form.Summary, "key": form.Key} {
-		if err := storable(name, text); err != nil || !validText(text) {
+		if err := intake.Storable(name, text); err != nil || !intake.ValidText(text) {
 			return openRequest{}, form, incident.InvalidField(name, "", "holds a character that is not text", "Unicode without NUL")
 		}
 	}
@@ -195,7 +196,7 @@ func instantOfForm(field, text, zone string) (time.Time, error) {
 	place := zoneOf(zone)
 	at, err := time.ParseInLocation(localInstant, text, place)
 	if err != nil || at.Format(localInstant) != text {
-		return time.Time{}, incident.InvalidField(field, shortened(text), "is not a date with a time",
+		return time.Time{}, incident.InvalidField(field, intake.Shortened(text), "is not a date with a time",
 			incident.Say("such as %s, a time that exists in %s", time.Date(2026, 11, 27, 18, 4, 0, 0, place).Format(localInstant), place))
 	}
 	return at, nil

@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -149,7 +150,7 @@ func (p *retentionPage) allow(state *incident.State, v retentionView, leads bool
 
 // retentionStep takes a decision about keeping or erasing from the page.
 func (s *server) retentionStep(w http.ResponseWriter, r *http.Request, user postgres.User) error {
-	if err := readForm(w, r, maxJSON); err != nil {
+	if err := readForm(w, r, intake.MaxJSON); err != nil {
 		return err
 	}
 	state, err := s.incidentOf(r)
@@ -187,7 +188,7 @@ func retentionCommand(r *http.Request, step string, w wording.Words) (incident.C
 	case stepRetentionSet:
 		days, err := strconv.Atoi(strings.TrimSpace(r.PostForm.Get("days")))
 		if err != nil {
-			return nil, incident.InvalidField("days", shortened(r.PostForm.Get("days")), "is not a number", "a whole number of days from 1")
+			return nil, incident.InvalidField("days", intake.Shortened(r.PostForm.Get("days")), "is not a number", "a whole number of days from 1")
 		}
 		return incident.SetRetention{Days: days, Reason: reason}, nil
 	case stepRetentionHold:

@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -103,7 +104,7 @@ func (s *server) openRoundPage(w http.ResponseWriter, r *http.Request, user post
 	}
 	command := incident.OpenRound{Kind: r.PostForm.Get("kind"), Scope: r.PostForm.Get("scope"), Reason: r.PostForm.Get("reason")}
 	for name, text := range map[string]string{"kind": command.Kind, "scope": command.Scope, "reason": command.Reason} {
-		if err := storable(name, text); err != nil || !validText(text) {
+		if err := intake.Storable(name, text); err != nil || !intake.ValidText(text) {
 			return incident.InvalidField(name, "", "holds a character that is not text", "plain text")
 		}
 	}
@@ -122,11 +123,11 @@ func (s *server) openRecipientsPage(w http.ResponseWriter, r *http.Request, user
 		return err
 	}
 	var out roundAnswer
-	form, err := readFileForm(w, r, s.MaxPeople, wording.For(user.Locale).T("file_missing"))
+	form, err := intake.ReadFileForm(w, r, s.MaxPeople, wording.For(user.Locale).T("file_missing"))
 	if err == nil {
-		out, err = s.openFor(r.Context(), user, state, recipients{kind: form.values["kind"], reason: form.values["reason"], name: form.name, body: form.file})
+		out, err = s.openFor(r.Context(), user, state, recipients{kind: form.Values["kind"], reason: form.Values["reason"], name: form.Name, body: form.File})
 	}
-	return s.openedPage(w, r, user, state, formOfOffer(form.values["kind"], ""), out, err)
+	return s.openedPage(w, r, user, state, formOfOffer(form.Values["kind"], ""), out, err)
 }
 
 // openedPage leads to the round that was opened, or shows beside the form why

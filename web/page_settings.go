@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -181,7 +182,7 @@ func (s *server) changeRole(w http.ResponseWriter, r *http.Request, user postgre
 	return s.settingsStep(w, r, user, func() (string, error) {
 		role := incident.Role(r.PostForm.Get("role"))
 		if !role.Valid() {
-			return "", incident.InvalidField("role", shortened(string(role)), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
+			return "", incident.InvalidField("role", intake.Shortened(string(role)), "is not a role", "dpo, deputy, responder, approver, auditor or admin")
 		}
 		return wording.For(user.Locale).T("settings_role_done"), s.Store.ChangeRole(r.Context(), actor(user), r.PathValue("user"), role)
 	})
@@ -191,7 +192,7 @@ func (s *server) moveOnCall(w http.ResponseWriter, r *http.Request, user postgre
 	return s.settingsStep(w, r, user, func() (string, error) {
 		move := r.PostForm.Get("move")
 		if move != "earlier" && move != "later" {
-			return "", incident.InvalidField("move", shortened(move), "is not known", "earlier or later")
+			return "", incident.InvalidField("move", intake.Shortened(move), "is not known", "earlier or later")
 		}
 		return wording.For(user.Locale).T("settings_call_done"), s.Store.MoveOnCall(r.Context(), actor(user), r.PathValue("user"), move == "earlier")
 	})

@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -163,7 +164,7 @@ func within(limit time.Duration, next http.HandlerFunc) http.HandlerFunc {
 // withinAfter bounds a request with a file after the last byte of it.
 func withinAfter(limit time.Duration, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r, cancel := whileItComes(w, r, limit)
+		r, cancel := intake.WhileItComes(w, r, limit)
 		defer cancel()
 		next(w, r)
 	}

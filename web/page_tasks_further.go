@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -28,7 +29,7 @@ func (s *server) taskAdded(w http.ResponseWriter, r *http.Request, user postgres
 	if ok {
 		err = s.carryOut(r, user, state, incident.AddTask{Title: form.Title, Owner: incident.Role(form.Owner), DueAt: due, Reason: form.Reason})
 	} else {
-		err = incident.InvalidField("due_at", shortened(form.Due), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
+		err = incident.InvalidField("due_at", intake.Shortened(form.Due), "is not a date with a time", wording.For(user.Locale).T("takes_datetime"))
 	}
 	return s.afterTask(w, r, user, state, tasksPage{Problem: problem{At: formTaskAdd}, New: form}, err)
 }

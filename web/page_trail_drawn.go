@@ -9,6 +9,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -82,7 +83,7 @@ func (s *server) bundleFromTrail(w http.ResponseWriter, r *http.Request, user po
 		return err
 	}
 	asked := strings.TrimSpace(r.PostForm.Get("incident"))
-	wrong := incident.InvalidField("incident", shortened(asked), "is no incident", "a number of the list of incidents, such as INC-2026-0007")
+	wrong := incident.InvalidField("incident", intake.Shortened(asked), "is no incident", "a number of the list of incidents, such as INC-2026-0007")
 	if asked == "" {
 		return wrong
 	}

@@ -12,6 +12,7 @@ import (
 	"tocsin/incident"
 	"tocsin/people"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -24,7 +25,7 @@ func (s *server) exportTrail(w http.ResponseWriter, r *http.Request, user postgr
 	}
 	words, form := wording.For(user.Locale), r.PostForm.Get("format")
 	if form != incident.ExportCSV && form != incident.ExportJSONL {
-		return incident.InvalidField("format", shortened(form), "is not known", "csv or jsonl")
+		return incident.InvalidField("format", intake.Shortened(form), "is not known", "csv or jsonl")
 	}
 	f, err := s.trailFilter(r.Context(), without(r.PostForm, "before"), user, trailMoment(zoneOf(user.Zone)))
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -165,7 +166,7 @@ func factsOfForm(form url.Values) (vendorForm, error) {
 	}
 	hours, err := strconv.Atoi(out.Hours)
 	if err != nil {
-		return out, incident.InvalidField("contract_hours", shortened(out.Hours), "is not a number of hours",
+		return out, incident.InvalidField("contract_hours", intake.Shortened(out.Hours), "is not a number of hours",
 			"a whole number, or nothing where the contract gives none")
 	}
 	out.Facts.ContractHours = hours

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
@@ -33,17 +34,17 @@ func registerFilter(given url.Values) (postgres.RegisterFilter, error) {
 		open := given.Get("state") == "open"
 		f.Open = &open
 	default:
-		return f, incident.InvalidField("state", shortened(given.Get("state")), "is not known", "open or closed")
+		return f, incident.InvalidField("state", intake.Shortened(given.Get("state")), "is not known", "open or closed")
 	}
 	if f.Outcome = given.Get("outcome"); f.Outcome != "" && !slices.Contains(incident.RegisterOutcomes(), f.Outcome) {
-		return f, incident.InvalidField("outcome", shortened(f.Outcome), "is not known", "notified, owed, not_notified, undecided or withdrawn")
+		return f, incident.InvalidField("outcome", intake.Shortened(f.Outcome), "is not known", "notified, owed, not_notified, undecided or withdrawn")
 	}
 	if f.Severity = strings.ReplaceAll(given.Get("severity"), "_", " "); f.Severity != "" && !slices.Contains(incident.SeverityBands(), f.Severity) {
-		return f, incident.InvalidField("severity", shortened(f.Severity), "is not known", "low, medium, high or very_high")
+		return f, incident.InvalidField("severity", intake.Shortened(f.Severity), "is not known", "low, medium, high or very_high")
 	}
 	for _, name := range []string{"vendor", "search"} {
 		if len(given.Get(name)) > longestSearch {
-			return f, incident.InvalidField(name, shortened(given.Get(name)), "is too long", incident.Say("at most %d bytes", longestSearch))
+			return f, incident.InvalidField(name, intake.Shortened(given.Get(name)), "is too long", incident.Say("at most %d bytes", longestSearch))
 		}
 	}
 	switch given.Get("drills") {
@@ -51,7 +52,7 @@ func registerFilter(given url.Values) (postgres.RegisterFilter, error) {
 	case "yes":
 		f.Drills = true
 	default:
-		return f, incident.InvalidField("drills", shortened(given.Get("drills")), "is not known", "yes or no")
+		return f, incident.InvalidField("drills", intake.Shortened(given.Get("drills")), "is not known", "yes or no")
 	}
 	return f, nil
 }
@@ -60,7 +61,7 @@ func registerFilter(given url.Values) (postgres.RegisterFilter, error) {
 func yearOf(text string) (int, error) {
 	year, err := strconv.Atoi(text)
 	if err != nil || year < 1990 || year > 9999 {
-		return 0, incident.InvalidField("year", shortened(text), "is not a year", "a year such as 2026")
+		return 0, incident.InvalidField("year", intake.Shortened(text), "is not a year", "a year such as 2026")
 	}
 	return year, nil
 }

@@ -10,6 +10,7 @@ import (
 	"tocsin/gdpr"
 	"tocsin/incident"
 	"tocsin/people"
+	"tocsin/web/intake"
 )
 
 // errorBody is the form of every error of the API.
@@ -53,7 +54,7 @@ func explain(err error) *incident.Error {
 		return incident.InvalidField(e.Field, e.Value, "is not known", e.Expected)
 	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return tooLarge("body", "", e.Limit)
+		return intake.TooLarge("body", "", e.Limit)
 	}
 	return &incident.Error{Kind: incident.Internal,
 		Message: "a fault inside Tocsin: nothing more is known to have been recorded; look at the incident, then try again or ask your operator for the log"}

@@ -8,6 +8,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // route is one line of the API: everything that /api/openapi.json says of it
@@ -74,7 +75,7 @@ func (s *server) serve(rt route) http.Handler {
 		// A part that hangs is answered as being away, not waited for.
 		var cancel context.CancelFunc
 		if rt.file != "" {
-			r, cancel = whileItComes(w, r, rt.within())
+			r, cancel = intake.WhileItComes(w, r, rt.within())
 		} else {
 			var ctx context.Context
 			ctx, cancel = context.WithTimeout(r.Context(), rt.within())
@@ -93,7 +94,7 @@ func (s *server) serve(rt route) http.Handler {
 		if _, none := rt.body.(nothing); none && err == nil {
 			// A step that takes nothing is not given anything: what a handler does not
 			// ask for it does not look at.
-			err = decodeJSON(seen, r, maxJSON, &nothing{})
+			err = intake.DecodeJSON(seen, r, intake.MaxJSON, &nothing{})
 		}
 		if err == nil {
 			err = rt.handle(seen, r, user)

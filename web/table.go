@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // oneCase is where everything about one case begins.
@@ -50,7 +51,7 @@ func order[T any](s *server, path, summary string, roles []incident.Role, comman
 	var none T
 	return post(path, summary, roles, none, recorded{}, func(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 		var body T
-		if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+		if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 			return err
 		}
 		return s.command(w, r, user, command(body))

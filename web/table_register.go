@@ -6,6 +6,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // registerRoutes are the register of GDPR Art. 33(5) for programs.
@@ -86,7 +87,7 @@ type registerRequest struct {
 
 func (s *server) exportRegisterFile(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body registerRequest
-	if err := decodeJSON(w, r, maxJSON, &body); err != nil {
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
 		return err
 	}
 	return s.giveRegister(w, r, user, body.Format, url.Values{"year": {body.Year}, "state": {body.State}, "outcome": {body.Outcome},

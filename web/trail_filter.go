@@ -12,6 +12,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/intake"
 )
 
 // trailParameters are the parameters by which entries of the whole record are
@@ -41,7 +42,7 @@ func (s *server) trailFilter(ctx context.Context, given url.Values, user postgre
 		state, err := s.find(ctx, id)
 		if err != nil {
 			if incident.KindOf(err) == incident.NotFound {
-				err = incident.InvalidField("incident", shortened(id), "is no incident", "an id or a number of the list of incidents, or installation")
+				err = incident.InvalidField("incident", intake.Shortened(id), "is no incident", "an id or a number of the list of incidents, or installation")
 			}
 			return f, err
 		}
@@ -49,7 +50,7 @@ func (s *server) trailFilter(ctx context.Context, given url.Values, user postgre
 	}
 	if kind := given.Get("kind"); kind != "" {
 		if !kindOfEvent.MatchString(kind) {
-			return f, incident.InvalidField("kind", shortened(kind), "is not known", "decisions, notifications, reminders, people, work, reads, security, or a type of events such as notification_filed")
+			return f, incident.InvalidField("kind", intake.Shortened(kind), "is not known", "decisions, notifications, reminders, people, work, reads, security, or a type of events such as notification_filed")
 		}
 		f.Kind = func(one string) bool { return one == kind }
 		if slices.Contains(incident.Areas(), kind) {
@@ -57,7 +58,7 @@ func (s *server) trailFilter(ctx context.Context, given url.Values, user postgre
 		}
 	}
 	if f.Role = given.Get("role"); f.Role != "" && !slices.Contains(actingRoles(), incident.Role(f.Role)) {
-		return f, incident.InvalidField("role", shortened(f.Role), "is not known", "dpo, deputy, responder, approver, auditor, admin, or engine for Tocsin itself")
+		return f, incident.InvalidField("role", intake.Shortened(f.Role), "is not known", "dpo, deputy, responder, approver, auditor, admin, or engine for Tocsin itself")
 	}
 	if f.From, err = moment("from", given.Get("from")); err != nil {
 		return f, err
@@ -68,7 +69,7 @@ func (s *server) trailFilter(ctx context.Context, given url.Values, user postgre
 	if text := given.Get("before"); text != "" {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 0 || n > 1<<53 {
-			return f, incident.InvalidField("before", shortened(text), "is not a place in the log", "the index of the last entry of the page before")
+			return f, incident.InvalidField("before", intake.Shortened(text), "is not a place in the log", "the index of the last entry of the page before")
 		}
 		f.Before = &n
 	}
@@ -87,7 +88,7 @@ func trailInstant(field, text string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return t, incident.InvalidField(field, shortened(text), "is not an instant", "an instant with offset, such as 2026-11-17T10:17:00+01:00")
+		return t, incident.InvalidField(field, intake.Shortened(text), "is not an instant", "an instant with offset, such as 2026-11-17T10:17:00+01:00")
 	}
 	return t, nil
 }
@@ -108,7 +109,7 @@ func trailMoment(place *time.Location) func(field, text string) (time.Time, erro
 		if at, ok := momentIn(text, place); ok {
 			return at, nil
 		}
-		return time.Time{}, incident.InvalidField(field, shortened(text), "is not a day", "a day such as 2026-11-17")
+		return time.Time{}, incident.InvalidField(field, intake.Shortened(text), "is not a day", "a day such as 2026-11-17")
 	}
 }
 

@@ -1,4 +1,4 @@
-package web
+package intake
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 func TestARequestGoesOnWhileItsFileComesAndEndsInSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		comes, sends := io.Pipe()
-		r, cancel := whileItComes(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "POST", "/", comes), time.Minute)
+		r, cancel := WhileItComes(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "POST", "/", comes), time.Minute)
 		defer cancel()
 		go func() {
 			for range 10 {
@@ -39,7 +39,7 @@ func TestARequestGoesOnWhileItsFileComesAndEndsInSilence(t *testing.T) {
 
 func TestARequestWithAFileEndsAtLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, cancel := whileItComes(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "POST", "/", endless{}), time.Minute)
+		r, cancel := WhileItComes(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "POST", "/", endless{}), time.Minute)
 		defer cancel()
 		one := make([]byte, 1)
 		for r.Context().Err() == nil {

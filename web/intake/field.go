@@ -1,4 +1,4 @@
-package web
+package intake
 
 import (
 	"encoding/json"
@@ -7,21 +7,24 @@ import (
 	"time"
 )
 
-// jsonField is a field of a request or an answer, as JSON names it.
+// Field is a field of a request or an answer, as JSON names it.
 //
 // The tag `json` gives the name, `check:"required"` says that a request must
 // hold it, and `doc` says in a sentence what it is.
-type jsonField struct {
+type Field struct {
 	reflect.StructField
-	name     string
-	required bool
+	// Name is what JSON calls the field.
+	Name string
+	// Required says that a request must hold it.
+	Required bool
 	optional bool // left out of an answer when empty
-	doc      string
+	// Doc says in a sentence what it is.
+	Doc string
 }
 
-// fieldsOf lists the fields of a struct, those of embedded structs included.
-func fieldsOf(t reflect.Type) []jsonField {
-	var list []jsonField
+// FieldsOf lists the fields of a struct, those of embedded structs included.
+func FieldsOf(t reflect.Type) []Field {
+	var list []Field
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag := f.Tag.Get("json")
@@ -30,7 +33,7 @@ func fieldsOf(t reflect.Type) []jsonField {
 			if embedded.Kind() == reflect.Pointer {
 				embedded = embedded.Elem()
 			}
-			list = append(list, fieldsOf(embedded)...)
+			list = append(list, FieldsOf(embedded)...)
 			continue
 		}
 		name, options, _ := strings.Cut(tag, ",")
@@ -40,18 +43,18 @@ func fieldsOf(t reflect.Type) []jsonField {
 		if name == "" {
 			name = f.Name
 		}
-		list = append(list, jsonField{
-			StructField: f, name: name, required: f.Tag.Get("check") == "required",
-			optional: strings.Contains(options, "omit"), doc: f.Tag.Get("doc"),
+		list = append(list, Field{
+			StructField: f, Name: name, Required: f.Tag.Get("check") == "required",
+			optional: strings.Contains(options, "omit"), Doc: f.Tag.Get("doc"),
 		})
 	}
 	return list
 }
 
 // expected says what a missing field should hold.
-func (f jsonField) expected() string {
-	if f.doc != "" {
-		return f.doc
+func (f Field) expected() string {
+	if f.Doc != "" {
+		return f.Doc
 	}
 	return spokenType(f.Type)
 }

@@ -1,4 +1,4 @@
-package web
+package intake
 
 import (
 	"bytes"
@@ -21,33 +21,33 @@ import (
 	"tocsin/incident"
 )
 
-// decodeJSON reads a request's body into v and refuses everything that v does
+// DecodeJSON reads a request's body into v and refuses everything that v does
 // not ask for. An empty body stands for {}.
-func decodeJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+func DecodeJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
 	if kind := r.Header.Get("Content-Type"); kind != "" {
 		if name, _, err := mime.ParseMediaType(kind); err != nil || name != "application/json" {
 			return incident.InvalidField("Content-Type", kind, "is not JSON", "application/json")
 		}
 	}
 	if r.ContentLength > limit {
-		return tooLarge("body", inUnits(r.ContentLength), limit)
+		return TooLarge("body", InUnits(r.ContentLength), limit)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return tooLarge("body", "", limit)
+			return TooLarge("body", "", limit)
 		}
 		return incident.InvalidField("body", "", "did not arrive completely", "the whole document; send it again")
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		body = []byte("{}")
 	}
-	return decodeStrict(body, v)
+	return DecodeDocument(body, v)
 }
 
-// decodeStrict reads one JSON document into v, a pointer to a struct. Field
+// DecodeDocument reads one JSON document into v, a pointer to a struct. Field
 // names are matched to the letter.
-func decodeStrict(body []byte, v any) error {
+func DecodeDocument(body []byte, v any) error {
 	if !utf8.Valid(body) {
 		return incident.InvalidField("body", "", "is not UTF-8", "a JSON document in UTF-8")
 	}
@@ -87,7 +87,7 @@ func walk(d *json.Decoder, path string, depth int) error {
 	}
 	switch token := token.(type) {
 	case string:
-		return storable(path, token)
+		return Storable(path, token)
 	case json.Delim:
 		if depth >= maxDepth {
 			return incident.InvalidField(place(path), "", "is nested too deep", incident.Say("at most %d levels", maxDepth))
@@ -119,10 +119,10 @@ func walkObject(d *json.Decoder, path string, depth int) error {
 		if !ok {
 			return malformed(errors.New("no name"), d.InputOffset())
 		}
-		if err := storable(path, key); err != nil {
+		if err := Storable(path, key); err != nil {
 			return err
 		}
-		name := join(path, key)
+		name := Join(path, key)
 		if seen[key] {
 			return incident.InvalidField(name, "", "is given twice", "each field once")
 		}
@@ -145,15 +145,15 @@ func malformed(err error, offset int64) error {
 	return incident.InvalidField("body", fmt.Sprintf("byte %d", offset), "is not JSON", "a JSON document")
 }
 
-// storable refuses what no text may hold: NUL, and what is not Unicode.
-func storable(path, text string) error {
+// Storable refuses what no text may hold: NUL, and what is not Unicode.
+func Storable(path, text string) error {
 	if strings.ContainsAny(text, "\x00\uFFFD") {
 		return incident.InvalidField(place(path), "", "holds a character that is not text", "Unicode without NUL")
 	}
 	return nil
 }
 
-func join(path, key string) string {
+func Join(path, key string) string {
 	if utf8.RuneCountInString(key) > 60 {
 		key = string([]rune(key)[:60]) + "…"
 	}
@@ -256,28 +256,28 @@ func checkStruct(path string, raw json.RawMessage, t reflect.Type) error {
 	if json.Unmarshal(raw, &given) != nil {
 		return incident.InvalidField(place(path), brief(raw), "has the wrong type", "an object")
 	}
-	known := fieldsOf(t)
+	known := FieldsOf(t)
 	var names []string
 	for _, f := range known {
-		names = append(names, f.name)
-		value, ok := given[f.name]
+		names = append(names, f.Name)
+		value, ok := given[f.Name]
 		if !ok {
-			if f.required {
-				return incident.InvalidField(join(path, f.name), "", "is missing", f.expected())
+			if f.Required {
+				return incident.InvalidField(Join(path, f.Name), "", "is missing", f.expected())
 			}
 			continue
 		}
-		if err := checkValue(join(path, f.name), value, f.Type); err != nil {
+		if err := checkValue(Join(path, f.Name), value, f.Type); err != nil {
 			return err
 		}
-		delete(given, f.name)
+		delete(given, f.Name)
 	}
 	if unknown := slices.Sorted(maps.Keys(given)); len(unknown) > 0 {
 		expected := incident.Say("no fields")
 		if len(names) > 0 {
 			expected = incident.Say("one of: %s", strings.Join(names, ", "))
 		}
-		return incident.InvalidField(join(path, unknown[0]), "", "is not a field of this request", expected)
+		return incident.InvalidField(Join(path, unknown[0]), "", "is not a field of this request", expected)
 	}
 	return nil
 }
@@ -288,7 +288,7 @@ func checkMap(path string, raw json.RawMessage, t reflect.Type) error {
 		return incident.InvalidField(place(path), brief(raw), "has the wrong type", "an object")
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if err := checkValue(join(path, name), given[name], t.Elem()); err != nil {
+		if err := checkValue(Join(path, name), given[name], t.Elem()); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package web
+package intake
 
 import (
 	"errors"
@@ -11,17 +11,17 @@ import (
 	"tocsin/incident"
 )
 
-// maxJSON bounds a JSON body without files, in bytes.
-const maxJSON = 1 << 20
+// MaxJSON bounds a JSON body without files, in bytes.
+const MaxJSON = 1 << 20
 
-// tooLarge says that a body or file exceeds its limit. what names the file,
+// TooLarge says that a body or file exceeds its limit. what names the file,
 // with its size when that is known.
-func tooLarge(field, what string, limit int64) *incident.Error {
-	return incident.FieldError(incident.TooLarge, field, what, "is too large", incident.Say("at most %s", inUnits(limit)))
+func TooLarge(field, what string, limit int64) *incident.Error {
+	return incident.FieldError(incident.TooLarge, field, what, "is too large", incident.Say("at most %s", InUnits(limit)))
 }
 
-// inUnits writes a number of bytes as people read it.
-func inUnits(n int64) string {
+// InUnits writes a number of bytes as people read it.
+func InUnits(n int64) string {
 	switch {
 	case n >= 1<<30 && n%(1<<30) == 0:
 		return fmt.Sprintf("%d GB", n>>30)
@@ -36,8 +36,8 @@ func inUnits(n int64) string {
 	}
 }
 
-// upload is a file in the body of a request, read up to the limit.
-type upload struct {
+// Upload is a file in the body of a request, read up to the limit.
+type Upload struct {
 	name  string
 	limit int64
 	body  io.Reader
@@ -47,18 +47,18 @@ type upload struct {
 	control *http.ResponseController
 }
 
-// newUpload takes the body as a file. A size that is announced and too large
+// NewUpload takes the body as a file. A size that is announced and too large
 // is refused before a byte is read, so that the sender need not send it.
-func newUpload(w http.ResponseWriter, r *http.Request, name string, limit int64) (*upload, error) {
+func NewUpload(w http.ResponseWriter, r *http.Request, name string, limit int64) (*Upload, error) {
 	if r.ContentLength > limit {
-		return nil, tooLarge("file", named(name, r.ContentLength), limit)
+		return nil, TooLarge("file", Named(name, r.ContentLength), limit)
 	}
-	return uploadOf(w, r, name, limit, r.Body), nil
+	return UploadOf(w, r, name, limit, r.Body), nil
 }
 
-// uploadOf takes a part of the body as a file.
-func uploadOf(w http.ResponseWriter, r *http.Request, name string, limit int64, part io.ReadCloser) *upload {
-	return &upload{
+// UploadOf takes a part of the body as a file.
+func UploadOf(w http.ResponseWriter, r *http.Request, name string, limit int64, part io.ReadCloser) *Upload {
+	return &Upload{
 		name: name, limit: limit, body: http.MaxBytesReader(w, part, limit), rest: r.Body,
 		control: http.NewResponseController(w),
 	}
@@ -67,26 +67,26 @@ func uploadOf(w http.ResponseWriter, r *http.Request, name string, limit int64, 
 // How much of a file whose size was not announced is read and thrown away, so
 // that its sender, who listens only after sending, hears why it was refused.
 const (
-	drainBytes = 64 << 20
+	DrainBytes = 64 << 20
 	drainTime  = 10 * time.Second
 )
 
-// drain reads on what is still sent, within the bounds above, and throws it away.
-func drain(control *http.ResponseController, body io.Reader) {
+// Drain reads on what is still sent, within the bounds above, and throws it away.
+func Drain(control *http.ResponseController, body io.Reader) {
 	// A connection that knows no deadline is bounded by the bytes alone.
 	_ = control.SetReadDeadline(time.Now().Add(drainTime))
 	// Whatever goes wrong, the answer is the same refusal.
-	_, _ = io.CopyN(io.Discard, body, drainBytes)
+	_, _ = io.CopyN(io.Discard, body, DrainBytes)
 }
 
 // Read implements [io.Reader]; past the limit it fails and says so.
-func (u *upload) Read(p []byte) (int, error) {
+func (u *Upload) Read(p []byte) (int, error) {
 	n, err := u.body.Read(p)
 	u.read += int64(n)
 	if err != nil && err != io.EOF {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			drain(u.control, u.rest)
-			return n, tooLarge("file", named(u.name, 0), u.limit)
+			Drain(u.control, u.rest)
+			return n, TooLarge("file", Named(u.name, 0), u.limit)
 		}
 		return n, &incident.Error{Kind: incident.Invalid, Field: "file", Value: u.name,
 			Message: "did not arrive completely", Expected: "the whole file; send it again"}
@@ -94,14 +94,14 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// named gives a file's name and its size.
-func named(name string, size int64) string {
+// Named gives a file's name and its size.
+func Named(name string, size int64) string {
 	switch {
 	case size <= 0:
 		return name
 	case name == "":
-		return inUnits(size)
+		return InUnits(size)
 	default:
-		return name + ", " + inUnits(size)
+		return name + ", " + InUnits(size)
 	}
 }

@@ -1,4 +1,4 @@
-package web
+package intake
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 // connection of 4 Mbit/s.
 const wholeUpload = 40 * time.Minute
 
-// whileItComes bounds a request that carries a file. It may go on as long as the
+// WhileItComes bounds a request that carries a file. It may go on as long as the
 // file comes, and for the limit after the last byte: a large file over a slow
 // connection is no part that hangs.
-func whileItComes(w http.ResponseWriter, r *http.Request, limit time.Duration) (*http.Request, context.CancelFunc) {
+func WhileItComes(w http.ResponseWriter, r *http.Request, limit time.Duration) (*http.Request, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(r.Context(), wholeUpload)
 	control := http.NewResponseController(w)
 	silent := time.AfterFunc(limit, func() {
