@@ -153,6 +153,8 @@ func Storable(path, text string) error {
 	return nil
 }
 
+// Join names a field within another, as errors do: awareness.at. Of a long key it
+// takes 60 characters.
 func Join(path, key string) string {
 	if utf8.RuneCountInString(key) > 60 {
 		key = string([]rune(key)[:60]) + "…"
