@@ -16,14 +16,14 @@ import (
 // element is made of a mark only when it says what its text says, so that nobody who
 // types them into a field makes an instant look like another.
 const (
-	InstantBegins = "\ue000"
-	InstantText   = "\ue001"
-	InstantEnds   = "\ue002"
+	instantBegins = "\ue000"
+	instantText   = "\ue001"
+	instantEnds   = "\ue002"
 )
 
 // MarkInstant writes an instant in one of the ways of pages, with a mark around it.
 func MarkInstant(t time.Time, place *time.Location, form string) string {
-	return InstantBegins + strconv.FormatInt(t.Unix(), 36) + "/" + place.String() + InstantText + t.In(place).Format(form) + InstantEnds
+	return instantBegins + strconv.FormatInt(t.Unix(), 36) + "/" + place.String() + instantText + t.In(place).Format(form) + instantEnds
 }
 
 // Unmarked is a text without its marks: what a reader sees of it.
@@ -35,22 +35,22 @@ func Long(text string) bool { return len(Unmarked(text)) > 60 }
 // WithInstants puts an element in place of each mark of a rendered page, or takes
 // the marks away.
 func WithInstants(page []byte, w Words, elements bool) []byte {
-	if !bytes.Contains(page, []byte(InstantBegins)) {
+	if !bytes.Contains(page, []byte(instantBegins)) {
 		return page
 	}
 	out := make([]byte, 0, len(page)+len(page)/4)
 	var at spot
 	for {
-		before, rest, found := bytes.Cut(page, []byte(InstantBegins))
+		before, rest, found := bytes.Cut(page, []byte(instantBegins))
 		out = append(out, before...)
 		if !found {
 			return out
 		}
 		at.pass(before)
 		page = rest
-		mark, rest, whole := bytes.Cut(rest, []byte(InstantEnds))
-		head, text, parted := bytes.Cut(mark, []byte(InstantText))
-		if !whole || !parted || len(mark) > 200 || bytes.ContainsAny(mark, "<>\"") || bytes.Contains(mark, []byte(InstantBegins)) {
+		mark, rest, whole := bytes.Cut(rest, []byte(instantEnds))
+		head, text, parted := bytes.Cut(mark, []byte(instantText))
+		if !whole || !parted || len(mark) > 200 || bytes.ContainsAny(mark, "<>\"") || bytes.Contains(mark, []byte(instantBegins)) {
 			continue // somebody's own character, which stands for nothing
 		}
 		page = rest
