@@ -41,12 +41,10 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 	if !slices.ContainsFunc(probes, func(p Probe) bool { return p.Name == "database" }) {
 		probes = append([]Probe{{Name: "database", Check: s.Store.Ping}}, probes...)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
-	defer cancel()
-	away := s.partsAway(ctx, probes)
+	away := s.probed.ask(r.Context(), func(ctx context.Context) map[string]error { return s.partsAway(ctx, probes) })
 	answer, status := readinessOf(probes, away, s.heldFor())
 	if len(s.Streams) > 0 && away["database"] == nil {
-		behind, err := s.Store.StreamsBehind(ctx, s.Streams)
+		behind, err := s.Store.StreamsBehind(r.Context(), s.Streams)
 		if err != nil {
 			return err
 		}
@@ -62,12 +60,37 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request, _ postgres.User)
 // ReadyHandler answers /readyz for a process without pages: as the server does, of
 // these parts. held gives the reasons for which this may be a restored copy.
 func ReadyHandler(probes []Probe, held func() []string) http.Handler {
+	probed := probed{now: time.Now}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), probeTime)
-		defer cancel()
-		answer, status := readinessOf(probes, askParts(ctx, probes), held())
+		away := probed.ask(r.Context(), func(ctx context.Context) map[string]error { return askParts(ctx, probes) })
+		answer, status := readinessOf(probes, away, held())
 		writeJSON(w, status, answer)
 	})
+}
+
+// probedEvery is how long an answer of the parts is given to everybody who asks.
+const probedEvery = time.Second
+
+// probed remembers what the parts answered last. Anybody may ask whether they are
+// there: however many do, the relay and the database are asked once a second.
+type probed struct {
+	now   func() time.Time // the machine's own time: the clock of Config may stand still
+	mu    sync.Mutex
+	asked time.Time
+	away  map[string]error
+}
+
+func (p *probed) ask(ctx context.Context, parts func(context.Context) map[string]error) map[string]error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := p.now(); p.asked.IsZero() || now.Sub(p.asked) > probedEvery {
+		// For all who wait, so that one who goes away makes no part seem away.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTime)
+		defer cancel()
+		p.away = parts(ctx)
+		p.asked = p.now() // those who waited meanwhile ask nobody
+	}
+	return p.away
 }
 
 func readinessOf(probes []Probe, away map[string]error, held []string) (readiness, int) {

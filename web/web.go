@@ -18,6 +18,7 @@ import (
 	"tocsin/postgres"
 	"tocsin/signon"
 	"tocsin/templates"
+	"tocsin/web/intake"
 	"tocsin/webhook"
 	"tocsin/workflows"
 )
@@ -125,7 +126,8 @@ type server struct {
 	readings  readings  // files of people that are being imported
 	tallies   tallies   // counts of large rounds
 	watch     watch
-	secure    bool // cookies only over https
+	probed    probed // what the parts answered to /readyz
+	secure    bool   // cookies only over https
 	openapi   []byte
 }
 
@@ -160,7 +162,7 @@ func New(config Config) (http.Handler, error) {
 		told:    newFailures(config.Clock, toldPerLink, toldPerOrigin),
 		resets:  newFailures(config.Clock, resetsPerPair, resetsPerOrigin), opened: newFailures(config.Clock, opensPerPair, opensPerPair),
 		links: newFailures(config.Clock, linksPerOrigin, linksPerOrigin), secure: public.Scheme == "https",
-		questions: newFailures(config.Clock, questionsPerOrigin, questionsPerOrigin)}
+		questions: newFailures(config.Clock, questionsPerOrigin, questionsPerOrigin), probed: probed{now: time.Now}}
 	if s.parties, err = newParties(public); err != nil {
 		return nil, err
 	}
@@ -197,7 +199,7 @@ func (s *server) handler() (http.Handler, error) {
 		s.refuse(w, r, &incident.Error{Kind: incident.Forbidden,
 			Message: "this request came from another site and was not carried out; use Tocsin's own pages"})
 	}))
-	own := s.recovered(s.secured(guard.Handler(s.reading(mux))))
+	own := s.recovered(s.secured(intake.InTime(guard.Handler(s.reading(mux)))))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h, pattern := extra.Handler(r); pattern != "" {
 			h.ServeHTTP(w, r)

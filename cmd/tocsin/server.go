@@ -18,6 +18,7 @@ import (
 	"tocsin/cmd/internal/system"
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web"
 )
 
 const (
@@ -93,13 +94,10 @@ func (s *session) listen(ctx context.Context, address string, handler http.Handl
 	if err != nil {
 		return fmt.Errorf("TOCSIN_LISTEN: %s cannot be taken, another program may have it: %w", address, err)
 	}
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := web.NewServer(handler, log)
 	server.RegisterOnShutdown(stopping)
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	go func() { ended <- server.Serve(web.Guard(listener)) }()
 	if err := s.write([]byte("ready http://" + listener.Addr().String() + "\n")); err != nil {
 		return errors.Join(err, server.Close())
 	}

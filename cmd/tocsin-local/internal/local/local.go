@@ -19,6 +19,7 @@ import (
 	"tocsin/cmd/tocsin-local/internal/postgresserver"
 	"tocsin/cmd/tocsin-local/internal/temporalserver"
 	"tocsin/postgres"
+	"tocsin/web"
 )
 
 // namespace is Temporal's namespace.
@@ -233,13 +234,10 @@ func (s *System) serve() error {
 	if err != nil {
 		return err
 	}
-	s.server = &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
-	}
+	s.server = web.NewServer(handler, s.options.Logger)
 	s.server.RegisterOnShutdown(s.tocsin.EndStreams)
 	go func() {
-		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.server.Serve(web.Guard(s.listener)); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- fmt.Errorf("the web server ended: %w", err)
 		}
 	}()
