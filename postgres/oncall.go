@@ -74,8 +74,8 @@ func (s *Store) OrderOnCall(ctx context.Context, by incident.Actor, order []stri
 }
 
 // ChangeRole gives a person another role, which holds from the next request on.
-// Nobody changes the own role, and the last DPO stays: both are
-// [incident.Conflict]. A role that the person has already changes nothing. Who
+// Nobody changes the own role, and the last DPO stays, for whom one who has not
+// accepted the invitation is no other: both are [incident.Conflict]. A role that the person has already changes nothing. Who
 // becomes administrator loses the calendar of deadlines.
 func (s *Store) ChangeRole(ctx context.Context, by incident.Actor, accountID string, role incident.Role) error {
 	if !role.Valid() {
@@ -94,7 +94,7 @@ func (s *Store) ChangeRole(ctx context.Context, by incident.Actor, accountID str
 		}
 		if before.Role == incident.RoleDPO {
 			var others int
-			err := tx.QueryRow(ctx, `SELECT count(*) FROM account WHERE role = 'dpo' AND ended_at IS NULL AND id <> @account`,
+			err := tx.QueryRow(ctx, `SELECT count(*) FROM account WHERE role = 'dpo' AND ended_at IS NULL AND NOT invited AND id <> @account`,
 				pgx.NamedArgs{"account": accountID}).Scan(&others)
 			if err != nil {
 				return err

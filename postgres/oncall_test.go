@@ -121,3 +121,22 @@ func TestARoleChangesByTheRulesAndIsRecorded(t *testing.T) {
 		t.Errorf("the record says %+v, %v", data, err)
 	}
 }
+
+// TestADPOWhoHasNotComeYetIsNoOtherDPO: who was invited and has not accepted hears no
+// reminder.
+func TestADPOWhoHasNotComeYetIsNoOtherDPO(t *testing.T) {
+	t.Parallel()
+	s := postgrestest.Store(t)
+	only := newcomer(t, s, "only@example.com", incident.RoleDPO)
+	admin := incident.Actor{Role: incident.RoleAdmin, ID: newcomer(t, s, "admin@example.com", incident.RoleAdmin)}
+	invited, _, err := s.InviteUser(t.Context(), postgres.NewUser{Email: "invited@example.com", Name: "Invited", Role: incident.RoleDPO, By: dpo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, s.ChangeRole(t.Context(), admin, only, incident.RoleResponder), incident.Conflict)
+	wantKind(t, s.ChangeRole(t.Context(), incident.Actor{Role: incident.RoleDPO, ID: invited.ID}, only, incident.RoleDeputy), incident.Conflict)
+	wantKind(t, s.EndUser(t.Context(), admin, only), incident.Conflict)
+	if user, err := s.User(t.Context(), only); err != nil || user.Role != incident.RoleDPO || user.EndedAt != nil {
+		t.Errorf("the only DPO is now %s, %v", user.Role, err)
+	}
+}

@@ -20,7 +20,8 @@ func checkPassword(field, password string) error {
 }
 
 // ChangePassword sets a password in the place of the one that is given, and
-// ends every session of the account but the one whose token is given. A wrong
+// ends every session of the account but the one whose token is given, and every
+// link to another new password. A wrong
 // old password is [incident.Invalid] and changes nothing. It gives the id of the
 // mail that tells the holder of it.
 func (s *Store) ChangePassword(ctx context.Context, accountID, old, next, keep string) (mail string, err error) {
@@ -70,6 +71,9 @@ func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep 
 			return &incident.Error{Kind: incident.Conflict, Message: "the password was changed meanwhile; sign in with the newer one"}
 		}
 		if _, err = tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`, args); err != nil {
+			return err
+		}
+		if err := s.closeResets(ctx, tx, accountID); err != nil {
 			return err
 		}
 		if mail, err = s.insertMail(ctx, tx, accountID, MailChanged, changedLife); err != nil {

@@ -151,8 +151,12 @@ func TestAChangedPasswordEndsTheOtherSessions(t *testing.T) {
 	if _, err := s.SessionUser(t.Context(), theirs); err != nil {
 		t.Fatalf("a change that was refused ended a session: %v", err)
 	}
+	waiting := resetSecret(t, s, ask(t, s, "dpo@example.com"))
 	if mail, err := s.ChangePassword(t.Context(), user.ID, goodPassword, better, mine); err != nil || mail == "" {
 		t.Fatalf("the holder is told by the mail %q: %v", mail, err)
+	}
+	if _, err := s.ResetByLink(t.Context(), waiting, nextPassword); waiting == "" || incident.KindOf(err) != incident.NotFound {
+		t.Errorf("a link from before the change sets another password: %v", err)
 	}
 	if _, err := s.SessionUser(t.Context(), mine); err != nil {
 		t.Errorf("the own session ended: %v", err)

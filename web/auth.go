@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"tocsin/incident"
 	"tocsin/postgres"
@@ -58,6 +59,18 @@ func (s *server) sessionToken(r *http.Request) string {
 		return ""
 	}
 	return c.Value
+}
+
+// beginSession gives the browser a session that has begun. The one that it had until
+// now ends: nobody would sign out of it any more.
+func (s *server) beginSession(w http.ResponseWriter, r *http.Request, begun postgres.Session) error {
+	if before := s.sessionToken(r); before != "" {
+		if err := s.Store.EndSession(r.Context(), before); err != nil {
+			return err
+		}
+	}
+	s.setSession(w, begun.Token, int(postgres.SessionLength/time.Second))
+	return nil
 }
 
 func (s *server) setSession(w http.ResponseWriter, token string, seconds int) {

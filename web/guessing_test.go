@@ -87,11 +87,16 @@ func TestASessionIsNeverTheOneThatWasBroughtAlong(t *testing.T) {
 	if got := v.signIn(visitorEmail, visitorPassword, ""); got.location != "/incidents" || own(v, "tocsin") == first {
 		t.Errorf("signing in again kept the session: %d", got.status)
 	}
-	planted := "tcss_" + strings.Repeat("A", 43)
 	at, err := url.Parse(h.server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
+	left := h.visitor()
+	left.http.Jar.SetCookies(at, []*http.Cookie{{Name: "tocsin", Value: first, Path: "/"}})
+	if got := left.get("/account"); got.status != http.StatusSeeOther {
+		t.Errorf("the session that the browser had before gave %d: nobody would ever sign out of it", got.status)
+	}
+	planted := "tcss_" + strings.Repeat("A", 43)
 	victim := h.visitor()
 	victim.http.Jar.SetCookies(at, []*http.Cookie{{Name: "tocsin", Value: planted, Path: "/"}, {Name: "tocsin-counsel", Value: planted, Path: "/"}})
 	victim.signIn(visitorEmail, visitorPassword, "")

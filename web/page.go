@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"tocsin/incident"
 	"tocsin/postgres"
@@ -223,7 +222,10 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	s.setSession(w, session.Token, int(postgres.SessionLength/time.Second))
+	if err := s.beginSession(w, r, session); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	if session.Pending {
 		http.Redirect(w, r, "/sign-in/code?next="+url.QueryEscape(page.Next), http.StatusSeeOther)
 		return

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"tocsin/incident"
@@ -20,7 +21,7 @@ type ackPage struct {
 	Exercise    bool
 }
 
-// reminderOfLink finds what a link is about.
+// reminderOfLink finds what a link is about, for whom it was sent to.
 func (s *server) reminderOfLink(r *http.Request) (incident.AckLink, *incident.State, ackPage, error) {
 	link, err := incident.ParseAckLink(s.LinkKey, r.PathValue("token"), s.Clock())
 	if err != nil {
@@ -34,9 +35,15 @@ func (s *server) reminderOfLink(r *http.Request) (incident.AckLink, *incident.St
 	if o == nil || o.Reminder(link.Revision, link.Rung) == nil {
 		return link, nil, ackPage{}, &incident.Error{Kind: incident.NotFound, Message: "there is no such reminder any more; look at the incident"}
 	}
+	// Who left, or may not take a reminder on any more, has the old mail still.
 	reader, err := s.Store.User(r.Context(), link.User)
-	if err != nil && incident.KindOf(err) != incident.NotFound {
+	switch {
+	case err != nil:
 		return link, nil, ackPage{}, err
+	case reader.EndedAt != nil:
+		return link, nil, ackPage{}, &incident.Error{Kind: incident.Forbidden, Message: "the account that this link was sent to has ended"}
+	case !slices.Contains(onDuty(), reader.Role):
+		return link, nil, ackPage{}, incident.Refused(incident.Forbidden, "the role \"%s\" may not do this; ask the DPO or a deputy", incident.Word(reader.Role))
 	}
 	place, now, reminder, w := placeOf(reader, state), state.Clock.At(s.Clock()), o.Reminder(link.Revision, link.Rung), wording.For(reader.Locale)
 	page := ackPage{
@@ -88,10 +95,6 @@ func (s *server) acceptAck(w http.ResponseWriter, r *http.Request) {
 		user, err := s.Store.User(r.Context(), link.User)
 		if err != nil {
 			s.refuse(w, r, err)
-			return
-		}
-		if user.EndedAt != nil {
-			s.refuse(w, r, &incident.Error{Kind: incident.Forbidden, Message: "the account that this link was sent to has ended"})
 			return
 		}
 		command := incident.Acknowledge{Obligation: link.Obligation, Revision: link.Revision, Rung: link.Rung, Via: "link"}

@@ -13,6 +13,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/notice"
+	"tocsin/postgres"
 	"tocsin/templates"
 	"tocsin/workflows"
 )
@@ -130,6 +131,7 @@ func TestALinkThatIsNotOursIsRefused(t *testing.T) {
 		"no token":                    {"/ack/none", http.StatusForbidden},
 		"a rung that did not ring":    {h.pathOf(with(func(l *incident.AckLink) { l.Rung = "24h" }), 'k'), http.StatusNotFound},
 		"no such obligation":          {h.pathOf(with(func(l *incident.AckLink) { l.Obligation = 9 }), 'k'), http.StatusNotFound},
+		"of nobody":                   {h.pathOf(with(func(l *incident.AckLink) { l.User = "nobody" }), 'k'), http.StatusNotFound},
 		"no such incident":            {h.pathOf(with(func(l *incident.AckLink) { l.Incident = "none" }), 'k'), http.StatusNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -141,12 +143,40 @@ func TestALinkThatIsNotOursIsRefused(t *testing.T) {
 			}
 		})
 	}
-	unknown := h.pathOf(with(func(l *incident.AckLink) { l.User = "nobody" }), 'k')
-	if got := h.visitor().do(http.MethodPost, unknown, url.Values{}); got.status != http.StatusNotFound {
-		t.Errorf("a link of nobody gave %d", got.status)
-	}
 	if after := h.events(id); after != before {
 		t.Errorf("refused links recorded %d events", after-before)
+	}
+}
+
+// TestAnOldMailTellsNothingToWhoLeft: the link works for 14 days, the person may not.
+func TestAnOldMailTellsNothingToWhoLeft(t *testing.T) {
+	h := newHouse(t)
+	h.account(incident.RoleDPO)
+	keeper := incident.Actor{Role: incident.RoleDPO, ID: "keeper"}
+	deputy, _, err := h.store.CreateUser(t.Context(), postgres.NewUser{Email: "leaves@example.com", Name: "Leaves", Role: incident.RoleDeputy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, link := h.rung(deputy.ID)
+	before, path := h.events(id), h.pathOf(link, 'k')
+	refused := func(when string) {
+		t.Helper()
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if got := h.visitor().do(method, path, url.Values{}); got.status != http.StatusForbidden || strings.Contains(got.body, "Exported data set") {
+				t.Errorf("%s, %s gave %d", when, method, got.status)
+			}
+		}
+	}
+	if err := h.store.ChangeRole(t.Context(), keeper, deputy.ID, incident.RoleAuditor); err != nil {
+		t.Fatal(err)
+	}
+	refused("in a role that takes no reminders on")
+	if err := h.store.EndUser(t.Context(), keeper, deputy.ID); err != nil {
+		t.Fatal(err)
+	}
+	refused("after the account ended")
+	if after := h.events(id); after != before {
+		t.Errorf("the link recorded %d events", after-before)
 	}
 }
 

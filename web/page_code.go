@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"tocsin/incident"
 	"tocsin/postgres"
@@ -93,6 +92,9 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.failures.forget(counted, origin)
-	s.setSession(w, session.Token, int(postgres.SessionLength/time.Second))
+	if err := s.beginSession(w, r, session); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	http.Redirect(w, r, page.Next, http.StatusSeeOther) //nolint:gosec // localPath keeps it on this site
 }

@@ -115,7 +115,10 @@ func (s *server) keySignIn(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	s.setSession(w, session.Token, int(postgres.SessionLength/time.Second))
+	if err := s.beginSession(w, r, session); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	http.Redirect(w, r, page.Next, http.StatusSeeOther) //nolint:gosec // localPath keeps it on this site
 }
 
@@ -172,6 +175,9 @@ func (s *server) keyCode(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	s.setSession(w, session.Token, int(postgres.SessionLength/time.Second))
+	if err := s.beginSession(w, r, session); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	http.Redirect(w, r, page.Next, http.StatusSeeOther) //nolint:gosec // localPath keeps it on this site
 }

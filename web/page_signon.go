@@ -167,7 +167,9 @@ func (s *server) letIn(w http.ResponseWriter, r *http.Request, who signon.Identi
 	if err != nil {
 		return err
 	}
-	s.setSession(w, session.Token, int(postgres.SessionLength/time.Second))
+	if err := s.beginSession(w, r, session); err != nil {
+		return err
+	}
 	if session.Pending {
 		next = "/sign-in/code?next=" + url.QueryEscape(next)
 	}
