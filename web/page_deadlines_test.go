@@ -36,10 +36,13 @@ func TestTheCalendarTellsLimitsAndNobody(t *testing.T) {
 	v := h.signedIn(incident.RoleDPO)
 	id := h.openSince(10*time.Hour, "Payroll of Nina")
 	h.openSince(11*time.Hour, "Drill", `,"exercise":{"pace":1}`)
-	address := calendarShown.FindStringSubmatch(v.press("/account/calendar", http.StatusOK).body)
+	made := v.press("/account/calendar", http.StatusOK)
+	shows(t, made, "Outlook", "From URL", "New Calendar Subscription", "the reminders of Tocsin come by mail", "Replace the address", "End the address")
+	address := calendarShown.FindStringSubmatch(made.body)
 	if address == nil {
 		t.Fatal("no address is shown")
 	}
+	shows(t, v.get("/account"), "Lost it, or might somebody else have it?")
 	if calendarShown.MatchString(v.get("/account").body) {
 		t.Error("the address is shown twice")
 	}

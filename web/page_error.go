@@ -39,6 +39,9 @@ func (s *server) refusePage(w http.ResponseWriter, r *http.Request, told *incide
 	case incident.NotFound:
 		page.Title = words.T("Not found")
 		page.Steps = []string{words.T("Choose the incident from the list: links in older mails may name what is no longer there.")}
+		if user.ID == "" {
+			page.Steps = append(page.Steps, words.T("You may be asked to sign in first."))
+		}
 	case incident.Forbidden:
 		page.Title = words.T("Not allowed")
 		page.Href, page.Link = "/incidents", words.T("To the incidents")

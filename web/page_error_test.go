@@ -36,6 +36,32 @@ func TestErrorPagesLookLikeTheOthersAndSayWhatToDo(t *testing.T) {
 	}
 }
 
+func TestAMissingPageSpeaksToWhoIsSignedInAndKeepsTheWaysOn(t *testing.T) {
+	h := newHouse(t)
+	reader := h.signedIn(incident.RoleResponder)
+	reader.do(http.MethodPost, "/account/language", map[string][]string{"locale": {"es"}, "zone": {"Europe/Madrid"}})
+	page := reader.get("/nothing")
+	if page.status != http.StatusNotFound {
+		t.Errorf("the page gave %d", page.status)
+	}
+	for _, word := range []string{`<html lang="es">`, "No encontrado", `href="/deadlines"`, "A los incidentes"} {
+		if !strings.Contains(page.body, word) {
+			t.Errorf("the page does not show %q", word)
+		}
+	}
+	stranger := h.visitor().get("/nothing")
+	if strings.Contains(page.body, "Puede que antes") || !strings.Contains(stranger.body, "You may be asked to sign in first.") {
+		t.Error("who is signed in is told to sign in, or a stranger is not")
+	}
+	if strings.Contains(stranger.body, `href="/deadlines"`) {
+		t.Error("a stranger is shown the ways of an account")
+	}
+	h.store.Close()
+	if got := reader.get("/nothing"); got.status != http.StatusNotFound {
+		t.Errorf("without a database the page gave %d", got.status)
+	}
+}
+
 func TestAPageWhoseDatabaseIsAwaySaysSoAndNothingElse(t *testing.T) {
 	h := newHouse(t)
 	v := h.signedIn(incident.RoleDPO)

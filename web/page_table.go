@@ -105,9 +105,7 @@ func (s *server) registerPages(mux pageMux) {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/incidents", http.StatusSeeOther)
 	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, &incident.Error{Kind: incident.NotFound, Message: "there is no such page"})
-	})
+	mux.HandleFunc("/", within(pageTime, s.noPage))
 	mux.HandleFunc("GET /sign-in", s.showSignIn)
 	mux.HandleFunc("POST /sign-in", within(pageTime, s.signIn))
 	mux.HandleFunc("GET /sign-in/code", within(pageTime, s.showCode))
@@ -140,6 +138,18 @@ func (s *server) registerPages(mux pageMux) {
 	// The link of a reminder is for who has it; its signature is checked.
 	mux.HandleFunc("GET /ack/{token}", within(pageTime, s.showAck))
 	mux.HandleFunc("POST /ack/{token}", within(stepTime, s.acceptAck))
+}
+
+// noPage answers for an address that there is not: to who is signed in with the
+// ways to the other pages, and in their language.
+func (s *server) noPage(w http.ResponseWriter, r *http.Request) {
+	if !programs(r) && s.sessionToken(r) != "" {
+		// Whoever cannot be read is told as a stranger is: the page is missing either way.
+		if user, err := s.authenticate(r); err == nil {
+			r = r.WithContext(withReader(r.Context(), user))
+		}
+	}
+	s.refuse(w, r, &incident.Error{Kind: incident.NotFound, Message: "there is no such page"})
 }
 
 // How long a page, a step that is recorded and a download may take. A part that

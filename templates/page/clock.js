@@ -19,6 +19,7 @@
       var left = Number(e.dataset.left) - gone * Math.max(1, Number(e.dataset.pace));
       e.textContent = show(left);
       e.classList.toggle("late", left < 0);
+      e.classList.toggle("soon", "soon" in e.dataset && left >= 0 && left < Number(e.dataset.soon));
     });
   }
   tick();

@@ -7,7 +7,7 @@ func registerTexts() [][3]string {
 		{"register", "Register of personal data breaches", "Registro de brechas de datos personales"},
 		{"register_lead", "Every incident, notified or not, as GDPR Art. 33(5) asks: its facts, its effects and what was done about it. It names nobody affected.",
 			"Todos los incidentes, notificados o no, como pide el art. 33.5 RGPD: sus hechos, sus efectos y lo que se hizo. No nombra a ninguna persona afectada."},
-		{"register_year", "Year", "Año"}, {"register_state", "State", "Estado"}, {"register_open", "open", "abierto"}, {"register_closed", "closed", "cerrado"},
+		{"register_any", "any", "cualquiera"}, {"register_year", "Year", "Año"}, {"register_state", "State", "Estado"}, {"register_open", "open", "abierto"}, {"register_closed", "closed", "cerrado"},
 		{"register_outcome", "Notification", "Notificación"}, {"register_severity", "Severity", "Gravedad"}, {"register_vendor", "Vendor", "Proveedor"},
 		{"register_search", "Text", "Texto"}, {"register_drills", "Drills too", "También simulacros"}, {"register_with_drills", "drills too", "también simulacros"},
 		{"register_outcome_notified", "notified", "notificada"}, {"register_outcome_owed", "to be notified", "por notificar"},

@@ -73,6 +73,7 @@ func Texts() [][3]string {
 		keyTexts(),
 		signOnTexts(),
 		listTexts(),
+		calendarTexts(),
 		lawTexts(),
 		stepsTexts(),
 		frameTexts(),
