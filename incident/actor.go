@@ -109,3 +109,21 @@ func (r Role) may(name string) bool {
 
 // seesPeople says whether a role may look at the list of people affected.
 func (r Role) seesPeople() bool { return r == RoleDPO || r == RoleDeputy || r == RoleAuditor }
+
+// Called is a role as colleagues say it, in English.
+func (r Role) Called() string {
+	switch r {
+	case RoleDPO:
+		return "DPO"
+	case RoleAdmin:
+		return "administrator"
+	case RoleCounsel:
+		return "outside counsel"
+	case RoleVendor:
+		return "vendor, through its link"
+	case RoleEngine:
+		return "Tocsin"
+	default:
+		return string(r)
+	}
+}

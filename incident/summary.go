@@ -154,7 +154,7 @@ func (s *State) missing() []Action {
 	}
 	for _, t := range s.Tasks {
 		if t.DoneAt.IsZero() {
-			add(CmdCompleteTask, t.DueAt, "Task %d (%s) is open, owner: %s.", t.N, t.Called(), t.Owner)
+			add(CmdCompleteTask, t.DueAt, "Task %d is open, for the %s: %s.", t.N, t.Owner.Called(), t.Called())
 		}
 	}
 	return missing

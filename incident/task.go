@@ -125,12 +125,24 @@ func (s *State) Task(n int) *Task {
 	return &s.Tasks[n-1]
 }
 
-// Called is how a task is called in English: its title, or its code as words.
+// Called is how a task is called in English: its title, what the tasks of every case
+// are, or its code as words.
 func (t Task) Called() string {
 	if t.Title != "" {
 		return t.Title
 	}
-	return spoken(t.Code)
+	switch t.Code {
+	case TaskCutIntegration:
+		return "Stop the flow of data to the vendor"
+	case TaskSecureEvidence:
+		return "Secure the evidence"
+	case TaskAskVendor:
+		return "Ask the vendor for what is missing"
+	case TaskReviewVendors:
+		return "Review the other vendors"
+	default:
+		return spoken(t.Code)
+	}
 }
 
 func (d TaskReopened) apply(s *State, _ Event) {

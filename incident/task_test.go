@@ -24,7 +24,7 @@ func TestATaskIsPutDownDoneAndReopened(t *testing.T) {
 	}
 	asked := false
 	for _, m := range p.state.Summarize(p.now).Missing {
-		asked = asked || strings.Contains(m.Text, "Task 5 (Ask the host for its logs) is open")
+		asked = asked || strings.Contains(m.Text, "Task 5 is open, for the deputy: Ask the host for its logs.")
 	}
 	if !asked {
 		t.Error("nobody is asked to do it")

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"tocsin/incident"
-	"tocsin/web/wording"
 )
 
 // reach fills in the parameters of a path.
@@ -35,7 +34,7 @@ func TestEveryPageRefusesEveryOtherRole(t *testing.T) {
 				if h.events(id) != before {
 					t.Errorf("%s %s by the role %s left something in the record", p.method, p.path, role)
 				}
-				if !strings.Contains(got.body, "your role, "+wording.EnglishRole(role)) && !strings.Contains(got.body, "Your role, "+wording.EnglishRole(role)) {
+				if !strings.Contains(got.body, "your role, "+role.Called()) && !strings.Contains(got.body, "Your role, "+role.Called()) {
 					t.Errorf("%s %s does not tell the role %s why", p.method, p.path, role)
 				}
 			}

@@ -94,10 +94,10 @@ func (s *server) showTasks(w http.ResponseWriter, r *http.Request, user postgres
 
 // taskIn says what a task asks for.
 func taskIn(t incident.Task, w wording.Words) string {
-	if text := w.Own("task_" + t.Code); text != "" {
-		return text
+	if t.Title != "" {
+		return t.Title
 	}
-	return wording.SentenceStart(t.Called())
+	return wording.SentenceStart(w.Said(t.Called()))
 }
 
 // taskDone says that a task is done.

@@ -79,10 +79,6 @@ func EventTexts() [][3]string {
 func recordTexts() [][3]string {
 	return [][3]string{
 		{"tasks", "Tasks", "Tareas"}, {"evidence", "Evidence", "Pruebas"}, {"timeline", "Timeline", "Cronología"},
-		{"task_" + incident.TaskCutIntegration, "Stop the flow of data to the vendor", "Cortar el envío de datos al proveedor"},
-		{"task_" + incident.TaskSecureEvidence, "Secure the evidence", "Asegurar las pruebas"},
-		{"task_" + incident.TaskAskVendor, "Ask the vendor for what is missing", "Pedir al proveedor lo que falta"},
-		{"task_" + incident.TaskReviewVendors, "Review the other vendors", "Revisar los demás proveedores"},
 		{"tasks_open", "To do", "Por hacer"}, {"tasks_done", "Done", "Hechas"},
 		{"tasks_none", "Every task is done.", "Todas las tareas están hechas."}, {"tasks_none_done", "None yet.", "Ninguna todavía."},
 		{"task_owner", "%s. Due %s.", "%s. Vence el %s."}, {"task_late", "Late.", "Con retraso."},

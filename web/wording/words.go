@@ -144,7 +144,7 @@ func (w Words) State(name string) string { return w.T("state_" + name) }
 // Role names who acted.
 func (w Words) Role(role incident.Role) string {
 	if w.Lang != "es" {
-		return EnglishRole(role)
+		return role.Called()
 	}
 	return w.T("role_" + string(role))
 }
@@ -222,24 +222,6 @@ func (w Words) Language(tag string) string {
 		return name
 	}
 	return tag
-}
-
-// EnglishRole is a role as colleagues say it.
-func EnglishRole(role incident.Role) string {
-	switch role {
-	case incident.RoleDPO:
-		return "DPO"
-	case incident.RoleAdmin:
-		return "administrator"
-	case incident.RoleCounsel:
-		return "outside counsel"
-	case incident.RoleVendor:
-		return "vendor, through its link"
-	case incident.RoleEngine:
-		return "Tocsin"
-	default:
-		return string(role)
-	}
 }
 
 // said gives texts whose key is the English text itself.

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tocsin/incident"
 )
 
 // patience is how long the play waits for something that the clock brings.
@@ -47,7 +49,7 @@ func (p *Play) tasks(ctx context.Context, codes ...string) error {
 			if err := p.Tocsin.run(ctx, by, nil, "task", "done", p.incident, strconv.Itoa(task.N), "--note", note); err != nil {
 				return err
 			}
-			p.Say("Task done by the %s: %s.", by.Role, strings.ReplaceAll(code, "_", " "))
+			p.Say("Task done by the %s: %s.", incident.Role(by.Role).Called(), incident.Task{Code: code}.Called())
 		}
 	}
 	return nil
