@@ -32,6 +32,9 @@ const (
 	pendingLength = 10 * time.Minute
 	// pendingTries is how many wrong codes end a pending session.
 	pendingTries = 5
+	// codesPerHour is how many wrong codes of an account within one hour of the clock,
+	// from anywhere, end the comparing of codes of the app until the hour is over.
+	codesPerHour = 30
 )
 
 // SecondFactor says how an account proves more than its password.
@@ -215,6 +218,21 @@ func (s *Store) matchingStep(accountID string, sealed []byte, code string, last 
 // spent says what a code was.
 type spent struct {
 	right, recovery bool
+	// shut says that codes of the app are not compared just now.
+	shut bool
+}
+
+// tooManyCodes says whether so many wrong codes of an account were given within this
+// hour that somebody guesses, who then knows the password: one code in 333,000 is
+// right. Codes for a lost device, which nobody guesses, and passkeys go on, so that the
+// holder is not shut out.
+func (s *Store) tooManyCodes(ctx context.Context, tx pgx.Tx, accountID string) (bool, error) {
+	args := s.failureOf(accountID)
+	args["most"] = codesPerHour
+	var many bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM failed_sign_in WHERE account = @account AND hour = @hour AND codes >= @most)`,
+		args).Scan(&many)
+	return many, err
 }
 
 // useCode spends a code of the app, or a recovery code. Each counts once.
@@ -232,9 +250,13 @@ func (s *Store) useCode(ctx context.Context, tx pgx.Tx, accountID, code string) 
 	if err != nil {
 		return spent{}, err
 	}
+	shut, err := s.tooManyCodes(ctx, tx, accountID)
+	if err != nil {
+		return spent{}, err
+	}
 	var step int64
 	right := false
-	if sealed != nil { // else the second factor is a passkey, and a code can be for a lost one only
+	if sealed != nil && !shut { // else the second factor is a passkey, and a code can be for a lost one only
 		if step, right, err = s.matchingStep(accountID, sealed, code, last); err != nil {
 			return spent{}, err
 		}
@@ -247,11 +269,21 @@ func (s *Store) useCode(ctx context.Context, tx pgx.Tx, accountID, code string) 
 	done, err := tx.Exec(ctx, `DELETE FROM recovery_code WHERE account = @account AND digest = @digest`,
 		pgx.NamedArgs{"account": accountID, "digest": s.recoveryDigest(accountID, code)})
 	found := err == nil && done.RowsAffected() == 1
-	return spent{right: found, recovery: found}, err
+	return spent{right: found, recovery: found, shut: shut && sealed != nil && !found}, err
+}
+
+// refusal is what is told of a code that was not right.
+func (u spent) refusal() *incident.Error {
+	if u.shut {
+		return &incident.Error{Kind: incident.Conflict, Message: "too many wrong codes were given for this account within the hour, by somebody who may know the password: " +
+			"give a recovery code or use a passkey, or wait until the next hour, and choose a new password"}
+	}
+	return incident.InvalidField("code", "", "is wrong or was used already", "the six digits that the app shows now, or a recovery code")
 }
 
 // RemoveSecondFactor turns the app off as second factor, given a code of it.
-// Passkeys stay. A wrong code is [incident.Invalid].
+// Passkeys stay. A wrong code is [incident.Invalid], or [incident.Conflict] as in
+// [Store.CompleteSession].
 func (s *Store) RemoveSecondFactor(ctx context.Context, accountID, code string) error {
 	return s.changeAccounts(ctx, "remove second factor", func(tx pgx.Tx, record recorder) error {
 		by, err := ownActor(ctx, tx, accountID)
@@ -263,7 +295,7 @@ func (s *Store) RemoveSecondFactor(ctx context.Context, accountID, code string) 
 			return err
 		}
 		if !used.right {
-			return incident.InvalidField("code", "", "is wrong or was used already", "the six digits that the app shows now, or a recovery code")
+			return used.refusal()
 		}
 		if err := dropSecondFactor(ctx, tx, accountID); err != nil {
 			return err

@@ -107,6 +107,30 @@ func TestWrongCodesEndThePendingSession(t *testing.T) {
 	wantKind(t, err, incident.Unauthenticated)
 }
 
+// TestWhoKnowsThePasswordDoesNotGuessCodesFromEverywhere guesses from so many places
+// that no count of places sees it: the account has a count of its own.
+func TestWhoKnowsThePasswordDoesNotGuessCodesFromEverywhere(t *testing.T) {
+	t.Parallel()
+	s := newSecured(t)
+	for range 6 {
+		pending := s.begin()
+		for range 5 {
+			_, err := s.store.CompleteSession(t.Context(), pending, "000000x")
+			wantKind(t, err, incident.Invalid)
+		}
+	}
+	_, err := s.store.CompleteSession(t.Context(), s.begin(), s.code())
+	wantKind(t, err, incident.Conflict) // the right one
+	wantKind(t, s.store.RemoveSecondFactor(t.Context(), s.user.ID, s.code()), incident.Conflict)
+	if _, err := s.store.CompleteSession(t.Context(), s.begin(), s.recovery[0]); err != nil {
+		t.Errorf("the holder is shut out: %v", err)
+	}
+	s.clock.advance(time.Hour)
+	if _, err := s.store.CompleteSession(t.Context(), s.begin(), s.code()); err != nil {
+		t.Errorf("an hour later the code is refused: %v", err)
+	}
+}
+
 func TestARecoveryCodeReplacesALostDeviceOnce(t *testing.T) {
 	t.Parallel()
 	s := newSecured(t)

@@ -144,7 +144,9 @@ func (s *Store) PendingUser(ctx context.Context, token string) (User, error) {
 // CompleteSession gives a full session for a pending one and a code: of the
 // app, or for a lost device. The token is a new one. A wrong code is
 // [incident.Invalid]; the fifth ends the pending session, and one that is over
-// is [incident.Unauthenticated].
+// is [incident.Unauthenticated]. After thirty wrong ones within an hour of the clock,
+// from anywhere, a code of the app is an [incident.Conflict] until the hour is over,
+// and those for a lost device go on.
 func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Session, error) {
 	token, digest := newToken(sessionPrefix)
 	var used spent
@@ -190,7 +192,7 @@ func (s *Store) CompleteSession(ctx context.Context, pending, code string) (Sess
 		return Session{}, err
 	}
 	if !used.right {
-		return Session{}, incident.InvalidField("code", "", "is wrong or was used already", "the six digits that the app shows now, or a recovery code")
+		return Session{}, used.refusal()
 	}
 	return Session{Token: token}, nil
 }

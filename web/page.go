@@ -195,7 +195,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 	// together however the address is written.
 	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), s.originOf(r)
 	page := signInPage{frame: s.frameAsked(r, "Sign in"), Next: localPath(r.PostForm.Get("next")), Email: email}
-	if page.Text = s.failures.shut(page.W, email, origin); page.Text != "" {
+	if page.Text = tooMany(page.W, s.failures.take(email, origin)); page.Text != "" {
 		s.showSignInPage(w, r, http.StatusTooManyRequests, page)
 		return
 	}
@@ -208,15 +208,15 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		if incident.KindOf(err) != incident.Unauthenticated {
+			s.failures.back(email, origin)
 			s.refuse(w, r, err)
 			return
 		}
-		s.failures.add(email, origin)
 		page.Text = page.W.T("E-mail or password is wrong. Try again, or choose a new password under “Forgotten password?”.")
 		s.showSignInPage(w, r, http.StatusUnauthorized, page)
 		return
 	}
-	s.failures.forget(email, origin)
+	s.failures.right(email, origin)
 	session, err := s.Store.CreateSession(r.Context(), user.ID)
 	if err != nil {
 		s.refuse(w, r, err)

@@ -72,26 +72,31 @@ func (s *server) giveCode(w http.ResponseWriter, r *http.Request) {
 	}
 	page := codePage{frame: s.frameAsked(r, "Your code"), Next: localPath(r.PostForm.Get("next"))}
 	counted, origin := user.ID+" code", s.originOf(r)
-	if page.Text = s.failures.shut(page.W, counted, origin); page.Text != "" {
+	if page.Text = tooMany(page.W, s.failures.take(counted, origin)); page.Text != "" {
 		s.showCodePage(w, r, http.StatusTooManyRequests, page, user)
 		return
 	}
 	session, err := s.Store.CompleteSession(r.Context(), pending, r.PostForm.Get("code"))
 	switch incident.KindOf(err) {
 	case incident.Invalid:
-		s.failures.add(counted, origin)
 		page.Text = page.W.T("That code is wrong, or was used already. Wait for the next one, or give a recovery code.")
 		s.showCodePage(w, r, http.StatusUnauthorized, page, user)
 		return
+	case incident.Conflict:
+		page.Text = page.W.T("Too many wrong codes were given for this account within the hour. Somebody may know your password. Give a recovery code, use a passkey, or wait until the next hour; then choose a new password.")
+		s.showCodePage(w, r, http.StatusTooManyRequests, page, user)
+		return
 	case incident.Unauthenticated:
+		s.failures.back(counted, origin)
 		s.backToSignIn(w, r, err)
 		return
 	}
 	if err != nil {
+		s.failures.back(counted, origin)
 		s.refuse(w, r, err)
 		return
 	}
-	s.failures.forget(counted, origin)
+	s.failures.right(counted, origin)
 	if err := s.beginSession(w, r, session); err != nil {
 		s.refuse(w, r, err)
 		return

@@ -248,10 +248,8 @@ func (s *server) openCounselDoor(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	link, secret, err := s.counselLinkOf(r)
 	if err == nil {
-		if origin := s.originOf(r); s.opened.wait(link.ID, origin) > 0 {
-			err = &incident.Error{Kind: incident.Conflict, Message: s.opened.shut(wording.For(link.Locale), link.ID, origin)}
-		} else {
-			s.opened.add(link.ID, origin)
+		if text := tooMany(wording.For(link.Locale), s.opened.take(link.ID, s.originOf(r))); text != "" {
+			err = &incident.Error{Kind: incident.Conflict, Message: text}
 		}
 	}
 	var token string

@@ -171,7 +171,7 @@ func (s *server) takeDisclosure(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	leave, ok := s.doors.enter(link.ID)
-	if !ok || s.told.wait(link.ID, s.originOf(r)) > 0 {
+	if !ok || s.told.take(link.ID, s.originOf(r)) > 0 {
 		if ok {
 			leave()
 		}
@@ -180,7 +180,6 @@ func (s *server) takeDisclosure(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	s.told.add(link.ID, s.originOf(r))
 	form := discloseForm{s: s, link: link}
 	use, err := s.disclose(w, r, &form)
 	if err != nil {

@@ -31,16 +31,15 @@ func (s *server) askReset(w http.ResponseWriter, r *http.Request) {
 	}
 	email, origin := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email"))), s.originOf(r)
 	page := forgottenPage{frame: s.frameAsked(r, "Forgotten password")}
-	if page.Text = s.resets.shut(page.W, email, origin); page.Text != "" {
-		s.show(w, r, http.StatusTooManyRequests, "forgotten", page)
-		return
-	}
 	if email == "" || len(email) > 254 || !strings.Contains(email, "@") {
 		page.Text = page.W.T("Give the e-mail address of your account.")
 		s.show(w, r, http.StatusBadRequest, "forgotten", page)
 		return
 	}
-	s.resets.add(email, origin)
+	if page.Text = tooMany(page.W, s.resets.take(email, origin)); page.Text != "" {
+		s.show(w, r, http.StatusTooManyRequests, "forgotten", page)
+		return
+	}
 	mail, err := s.Store.AskReset(r.Context(), email)
 	if err == nil {
 		err = s.Engine.SendAccountMail(r.Context(), mail)

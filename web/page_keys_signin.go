@@ -59,10 +59,9 @@ func (s *server) beginKeySignIn(w http.ResponseWriter, r *http.Request) {
 			return &incident.Error{Kind: incident.Conflict, Message: words.T(why, s.parties.localHost)}
 		}
 		// Each question takes a row for five minutes, and anybody may ask.
-		if wait := s.questions.wait("question", origin); wait > 0 {
+		if wait := s.questions.take("question", origin); wait > 0 {
 			return &incident.Error{Kind: incident.Conflict, Message: words.T("Too many failed attempts. Try again in %s.", wait.Round(time.Second).String())}
 		}
-		s.questions.add("question", origin)
 		question, asking, err := party.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 		if err != nil {
 			return err

@@ -38,10 +38,9 @@ func (s *server) askProvider(w http.ResponseWriter, r *http.Request, purpose, ac
 		return "", &incident.Error{Kind: incident.NotFound, Message: "no provider of identities is set up here"}
 	}
 	words, origin := wording.For(askedLanguage(r)), s.originOf(r)
-	if wait := s.questions.wait("question", origin); wait > 0 {
+	if wait := s.questions.take("question", origin); wait > 0 {
 		return "", &incident.Error{Kind: incident.Conflict, Message: words.T("Too many failed attempts. Try again in %s.", wait.Round(time.Second).String())}
 	}
-	s.questions.add("question", origin)
 	address, question, err := s.SignOn.Ask(r.Context())
 	if err != nil {
 		return "", s.providerFault(r, err)

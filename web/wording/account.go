@@ -15,6 +15,8 @@ func accountTexts() [][3]string {
 		{"Device lost? Give one of your recovery codes instead. None left? The DPO or your administrator can reset your account.", "¿Ha perdido el dispositivo? Escriba uno de sus códigos de recuperación. ¿No le queda ninguno? El DPD o su administrador pueden restablecer su cuenta."},
 		{"Too many failed attempts. Try again in %s.", "Demasiados intentos fallidos. Inténtelo de nuevo en %s."},
 		{"E-mail or password is wrong. Try again, or choose a new password under “Forgotten password?”.", "El correo o la contraseña no son correctos. Inténtelo de nuevo o elija otra contraseña en «¿Ha olvidado la contraseña?»."},
+		{"Too many wrong codes were given for this account within the hour. Somebody may know your password. Give a recovery code, use a passkey, or wait until the next hour; then choose a new password.",
+			"En esta hora se han escrito demasiados códigos erróneos para esta cuenta. Puede que alguien conozca su contraseña. Escriba un código de recuperación, use una clave de acceso o espere a la hora siguiente; después elija otra contraseña."},
 		{"That code is wrong, or was used already. Wait for the next one, or give a recovery code.", "Ese código es erróneo o ya se usó. Espere al siguiente o escriba un código de recuperación."},
 		{"Name the case, not people: “Data set exported from the analytics vendor”.", "Nombre el caso, no a personas: «Datos exportados del proveedor de analítica»."},
 		{"Time in %s. The 72 hours count from here until you decide otherwise.", "Hora de %s. Las 72 horas cuentan desde aquí hasta que decida otra cosa."},
