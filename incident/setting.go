@@ -172,7 +172,26 @@ func CheckSetting(key, value string, now Settings) (string, error) {
 	case SettingNoticeLanguage, SettingAccountLanguage:
 		return within(key, value, 2, 10)
 	}
-	return "", InvalidField("key", shorten(key), "is no setting that can be changed here", Say("one of %s", strings.Join(SettingKeys(), ", ")))
+	return "", NoSetting(key)
+}
+
+// NoSetting refuses a key that is none of [SettingKeys].
+func NoSetting(key string) error {
+	return InvalidField("key", shorten(key), "is no setting that can be changed here", Say("one of %s", strings.Join(SettingKeys(), ", ")))
+}
+
+// CheckSettingsTogether says what is wrong with values beside one another: those that
+// nobody gives now but that would count with them. given are the keys that
+// are given.
+func CheckSettingsTogether(now Settings, given ...string) error {
+	for _, pair := range [][2]string{{SettingRetentionDays, SettingRetentionWarnDays}, {SettingRetentionWarnDays, SettingRetentionDays}} {
+		if slices.Contains(given, pair[0]) && !slices.Contains(given, pair[1]) {
+			if _, err := CheckSetting(pair[1], now[pair[1]], now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func within(key, value string, least, most int) (string, error) {
@@ -227,6 +246,9 @@ type ChangeSetting struct {
 	Key string
 	// Before and Value are the value until then and from then on.
 	Before, Value string
+	// Operator says that the operator's value counts again from then on, also when
+	// it is changed later; Value is what it is now.
+	Operator bool
 	// Salt hides values that may name a person from who reads the record.
 	Salt []byte
 }
@@ -240,22 +262,24 @@ type SettingChanged struct {
 	// Committed says that Before and Value are commitments: HMAC-SHA-256 of the
 	// value under a salt that is kept beside it, hexadecimal.
 	Committed bool `json:"committed,omitempty"`
+	// Operator says that the operator's value counts again from then on.
+	Operator bool `json:"operator,omitempty"`
 }
 
 // Name is [CmdChangeSetting].
 func (ChangeSetting) Name() string { return CmdChangeSetting }
 
 func (c ChangeSetting) check() *Error {
-	if !slices.Contains(SettingKeys(), c.Key) || len(c.Salt) < 16 || c.Before == c.Value {
+	if !slices.Contains(SettingKeys(), c.Key) || len(c.Salt) < 16 || c.Before == c.Value && !c.Operator {
 		return &Error{Kind: Internal, Message: "a setting is changed without a key, a salt or another value"}
 	}
 	return nil
 }
 
 func (c ChangeSetting) fact() Data {
-	out := SettingChanged{Key: c.Key, Before: c.Before, Value: c.Value}
+	out := SettingChanged{Key: c.Key, Before: c.Before, Value: c.Value, Operator: c.Operator}
 	if SettingNamesAPerson(c.Key) {
-		out = SettingChanged{Key: c.Key, Before: CommitSetting(c.Salt, c.Before), Value: CommitSetting(c.Salt, c.Value), Committed: true}
+		out = SettingChanged{Key: c.Key, Before: CommitSetting(c.Salt, c.Before), Value: CommitSetting(c.Salt, c.Value), Committed: true, Operator: c.Operator}
 	}
 	return out
 }

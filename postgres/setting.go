@@ -14,12 +14,13 @@ import (
 
 // settingRow is one change of one setting.
 type settingRow struct {
-	Key   string    `db:"key"`
-	Value string    `db:"value"`
-	Since time.Time `db:"since"`
+	Key      string    `db:"key"`
+	Value    string    `db:"value"`
+	Since    time.Time `db:"since"`
+	Operator bool      `db:"operator"`
 }
 
-const settingsQuery = `SELECT key, value, since FROM setting ORDER BY seq`
+const settingsQuery = `SELECT key, value, since, operator FROM setting ORDER BY seq`
 
 // queueSettings reads every change of the settings, oldest first, with a batch.
 func queueSettings(batch *pgx.Batch, into *[]settingRow) {
@@ -42,7 +43,11 @@ func (s *Store) settings(ctx context.Context) ([]settingRow, error) {
 func settingsAt(list []settingRow, at time.Time) incident.Settings {
 	out := incident.Settings{}
 	for _, one := range list {
-		if !one.Since.After(at) {
+		switch {
+		case one.Since.After(at):
+		case one.Operator:
+			delete(out, one.Key)
+		default:
 			out[one.Key] = one.Value
 		}
 	}
@@ -91,11 +96,14 @@ type SettingChange struct {
 	// Account is the id of who decided, Role what the person was then.
 	Account string        `db:"account"`
 	Role    incident.Role `db:"role"`
+	// Operator says that the operator's value counts again from then on; Value is
+	// what it was when this was decided.
+	Operator bool `db:"operator"`
 }
 
 // SettingChanges lists the changes of all settings, the latest first.
 func (s *Store) SettingChanges(ctx context.Context) ([]SettingChange, error) {
-	rows, err := s.pool.Query(ctx, `SELECT key, before, value, since, account, role FROM setting ORDER BY seq DESC`)
+	rows, err := s.pool.Query(ctx, `SELECT key, before, value, since, account, role, operator FROM setting ORDER BY seq DESC`)
 	if err != nil {
 		return nil, failed("list changes of settings", err)
 	}
@@ -143,14 +151,57 @@ func (s *Store) ChangeSettings(ctx context.Context, by incident.Actor, values, o
 	})
 }
 
+// ReturnSettings has the operator's values of settings count again, all or none of
+// them, and records each. A setting that nobody changed stays as it is. operator
+// holds the operator's values. What does not fit beside the settings that stay is
+// [incident.Invalid]; what the role may not change is [incident.Forbidden].
+func (s *Store) ReturnSettings(ctx context.Context, by incident.Actor, keys []string, operator incident.Settings) error {
+	return s.changeAccounts(ctx, "return settings", func(tx pgx.Tx, record recorder) error {
+		rows, err := tx.Query(ctx, settingsQuery)
+		if err != nil {
+			return err
+		}
+		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[settingRow])
+		if err != nil {
+			return err
+		}
+		chosen, after := settingsAt(list, s.now()), incident.Settings{}
+		for _, known := range incident.SettingKeys() {
+			after[known] = chosen.Or(known, operator[known])
+		}
+		for _, key := range keys {
+			if !slices.Contains(incident.SettingKeys(), key) {
+				return incident.NoSetting(key)
+			}
+			after[key] = operator[key]
+		}
+		if err := incident.CheckSettingsTogether(after, keys...); err != nil {
+			return err
+		}
+		for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+			before, changed := chosen[key]
+			if !changed && by.Role.MayChangeSetting(key) {
+				continue
+			}
+			salt := make([]byte, 16)
+			_, _ = rand.Read(salt) // never fails
+			change := incident.ChangeSetting{Key: key, Before: before, Value: operator[key], Operator: true, Salt: salt}
+			if err := s.insertSetting(ctx, tx, record, by, change); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (s *Store) insertSetting(ctx context.Context, tx pgx.Tx, record recorder, by incident.Actor, change incident.ChangeSetting) error {
 	if err := record(by, change); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO setting (seq, key, before, value, salt, since, account, role)
-		SELECT max(seq), @key, @before, @value, @salt, @now, @account, @role FROM event WHERE incident = @installation`,
+		INSERT INTO setting (seq, key, before, value, salt, since, account, role, operator)
+		SELECT max(seq), @key, @before, @value, @salt, @now, @account, @role, @operator FROM event WHERE incident = @installation`,
 		pgx.NamedArgs{"key": change.Key, "before": change.Before, "value": change.Value, "salt": change.Salt, "now": s.now(),
-			"account": by.ID, "role": string(by.Role), "installation": incident.InstallationID})
+			"account": by.ID, "role": string(by.Role), "operator": change.Operator, "installation": incident.InstallationID})
 	return err
 }

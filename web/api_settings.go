@@ -19,12 +19,18 @@ func (s *server) settingRoutes() []route {
 		get("/api/v1/settings", "Show what holds for the whole installation, and who changed it when", settingsReaders(), settingList{}, s.listSettings),
 		post("/api/v1/settings", "Give a setting another value; it counts for incidents that are reported from then on", accountKeepers(),
 			settingRequest{}, settingList{}, s.setSetting),
+		post("/api/v1/settings/back", "Have the value that whoever runs Tocsin set up count again; it counts for incidents that are reported from then on", accountKeepers(),
+			settingBack{}, settingList{}, s.returnSetting),
 	}
 }
 
 type settingRequest struct {
 	Key   string `json:"key" check:"required" doc:"the setting, such as retention.days"`
 	Value string `json:"value" doc:"its new value; empty where nothing is allowed"`
+}
+
+type settingBack struct {
+	Key string `json:"key" check:"required" doc:"the setting, such as retention.days"`
 }
 
 type settingView struct {
@@ -43,6 +49,8 @@ type settingChange struct {
 	Value  string    `json:"value" doc:"its value from then on"`
 	Since  time.Time `json:"since" doc:"when it was changed"`
 	By     string    `json:"by" doc:"the id of who changed it"`
+	// Operator is left out where somebody chose a value.
+	Operator bool `json:"operator,omitempty" doc:"whether the operator's value counts again from then on"`
 }
 
 type settingList struct {
@@ -107,7 +115,7 @@ func (s *server) settingsNow(ctx context.Context) (settingList, error) {
 	}
 	operator, last := s.operatorSettings(), map[string]settingChange{}
 	for _, c := range changes {
-		one := settingChange{Key: c.Key, Before: c.Before, Value: c.Value, Since: c.Since, By: c.Account}
+		one := settingChange{Key: c.Key, Before: c.Before, Value: c.Value, Since: c.Since, By: c.Account, Operator: c.Operator}
 		if _, later := last[c.Key]; !later {
 			last[c.Key] = one
 		}
@@ -115,8 +123,11 @@ func (s *server) settingsNow(ctx context.Context) (settingList, error) {
 	}
 	for _, key := range incident.SettingKeys() {
 		view := settingView{Key: key, Value: operator[key], Operator: operator[key], Roles: []incident.Role{}}
-		if c, chosen := last[key]; chosen {
-			view.Value, view.Chosen, view.Since, view.By = c.Value, true, &c.Since, c.By
+		if c, changed := last[key]; changed {
+			view.Since, view.By = &c.Since, c.By
+			if !c.Operator {
+				view.Value, view.Chosen = c.Value, true
+			}
 		}
 		for _, role := range incident.Roles() {
 			if role.MayChangeSetting(key) {
@@ -143,6 +154,17 @@ func (s *server) setSetting(w http.ResponseWriter, r *http.Request, user postgre
 		return err
 	}
 	if err := s.changeSettings(r.Context(), user, incident.Settings{body.Key: body.Value}); err != nil {
+		return err
+	}
+	return s.listSettings(w, r, user)
+}
+
+func (s *server) returnSetting(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body settingBack
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
+		return err
+	}
+	if err := s.Store.ReturnSettings(r.Context(), actor(user), []string{body.Key}, s.operatorSettings()); err != nil {
 		return err
 	}
 	return s.listSettings(w, r, user)

@@ -90,6 +90,7 @@ func (s *server) settingsPages() []pageRoute {
 	return []pageRoute{
 		{"GET", settingsPath, settingsReaders(), false, s.settingsPage},
 		{"POST", settingsPath + "/values/{group}", accountKeepers(), false, s.changeValues},
+		{"POST", settingsPath + "/back/{key}", accountKeepers(), false, s.returnValue},
 		{"POST", settingsPath + "/test-message", mailTesters(), false, s.testMail},
 		{"POST", settingsPath + "/relays", accountKeepers(), false, s.askRelays},
 		{"POST", settingsPath + "/people/{user}/role", accountKeepers(), false, s.changeRole},

@@ -32,10 +32,18 @@ type (
 		Choices []choice
 		// Hint is nil where none is needed.
 		Hint *settingHint
+		// Chosen says that a person changed it and the reader may undo it; Operator is
+		// then the value that would count again, as it is read.
+		Chosen   bool
+		Operator string
 	}
 	settingHint struct{ ID, Text string }
 	// changeShown is one change of one setting.
-	changeShown struct{ At, What, Before, Value, By string }
+	changeShown struct {
+		At, What, Before, Value, By string
+		// Operator says that the operator's value counts again.
+		Operator bool
+	}
 )
 
 // settingGroupKeys are the settings of a card; none for a card that there is not.
@@ -61,17 +69,19 @@ func (s *server) fillValues(ctx context.Context, page *settingsPage, reader post
 	if err != nil {
 		return err
 	}
-	values := s.operatorSettings()
-	changed := map[string]bool{}
-	for _, c := range changes {
-		if !changed[c.Key] {
-			changed[c.Key], values[c.Key] = true, c.Value
+	operator, chosen := s.operatorSettings(), incident.Settings{}
+	for _, c := range slices.Backward(changes) { // the latest last
+		if chosen[c.Key] = c.Value; c.Operator {
+			delete(chosen, c.Key)
 		}
 	}
 	for _, name := range []string{"controller", "retention", "languages"} {
 		group := settingGroup{Name: name}
 		for _, key := range settingGroupKeys(name) {
-			field := s.settingField(key, values[key], page.W)
+			field := s.settingField(key, chosen.Or(key, operator[key]), page.W)
+			if _, changed := chosen[key]; changed && reader.Role.MayChangeSetting(key) {
+				field.Chosen, field.Operator = true, s.shownSetting(key, operator[key], page.W)
+			}
 			if given, ok := page.Given[key]; ok {
 				field.Value, group.Open = given, true
 			}
@@ -95,6 +105,7 @@ func (s *server) fillValues(ctx context.Context, page *settingsPage, reader post
 		page.Changes = append(page.Changes, changeShown{
 			At: page.W.At(c.Since, zoneOf(reader.Zone)), What: page.W.T("setting_" + strings.ReplaceAll(c.Key, ".", "_")),
 			Before: s.shownSetting(c.Key, c.Before, page.W), Value: s.shownSetting(c.Key, c.Value, page.W), By: names[c.Account],
+			Operator: c.Operator,
 		})
 	}
 	return nil

@@ -62,6 +62,27 @@ func TestValuesOfTheInstallationAreChangedOnThePageOfSettings(t *testing.T) {
 	}
 }
 
+func TestAValueGoesBackToTheOperatorsOnThePage(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleDPO)
+	if page := v.get("/settings"); strings.Contains(page.body, "/settings/back/") {
+		t.Error("a value that nobody changed can be changed back")
+	}
+	shows(t, v.press("/settings/values/controller", http.StatusOK, "controller.name", "Renamed"), "Renamed", "Set up by whoever runs Tocsin: Example.", "/settings/back/controller.name")
+	keeper := h.as(incident.RoleAdmin, "keeper@example.com", "en")
+	if page := keeper.get("/settings"); !strings.Contains(page.body, "Renamed") || strings.Contains(page.body, "/settings/back/") {
+		t.Error("an administrator is offered what the DPO alone may do, or does not see the value")
+	}
+	keeper.press("/settings/back/controller.name", http.StatusForbidden)
+	page := v.press("/settings/back/controller.name", http.StatusOK)
+	shows(t, page, "set up counts again", "Before: Renamed. Now again as whoever runs Tocsin set it up, then: Example.")
+	noWordMissing(t, page)
+	if strings.Contains(page.body, "/settings/back/") {
+		t.Error("what went back can go back again")
+	}
+	v.press("/settings/back/smtp.password", http.StatusBadRequest)
+}
+
 func TestSettingsAreShownAndSetThroughTheAPI(t *testing.T) {
 	h := newHouse(t)
 	h.must(incident.RoleDPO, "POST", "/api/v1/settings", `{"key":"controller.name","value":"By the API"}`)
@@ -70,6 +91,13 @@ func TestSettingsAreShownAndSetThroughTheAPI(t *testing.T) {
 		if !strings.Contains(got, `"By the API"`) || !strings.Contains(got, `"operator":"Example"`) {
 			t.Errorf("%s reads %s", role, got)
 		}
+	}
+	if got := h.must(incident.RoleDPO, "POST", "/api/v1/settings/back", `{"key":"controller.name"}`); !strings.Contains(got, `"value":"Example","operator":"Example","chosen":false`) ||
+		!strings.Contains(got, `"operator":true`) {
+		t.Errorf("the setting went back to %s", got)
+	}
+	if status, got := h.ask(incident.RoleAdmin, "POST", "/api/v1/settings/back", `{"key":"retention.days"}`); status != http.StatusForbidden {
+		t.Errorf("an administrator returns the retention: %d, %s", status, got)
 	}
 	for name, body := range map[string]string{
 		"a key of nobody": `{"key":"smtp.password","value":"x"}`, "no key": `{"value":"x"}`, "two lines": `{"key":"controller.name","value":"a\nb"}`,

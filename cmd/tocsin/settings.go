@@ -53,5 +53,14 @@ func (s *session) settingsCommands() *cobra.Command {
 					Value string `json:"value"`
 				}{args[0], args[1]}))
 			}),
+		},
+		&cobra.Command{
+			Use: "back KEY", Short: "Have the value that whoever runs Tocsin set up count again, for incidents that are reported from then on",
+			Args: arguments("KEY"),
+			RunE: does(func(ctx context.Context, args []string) error {
+				return print(s.post(ctx, path("settings", "back"), struct {
+					Key string `json:"key"`
+				}{args[0]}))
+			}),
 		})
 }

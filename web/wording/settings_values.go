@@ -34,6 +34,11 @@ func settingValueTexts() [][3]string {
 		{"setting_factor_why", "The DPO can demand one of whole roles, from a day on.", "El DPD puede exigirlo a roles enteros, desde un día."},
 		{"setting_factor_link", "See or change of whom it is demanded", "Ver o cambiar a quién se exige"},
 		{"setting_changes", "What was changed", "Qué se ha cambiado"},
+		{"setting_operators", "Set up by whoever runs Tocsin: %s.", "Puesto por quien administra Tocsin: %s."},
+		{"setting_back", "Go back to it", "Volver a ese valor"},
+		{"setting_returned", "The value that whoever runs Tocsin set up counts again, for incidents that are reported from now on.",
+			"Vuelve a valer lo que puso quien administra Tocsin, para los incidentes que se comuniquen desde ahora."},
+		{"setting_from_back", "Before: %s. Now again as whoever runs Tocsin set it up, then: %s.", "Antes: %s. Ahora otra vez lo que puso quien administra Tocsin, entonces: %s."},
 		{"setting_from_to", "Before: %s. Now: %s.", "Antes: %s. Ahora: %s."},
 
 		{"event_" + incident.EvSettingChanged, "Setting changed", "Ajuste cambiado"},
