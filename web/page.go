@@ -135,8 +135,12 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
+	page, language := out.Bytes(), languageOf(data)
+	if status >= http.StatusBadRequest {
+		page = withFault(page, language)
+	}
 	// A reader that went away cannot be told so.
-	_, _ = w.Write(wording.WithInstants(out.Bytes(), languageOf(data), true)) //nolint:gosec // the templates have escaped it; what is added is made of times
+	_, _ = w.Write(wording.WithInstants(page, language, true)) //nolint:gosec // the templates have escaped it; what is added is made of times
 }
 
 // languageOf gives the words of the language of a page.

@@ -25,8 +25,9 @@ func (th *theatre) everyPage(t *testing.T) {
 	known := th.addresses(t, dpo)
 	for _, reader := range []player{dpo, deputy, admin} {
 		t.Run("as "+reader.role, func(t *testing.T) {
+			t.Parallel()
 			w := th.enter(t, reader, chromium.Desktop, false)
-			cookies, visited := w.Cookies(), 0
+			cookies, visited, titles := w.Cookies(), 0, map[string]string{}
 			for _, pattern := range web.PagePatterns() {
 				path, reads := strings.CutPrefix(pattern, "GET ")
 				if !reads || slices.Contains(noPage, path) {
@@ -43,6 +44,13 @@ func (th *theatre) everyPage(t *testing.T) {
 				visited++
 				w.Go(address)
 				reachable(t, w)
+				// Whoever hears the pages knows them by their titles.
+				title := w.Ask("document.title")
+				at, _, _ := strings.Cut(w.Path(), "?") // some lead on to another
+				if other, told := titles[title]; told && other != at && !strings.Contains(at, "/obligations/") {
+					t.Errorf("%s and %s have the same title: %q", at, other, title) // the page of a duty is that of its authority
+				}
+				titles[title] = at
 			}
 			if visited < 3 {
 				t.Errorf("only %d pages were visited", visited)
@@ -78,6 +86,7 @@ func (th *theatre) addresses(t *testing.T, dpo player) map[string]string {
 	if status, _, _ := th.fetch(t, http.MethodPost, "/forgotten", "", "application/x-www-form-urlencoded", []byte(url.Values{"email": {dpo.Email}}.Encode())); status != http.StatusOK {
 		t.Fatalf("asking for a new password gave %d", status)
 	}
+	th.drill(t, dpo, "rings-"+dpo.Email, rings) // a reminder to take on
 	return map[string]string{
 		"id": th.halfway(t, dpo), "obligation": "1", "round": "1", "step": "draft", "name": "tocsin.css", "vendor": vendor.ID, "webhook": webhook.ID,
 		"/counsel/{secret}": "none", "/disclose/{token}": token, "/invitation/{secret}": th.mailed(t, invited, "invitation"), "/reset/{secret}": th.mailed(t, dpo.Email, "reset"), "/ack/{token}": th.mailed(t, th.dpo.Email, "ack"),
@@ -154,33 +163,6 @@ func (th *theatre) fetch(t *testing.T, method, path, cookies, media string, body
 	}
 	return answer.StatusCode, answer.Header.Get("Content-Type"), content
 }
-
-// reachable asks axe-core on both screens, with every part unfolded, and looks
-// whether a phone shows the page without scrolling sideways.
-func reachable(t *testing.T, w *chromium.Window) {
-	t.Helper()
-	defer w.Reshape(chromium.Desktop)
-	w.Ask(`document.querySelectorAll("details").forEach(function (d) { d.open = true; }); "unfolded"`)
-	for _, shape := range []chromium.Shape{chromium.Desktop, chromium.Phone} {
-		name := "desktop"
-		if shape.Phone {
-			name = "phone"
-		}
-		w.Reshape(shape)
-		for _, barrier := range w.Barriers() {
-			t.Errorf("%s on a %s: %s", w.Path(), name, barrier)
-		}
-		if wide := w.Ask(tooWide); wide != "" {
-			t.Errorf("%s on a %s is wider than the screen: %s", w.Path(), name, wide)
-		}
-	}
-}
-
-// tooWide names what sticks out of the screen.
-const tooWide = `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? "" :
-	(Array.from(document.querySelectorAll("main *")).filter(function (e) {
-		return e.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
-	}).map(function (e) { return e.outerHTML.slice(0, 120); })[0] || "something")`
 
 // halfway is the example in the middle: people are imported, the risk is
 // decided, the notification and the notice are drafted and wait for approval.

@@ -19,6 +19,26 @@ type scene struct {
 	id, at      string // the case, and the path of its page
 }
 
+// examples plays the example in both languages, each on both screens, at the same time:
+// most of a play is waiting for what people and mail servers take. One has no scripts.
+func (th *theatre) examples(t *testing.T) {
+	for what, c := range map[string]struct {
+		language      string
+		shape         chromium.Shape
+		withoutScript bool
+	}{
+		"in English on a desktop":                {"en", chromium.Desktop, false},
+		"in Spanish on a phone":                  {"es", chromium.Phone, false},
+		"in Spanish on a desktop":                {"es", chromium.Desktop, false},
+		"in English on a phone, without scripts": {"en", chromium.Phone, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			th.example(t, c.language, c.shape, c.withoutScript)
+		})
+	}
+}
+
 // example plays the example incident as a new user would: from the vendor's
 // mail to the closed case, with a second person where four eyes are asked for.
 func (th *theatre) example(t *testing.T, language string, shape chromium.Shape, withoutScript bool) {

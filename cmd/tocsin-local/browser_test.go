@@ -50,9 +50,7 @@ func TestInABrowser(t *testing.T) {
 		return
 	}
 	t.Run("the watch sees what it watches for", th.watchful)
-	t.Run("the example in English on a desktop", func(t *testing.T) { th.example(t, "en", chromium.Desktop, false) })
-	t.Run("the example in Spanish on a phone", func(t *testing.T) { th.example(t, "es", chromium.Phone, false) })
-	t.Run("the example without scripts", func(t *testing.T) { th.example(t, "es", chromium.Desktop, true) })
+	t.Run("the example", th.examples)
 	t.Run("the keyboard alone", th.keyboard)
 	t.Run("a case moment by moment", th.slider)
 	t.Run("pages that are open", th.live)

@@ -56,6 +56,8 @@ func runDemo(ctx context.Context, program, example, data, listen string, exit bo
 			return err
 		}
 		data = dir
+	} else if err := os.MkdirAll(data, 0o755); err != nil { //nolint:gosec // as above
+		return fmt.Errorf("make the folder of --data: %w", err)
 	}
 	tell := func(format string, a ...any) {
 		say(out, "[%5.1fs] %s", time.Since(began).Seconds(), fmt.Sprintf(format, a...))

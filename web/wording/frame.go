@@ -48,6 +48,7 @@ func frameTexts() [][3]string {
 		{"nav_main", "Main", "Principal"}, {"nav_incidents", "Incidents", "Incidentes"}, {"nav_deadlines", "Deadlines", "Plazos"},
 		{"nav_trail", "Audit trail", "Auditoría"},
 		{"nav_out", "Sign out", "Cerrar sesión"}, {"nav_skip", "Skip to the content", "Saltar al contenido"},
+		{"nav_fault", "Error", "Error"},
 		{CopyElsewhere, CopyElsewhere, "No se ha registrado nada de su paso. Si su Tocsin funciona en su dirección habitual, hágalo allí."},
 		{CopyTold, CopyTold, "Si es el único que funciona, avise cuanto antes a quien administra Tocsin: hay que darle el relevo antes de que se envíe o registre nada."},
 		{"Not on this copy", "Not on this copy", "No en esta copia"},

@@ -50,12 +50,13 @@ func shortened(html string) string {
 	return html
 }
 
-// Barriers gives what axe-core finds serious or critical on the page. The
-// window must allow scripts: axe-core is one.
+// Barriers gives all that axe-core finds on the page, of any weight, by the rules that
+// it follows unasked and by the size of what is touched. The window must allow scripts:
+// axe-core is one.
 func (w *Window) Barriers() []Barrier {
 	w.t.Helper()
 	// It comes by the door of the developer's tools: no page has to let it in.
-	const ask = `axe.run(document, {resultTypes: ["violations"]}).then(function (found) {
+	const ask = `axe.run(document, {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}}).then(function (found) {
 		return JSON.stringify(found.violations.map(function (v) {
 			return {id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map(function (n) {
 				return {html: n.html, failureSummary: n.failureSummary};
@@ -69,14 +70,9 @@ func (w *Window) Barriers() []Barrier {
 	w.do("ask axe-core", chromedp.Evaluate(ask, &answer, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
 		return p.WithAwaitPromise(true)
 	}))
-	var all, grave []Barrier
+	var all []Barrier
 	if err := json.Unmarshal([]byte(answer), &all); err != nil {
 		w.t.Fatalf("the answer of axe-core: %v", err)
 	}
-	for _, b := range all {
-		if b.Impact == "serious" || b.Impact == "critical" {
-			grave = append(grave, b)
-		}
-	}
-	return grave
+	return all
 }

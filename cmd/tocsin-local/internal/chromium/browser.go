@@ -65,8 +65,10 @@ type Shape struct {
 	Phone bool
 }
 
-// Desktop and Phone are the two screens on which pages are tried.
+// Desktop and Phone are the two screens on which pages are tried. Magnified is what
+// is left of a desktop at 400 %, as somebody with poor sight uses it.
 var (
-	Desktop = Shape{Width: 1280, Height: 800}
-	Phone   = Shape{Width: 390, Height: 844, Phone: true}
+	Desktop   = Shape{Width: 1280, Height: 800}
+	Phone     = Shape{Width: 390, Height: 844, Phone: true}
+	Magnified = Shape{Width: 320, Height: 256}
 )
