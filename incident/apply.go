@@ -328,7 +328,7 @@ func (d Closed) apply(s *State, e Event) {
 }
 
 func (d Reopened) apply(s *State, e Event) {
-	s.ClosedAt = time.Time{}
+	s.ClosedAt, s.JoinedTo = time.Time{}, nil
 	s.Reopenings++
 	s.Retention.EraseAt, s.Retention.Request = time.Time{}, nil // counts anew from the next closing
 	for i := range s.Obligations {

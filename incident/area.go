@@ -37,7 +37,7 @@ func InArea(area, kind string) bool {
 	}
 	switch area {
 	case AreaDecisions:
-		return begins("incident_", "awareness_", "assessment_", "screening_", "obligation_", "fact_", "delay_")
+		return begins("incident_", "awareness_", "assessment_", "screening_", "obligation_", "fact_", "delay_", EvDisclosureJoined, EvDisclosureTakenOut)
 	case AreaNotifications:
 		return begins("notification_", "public_", "publication_")
 	case AreaReminders:

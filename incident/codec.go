@@ -86,6 +86,8 @@ func (e Envelope) Command() (Command, error) {
 		return decode[Acknowledge](e.Body)
 	case CmdClose:
 		return decode[Close](e.Body)
+	case CmdJoin:
+		return decode[Join](e.Body)
 	case CmdReopen:
 		return decode[Reopen](e.Body)
 	case CmdRingReminder:
@@ -274,6 +276,12 @@ func DecodeData(name string, raw []byte) (Data, error) {
 		return decodeData[PublicationRecorded](raw)
 	case EvClosed:
 		return decodeData[Closed](raw)
+	case EvJoined:
+		return decodeData[Joined](raw)
+	case EvDisclosureJoined:
+		return decodeData[DisclosureJoined](raw)
+	case EvDisclosureTakenOut:
+		return decodeData[DisclosureTakenOut](raw)
 	case EvReopened:
 		return decodeData[Reopened](raw)
 	case EvPeopleTaken:

@@ -62,7 +62,7 @@ func Check(actor Actor, command Command) error {
 // fitsClosed says which commands a closed case takes.
 func fitsClosed(c Command) bool {
 	switch c.(type) {
-	case Reopen, PrepareBundle, SealBundle, ReminderOutcome, FinishMailing, HoldMailing, RecordBounces, LinkVendor, NoteRecovery:
+	case Reopen, Join, PrepareBundle, SealBundle, ReminderOutcome, FinishMailing, HoldMailing, RecordBounces, LinkVendor, NoteRecovery:
 		return true
 	case SetRetention, HoldErasure, ReleaseErasure, KeepDocument, RequestErasure, ConfirmErasure,
 		AdoptRetention, WarnErasure, WarningOutcome, BeginErasure, FinishErasure:

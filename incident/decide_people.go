@@ -263,7 +263,12 @@ func (r Reopen) decide(c context) ([]Data, *Error) {
 	if c.State.Retention.Begun() {
 		return nil, conflict("the data of the people of %s are erased, so it cannot go on: open a new incident and name this one in it", c.State.Number)
 	}
-	return []Data{Reopened(r)}, nil
+	reopened := Reopened{Reason: r.Reason}
+	if c.State.JoinedTo == nil {
+		return []Data{reopened}, nil
+	}
+	reopened.TakenOutOf, reopened.Number = c.State.JoinedTo.Into, c.State.JoinedTo.Number
+	return append([]Data{reopened}, c.again(r.Reason)...), nil
 }
 
 func (b PrepareBundle) check() *Error {

@@ -435,6 +435,9 @@ type Closed struct {
 // Reopened says that the case was opened again.
 type Reopened struct {
 	Reason string `json:"reason"`
+	// TakenOutOf and Number name the case to which it had been joined; empty for none.
+	TakenOutOf string `json:"taken_out_of,omitempty"`
+	Number     string `json:"number,omitempty"`
 }
 
 // BundlePrepared says who asked for a bundle, and which report was printed for it.

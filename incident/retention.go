@@ -378,5 +378,8 @@ func (s *State) afterClosing() Action {
 	case len(s.Rounds) > 0 && r.Days == 0 && r.Hold() == nil && r.EraseAt.IsZero():
 		return Action{Code: CmdSetRetention, Text: "Decide for how long the data of the people affected are kept: the case is closed, and nothing will erase them."}
 	}
+	if s.JoinedTo != nil {
+		return Action{Code: "none", Text: Say("Nothing: the case was joined to %s and goes on there. It can be taken out again with a reason.", s.JoinedTo.Number).String()}
+	}
 	return Action{Code: "none", Text: "Nothing: the case is closed. It can be reopened with a reason."}
 }

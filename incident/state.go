@@ -27,6 +27,10 @@ type State struct {
 	ClosedAt time.Time `json:"closed_at,omitzero"`
 	// ClosingReason is the reason given at the last closing.
 	ClosingReason string `json:"closing_reason,omitempty"`
+	// JoinedTo is the case with which this one goes on; nil while it stands by itself.
+	JoinedTo *JoinedTo `json:"joined_to,omitempty"`
+	// Joined are the cases that this one took in, oldest first.
+	Joined []Joining `json:"joined,omitempty"`
 	// Reopenings counts how often the case was opened again.
 	Reopenings int `json:"reopenings,omitempty"`
 	// Disclosure is what was told.
@@ -426,6 +430,7 @@ func (s *State) Clone() *State {
 	c := *s
 	c.Documents = slices.Clone(s.Documents)
 	c.Reports = slices.Clone(s.Reports)
+	c.Joined = slices.Clone(s.Joined)
 	c.Awareness = slices.Clone(s.Awareness)
 	c.Assessments = slices.Clone(s.Assessments)
 	c.Tasks = slices.Clone(s.Tasks)

@@ -122,6 +122,7 @@ func (s *State) missing() []Action {
 	add := func(code string, before time.Time, format string, args ...any) {
 		missing = append(missing, Action{Code: code, Text: fmt.Sprintf(format, args...), Before: before})
 	}
+	s.missingEarlier(add)
 	if aware, ok := s.Aware(); ok && aware.Provisional {
 		add(CmdSetAwareness, time.Time{}, "Fix the instant of awareness with its reason: the clock runs from a provisional one.")
 	}
@@ -146,6 +147,7 @@ func (s *State) missing() []Action {
 	} else if assessed && last.Decision.Communicate && !s.announced() {
 		s.missingMailing(add)
 	}
+	s.missingJoined(add)
 	s.missingOpened(add)
 	for i := range s.Obligations {
 		if o := &s.Obligations[i]; o.toPeople() && o.Pending() && o.Terms.Regime != gdpr.RegimeCommunication {

@@ -86,8 +86,15 @@ func (r *recording) answer() Recorded {
 // recordAlone records a command in a transaction of its own, and waits for whoever
 // records in the same case.
 func (s *Store) recordAlone(ctx context.Context, in Recording) (Recorded, error) {
+	other, err := s.otherCase(ctx, in)
+	if err != nil {
+		return Recorded{}, err
+	}
+	if other != "" {
+		return s.recordBoth(ctx, in, other)
+	}
 	one := &recording{Recording: in}
-	err := s.transact(ctx, "record", func(tx pgx.Tx) error {
+	err = s.transact(ctx, "record", func(tx pgx.Tx) error {
 		if err := s.begin(ctx, tx, []*recording{one}, waitForIncident); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 // changes something in it, so that it needs a transaction of its own.
 func decidesAlone(command incident.Command) bool {
 	switch command.(type) {
-	case incident.Open, incident.OpenRound, incident.ImportPeople, incident.FinishMailing,
+	case incident.Open, incident.Join, incident.OpenRound, incident.ImportPeople, incident.FinishMailing,
 		incident.RequestErasure, incident.SealBundle:
 		return true
 	}
@@ -29,8 +29,11 @@ var errAlone = errors.New("this command is recorded in a transaction of its own"
 // transaction it asks nothing of the database, and what needs one is errAlone.
 func (s *Store) decide(ctx context.Context, tx pgx.Tx, in Recording, state *incident.State, rules incident.Rules, now time.Time) ([]line, error) {
 	command := in.Command
-	if tx == nil && decidesAlone(command) {
+	if tx == nil && (decidesAlone(command) || state.Other(command) != "") {
 		return nil, errAlone
+	}
+	if state.Other(command) != "" {
+		return nil, errJoinedMeanwhile
 	}
 	if open, ok := command.(incident.Open); ok {
 		if open.ID != in.Incident {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,6 +59,8 @@ func (s *Store) save(ctx context.Context, tx pgx.Tx, group []*recording, now tim
 
 // queueKeys writes what each command of a group led to under its key.
 func queueKeys(batch *pgx.Batch, group []*recording, now time.Time) {
+	// What stands in a second case follows from the command on the first.
+	group = slices.DeleteFunc(slices.Clone(group), func(r *recording) bool { return r.Command == nil })
 	n := len(group)
 	workflows, runs, activities := make([]string, n), make([]string, n), make([]string, n)
 	incidents, commands := make([]string, n), make([]string, n)

@@ -135,6 +135,8 @@ type incidentView struct {
 	Rounds      []roundView         `json:"rounds" doc:"the rounds of people with their mailings"`
 	Documents   []incident.Document `json:"documents" doc:"the files of the case"`
 	Seq         int64               `json:"seq" doc:"the number of the last event"`
+	JoinedTo    *joinedTo           `json:"joined_to,omitempty" doc:"the case with which this one goes on"`
+	Joined      []joinedCase        `json:"joined,omitempty" doc:"the cases that this one took in, with what was told there"`
 }
 
 type actionView struct {
@@ -217,6 +219,7 @@ func (s *server) viewAt(state *incident.State, now time.Time) incidentView {
 	for _, round := range state.Rounds {
 		v.Rounds = append(v.Rounds, roundOf(round, place))
 	}
+	v.JoinedTo, v.Joined = joiningsOf(state, place)
 	return v
 }
 

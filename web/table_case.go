@@ -21,6 +21,9 @@ func (s *server) caseRoutes() []route {
 		order(s, oneCase+"/reopen", "Open a closed case again", leaders(),
 			func(b reasonRequest) incident.Command { return incident.Reopen(b) }),
 
+		takesLong(post(oneCase+"/join", "Join the case to another one about the same breach, which takes in what was told; opening it again takes it out",
+			leaders(), joinRequest{}, recorded{}, s.joinCase)),
+
 		get(oneCase+"/tasks", "List the tasks", everyone(), taskList{}, s.listTasks),
 		order(s, oneCase+"/tasks", "Put down a further task", leaders(), func(c incident.AddTask) incident.Command { return c }),
 		post(oneCase+"/tasks/{task}/reopen", "Say that a task that was done is to be done again; the task by its number or its code", leaders(),

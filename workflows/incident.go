@@ -70,6 +70,9 @@ type incidentProcess struct {
 	tests int
 	// fresh says that the case was not open when this run began.
 	fresh bool
+	// others are the cases that a joining changed and whose workflows are still to
+	// be told.
+	others []string
 	// anchors waits for checkpoints and tests on their way.
 	anchors workflow.WaitGroup
 }
@@ -85,7 +88,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 		handle[incident.ApproveMailing], handle[incident.StartMailing], handle[incident.StopMailing],
 		handle[incident.PauseMailing], handle[incident.ResumeMailing],
 		handle[incident.TestMailing], handle[incident.DraftPublic], handle[incident.ApprovePublic], handle[incident.RecordPublication],
-		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.PrepareBundle], handle[incident.SealBundle],
+		handle[incident.Acknowledge], handle[incident.Close], handle[incident.Reopen], handle[incident.Join], handle[incident.PrepareBundle], handle[incident.SealBundle],
 		handle[incident.LinkVendor], handle[incident.AddTask], handle[incident.ReopenTask],
 		handle[incident.SetRetention], handle[incident.HoldErasure], handle[incident.ReleaseErasure],
 		handle[incident.KeepDocument], handle[incident.RequestErasure], handle[incident.ConfirmErasure],
@@ -94,6 +97,7 @@ func setupIncident(ctx workflow.Context, id string) (*incidentProcess, error) {
 			return nil, err
 		}
 	}
+	p.listen(ctx)
 	return p, nil
 }
 
@@ -124,7 +128,7 @@ func (p *incidentProcess) admit(ctx workflow.Context, actor incident.Actor, comm
 	}
 	switch command.Name() {
 	case incident.CmdAcknowledge, incident.CmdClose, incident.CmdStopMailing, incident.CmdPauseMailing, incident.CmdResumeMailing,
-		incident.CmdReopen, incident.CmdHoldErasure, incident.CmdConfirmErasure:
+		incident.CmdReopen, incident.CmdJoin, incident.CmdHoldErasure, incident.CmdConfirmErasure:
 		return refusal(incident.Check(actor, command))
 	}
 	_, err := incident.Decide(p.state, actor, command, workflow.Now(ctx))
@@ -153,6 +157,7 @@ func (p *incidentProcess) carryOut(ctx workflow.Context, actor incident.Actor, c
 		return Reply{}, err
 	}
 	p.state.Apply(done.Since...)
+	p.note(done.Since)
 	return Reply{Incident: p.id, Number: done.Number, Seq: done.Seq, Events: done.Types}, nil
 }
 
@@ -175,6 +180,7 @@ func (p *incidentProcess) run(ctx workflow.Context) error {
 		if err := p.reconcile(ctx); err != nil {
 			return err
 		}
+		p.tellOthers(ctx)
 		p.anchor(ctx)
 		p.test(ctx)
 		p.tellOfDisclosure(ctx)

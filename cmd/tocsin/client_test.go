@@ -74,6 +74,7 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 		{[]string{"incident", "awareness", "i1", "--at", "2025-11-25T17:30:00+01:00", "--reason", "r"}, "POST", i1 + "/awareness",
 			`{"at":"2025-11-25T17:30:00+01:00","reason":"r"}`},
 		{[]string{"incident", "close", "i1", "--reason", "r"}, "POST", i1 + "/close", `{"reason":"r"}`},
+		{[]string{"incident", "join", "i1", "--into", "INC-2026-0002", "--reason", "r"}, "POST", i1 + "/join", `{"into":"INC-2026-0002","reason":"r"}`},
 		{[]string{"incident", "reopen", "i1", "--reason", "r"}, "POST", i1 + "/reopen", `{"reason":"r"}`},
 		{[]string{"retention", "show", "i1"}, "GET", i1 + "/retention", ""},
 		{[]string{"retention", "set", "i1", "--days", "365", "--warn", "14,2", "--reason", "r"}, "POST", i1 + "/retention", `{"days":365,"warn_days":[14,2],"reason":"r"}`},

@@ -19,7 +19,8 @@ import (
 func (s *session) incidentCommands() *cobra.Command {
 	return group("incident", "Open, look at and close incidents",
 		s.incidentOpen(), s.incidentList(), s.incidentShow(), s.incidentAwareness(), s.incidentScreening(),
-		s.incidentReason("close", "Close the case"), s.incidentReason("reopen", "Open a closed case again"))
+		s.incidentReason("close", "Close the case"), s.incidentReason("reopen", "Open a closed case again"),
+		s.incidentJoin())
 }
 
 func (s *session) incidentOpen() *cobra.Command {
