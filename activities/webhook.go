@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"tocsin/incident"
@@ -11,12 +12,13 @@ import (
 	"tocsin/webhook"
 )
 
-// signalsPerStep is how many signals one activity sends at most: each takes ten
+// signalsPerStep is how many signals one activity sends at most: each takes twenty
 // seconds when the receiver hangs.
 const signalsPerStep = 20
 
 // waits are how long a signal waits after each attempt that came to nothing. They
-// are those that Standard Webhooks proposes, three days in all; then the webhook is
+// are those that Standard Webhooks proposes, three days in all, and up to a tenth more by
+// chance; then the webhook is
 // given up.
 var waits = []time.Duration{
 	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
@@ -85,7 +87,9 @@ func (a *Activities) tellOne(ctx context.Context, id string) (step WebhookStep, 
 	case out.Result == webhook.Gone:
 		stop = incident.WebhookGone
 	case w.Tries < len(waits):
-		wait = waits[w.Tries]
+		// A receiver that asks to be left alone for longer is; it counts as tried all the same.
+		wait = max(waits[w.Tries], out.Later)
+		wait += rand.N(wait / 10) //nolint:gosec // no secret: receivers that were down are not all asked at one moment
 	}
 	if err := a.Store.SettleAttempt(ctx, id, attempt, false, now.Add(wait)); err != nil {
 		return step, false, err

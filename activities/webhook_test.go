@@ -28,6 +28,7 @@ type receiving struct {
 
 	mu     sync.Mutex
 	status int
+	later  string // what is answered as Retry-After
 	ids    []string
 	bodies []string
 	wrong  []error
@@ -56,6 +57,7 @@ func newReceiving(t *testing.T, s *smtptest.Sink) *receiving {
 			r.wrong = append(r.wrong, err)
 		}
 		r.ids, r.bodies = append(r.ids, q.Header.Get("Webhook-Id")), append(r.bodies, string(body))
+		w.Header().Set("Retry-After", r.later)
 		w.WriteHeader(r.status)
 	}))
 	t.Cleanup(server.Close)
@@ -104,14 +106,14 @@ func TestSignalsAreSentInOrderAndHoldNobodysWords(t *testing.T) {
 	r.m.record(dpo, incident.SetAwareness{At: time.Now().Add(-2 * time.Hour), Reason: "words of a person"})
 	r.m.record(dpo, incident.PauseMailing{Round: 1, Reason: "words of a person"})
 	r.answer(http.StatusServiceUnavailable)
-	if step := r.step(); step.Wait != 5*time.Second || step.GivenUp {
+	if step := r.step(); step.Wait < 5*time.Second || step.Wait > 6*time.Second || step.GivenUp {
 		t.Errorf("after one attempt that came to nothing: %+v", step)
 	}
-	if step := r.step(); step.Wait <= 0 || step.Wait > 5*time.Second {
+	if step := r.step(); step.Wait <= 0 || step.Wait > 6*time.Second {
 		t.Errorf("asked again too early: %+v", step)
 	}
 	r.answer(http.StatusOK)
-	r.advance(5 * time.Second)
+	r.advance(6 * time.Second)
 	if step := r.step(); step != (activities.WebhookStep{}) {
 		t.Errorf("after everything was taken: %+v", step)
 	}
@@ -127,6 +129,34 @@ func TestSignalsAreSentInOrderAndHoldNobodysWords(t *testing.T) {
 		if strings.Contains(strings.Join(bodies, " "), word) {
 			t.Errorf("a signal holds %q", word)
 		}
+	}
+}
+
+func TestAReceiverThatAsksToBeLeftAloneIsAndOneThatLostSomethingIsToldAgain(t *testing.T) {
+	r := newReceiving(t, keeping(t, smtptest.Options{}))
+	r.advance(time.Second) // what is recorded now is told apart from what was before
+	r.m.record(dpo, incident.SetAwareness{At: time.Now().Add(-2 * time.Hour), Reason: "r"})
+	r.m.record(dpo, incident.PauseMailing{Round: 1, Reason: "r"})
+	r.mu.Lock()
+	r.later = "3600"
+	r.mu.Unlock()
+	r.answer(http.StatusTooManyRequests)
+	if step := r.step(); step.Wait < time.Hour || step.Wait > 2*time.Hour {
+		t.Errorf("a receiver that asks for an hour is asked again after %s", step.Wait)
+	}
+	r.answer(http.StatusOK)
+	r.advance(2 * time.Hour)
+	if step := r.step(); step != (activities.WebhookStep{}) {
+		t.Errorf("after everything was taken: %+v", step)
+	}
+	if err := r.m.store.ReplayWebhook(t.Context(), dpo, r.hook.ID, r.hook.CreatedAt.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if step := r.step(); step != (activities.WebhookStep{}) {
+		t.Errorf("after it was told again: %+v", step)
+	}
+	if ids, _ := r.taken(); len(ids) != 5 || ids[3] != ids[1] || ids[4] != ids[2] {
+		t.Errorf("told again, the ids are %q", ids)
 	}
 }
 
@@ -153,7 +183,7 @@ func TestAReceiverThatTakesNothingIsGivenUpAfterThreeDaysAndToldOnce(t *testing.
 		tried += step.Wait
 		r.advance(step.Wait)
 	}
-	if attempts != 10 || tried < 72*time.Hour || tried > 80*time.Hour {
+	if attempts != 10 || tried < 72*time.Hour || tried > 84*time.Hour {
 		t.Errorf("given up after %d attempts in %s", attempts, tried)
 	}
 	for range 2 {

@@ -1,6 +1,9 @@
 package incident
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Names of the commands about webhooks.
 const (
@@ -22,6 +25,8 @@ const (
 	WebhookRotated = "secret_rotated"
 	WebhookTested  = "tested"
 	WebhookEnded   = "ended"
+	// WebhookReplayed: it is told again, or not at all, from an instant on.
+	WebhookReplayed = "replayed"
 	// WebhookFailing: nothing was taken for three days.
 	WebhookFailing = "failing"
 	// WebhookGone: the receiver answered 410, it wants nothing any more.
@@ -54,6 +59,9 @@ type ChangeWebhook struct {
 	Form string
 	// Kinds are the kinds of signal it is told, for one that was added or changed.
 	Kinds []string
+	// From is the instant from which on it is told what was recorded, UTC, for one
+	// that was replayed; zero otherwise.
+	From time.Time
 }
 
 // WebhookChange says what happened to a webhook, and by whom.
@@ -63,6 +71,9 @@ type WebhookChange struct {
 	Host    string   `json:"host,omitempty"`
 	Form    string   `json:"form,omitempty"`
 	Kinds   []string `json:"kinds,omitempty"`
+	// From is the instant of a replay, UTC; nil for anything else, so that entries of
+	// before there were replays stay as they were written.
+	From *time.Time `json:"from,omitempty"`
 }
 
 // Name is [CmdKeepWebhook], or [CmdStopWebhook] for what the engine found.
@@ -74,10 +85,11 @@ func (c ChangeWebhook) Name() string {
 }
 
 func (c ChangeWebhook) check() *Error {
-	known := []string{WebhookAdded, WebhookChanged, WebhookOn, WebhookOff, WebhookRotated, WebhookTested, WebhookEnded, WebhookFailing, WebhookGone}
+	known := []string{WebhookAdded, WebhookChanged, WebhookOn, WebhookOff, WebhookRotated, WebhookTested, WebhookEnded, WebhookReplayed, WebhookFailing, WebhookGone}
 	described := c.What == WebhookAdded || c.What == WebhookChanged
 	if !slices.Contains(known, c.What) || c.Webhook == "" || described != (c.Host != "") ||
-		described != slices.Contains(WebhookForms(), c.Form) || described != (len(c.Kinds) > 0) {
+		described != slices.Contains(WebhookForms(), c.Form) || described != (len(c.Kinds) > 0) ||
+		(c.What == WebhookReplayed) == c.From.IsZero() {
 		return &Error{Kind: Internal, Message: "a webhook changes without saying how"}
 	}
 	for _, kind := range c.Kinds {
@@ -88,7 +100,14 @@ func (c ChangeWebhook) check() *Error {
 	return nil
 }
 
-func (c ChangeWebhook) fact() Data { return WebhookChange(c) }
+func (c ChangeWebhook) fact() Data {
+	change := WebhookChange{What: c.What, Webhook: c.Webhook, Host: c.Host, Form: c.Form, Kinds: c.Kinds}
+	if !c.From.IsZero() {
+		from := c.From.UTC()
+		change.From = &from
+	}
+	return change
+}
 
 // Type is [EvWebhookChanged].
 func (WebhookChange) Type() string { return EvWebhookChanged }

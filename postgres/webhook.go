@@ -351,6 +351,30 @@ func (s *Store) TestWebhook(ctx context.Context, by incident.Actor, id string) e
 	})
 }
 
+// ReplayWebhook has a webhook told what was recorded from an instant on: again, when
+// it was told that already, and nothing of before, when something waits. Each signal
+// keeps its id, by which a receiver knows those it has. The instant lies between the
+// minute in which the webhook was added and now, or it is [incident.Invalid].
+func (s *Store) ReplayWebhook(ctx context.Context, by incident.Actor, id string, from time.Time) error {
+	return s.changeWebhook(ctx, "replay a webhook", id, func(tx pgx.Tx, now Webhook, record recorder) error {
+		if from.Before(now.CreatedAt.Truncate(time.Minute)) || from.After(s.now()) {
+			return incident.InvalidField("from", from.UTC().Format(time.RFC3339), "is no instant of this webhook's life",
+				incident.Say("an instant from %s on, when it was added, until now", now.CreatedAt.Format(time.RFC3339)))
+		}
+		if from.Before(now.CreatedAt) {
+			from = now.CreatedAt // it is never told of what was before it
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE webhook SET tries = 0, failing_since = NULL, next_try = NULL, next_entry = coalesce(
+				(SELECT min(l.index) FROM ledger_entry l JOIN event e USING (incident, seq) WHERE e.type = ANY(@types) AND e.recorded_at >= @from),
+				(`+ledgerSize+`)) WHERE id = @id`, pgx.NamedArgs{"id": id, "from": from, "types": incident.SignallingEvents()})
+		if err != nil {
+			return err
+		}
+		return record(by, incident.ChangeWebhook{What: incident.WebhookReplayed, Webhook: id, From: from})
+	})
+}
+
 // EndWebhook removes a webhook with its secrets and its attempts. The record keeps
 // that there was one.
 func (s *Store) EndWebhook(ctx context.Context, by incident.Actor, id string) error {

@@ -111,23 +111,27 @@ func (s *Store) nextSignal(ctx context.Context, id string) (p Pending, found, mo
 			p.Incident = ""
 		}
 	}
-	_, err = s.pool.Exec(ctx, `UPDATE webhook SET next_entry = @next WHERE id = @id AND next_entry < @next`,
-		pgx.NamedArgs{"id": id, "next": next})
-	return p, found, until < size, err
+	moved, err := s.pool.Exec(ctx, `UPDATE webhook SET next_entry = @next WHERE id = @id AND next_entry = @from`,
+		pgx.NamedArgs{"id": id, "next": next, "from": from})
+	if err != nil || moved.RowsAffected() == 0 {
+		return Pending{}, false, true, err // another moved the mark meanwhile: look again from there
+	}
+	return p, found, until < size, nil
 }
 
 // SettleAttempt notes an attempt. When the signal was delivered the next one
 // follows; otherwise it is tried again from nextTry on, and how often it has come to
-// nothing is counted.
+// nothing is counted. Where a person has it told from elsewhere meanwhile, only the
+// attempt is noted.
 func (s *Store) SettleAttempt(ctx context.Context, id string, a Attempt, delivered bool, nextTry time.Time) error {
 	return s.transact(ctx, "note an attempt at a webhook", func(tx pgx.Tx) error {
 		args := pgx.NamedArgs{"id": id, "entry": a.Entry, "kind": a.Kind, "incident": a.Incident, "at": a.At, "result": a.Result,
 			"status": a.Status, "took": a.TookMS, "kept": keptAttempts, "next": instant(nextTry)}
 		update := `UPDATE webhook SET tries = tries + 1, failing_since = coalesce(failing_since, @at), next_try = @next
-			WHERE id = @id AND next_entry <= @entry`
+			WHERE id = @id AND next_entry = @entry`
 		if delivered {
 			update = `UPDATE webhook SET next_entry = @entry + 1, tries = 0, failing_since = NULL, next_try = NULL
-				WHERE id = @id AND next_entry <= @entry`
+				WHERE id = @id AND next_entry = @entry`
 		}
 		if _, err := tx.Exec(ctx, update, args); err != nil {
 			return err

@@ -30,6 +30,8 @@ func (s *server) webhookRoutes() []route {
 		post(one+"/test", "Send a test, after what waits", accountKeepers(), nothing{}, ended{}, s.testWebhook),
 		post(one+"/rotate", "Give a webhook a new secret, shown this once; the one before signs too for 24 hours", accountKeepers(),
 			nothing{}, webhookSecret{}, s.rotateWebhook),
+		post(one+"/replay", "Have a webhook told what was recorded from an instant on: again where it was told, and nothing that waits of before",
+			accountKeepers(), webhookReplay{}, ended{}, s.replayWebhook),
 		post(one+"/end", "Remove a webhook with its secrets", accountKeepers(), nothing{}, ended{}, s.endWebhook),
 		get(one+"/attempts", "List the last attempts at a webhook, the latest first", webhookReaders(), attemptList{}, s.listAttempts),
 	}
@@ -48,6 +50,10 @@ type webhookChange struct {
 	URL      string   `json:"url" doc:"another address"`
 	Language string   `json:"language" doc:"the language of messages for people: en or es"`
 	Kinds    []string `json:"kinds" doc:"the kinds of signal"`
+}
+
+type webhookReplay struct {
+	From time.Time `json:"from" check:"required" doc:"the instant from which on, between the webhook's beginning and now"`
 }
 
 type webhookSecret struct {
@@ -224,6 +230,14 @@ func (s *server) freshSecret(r *http.Request, user postgres.User, id string) (st
 		return "", err
 	}
 	return secret, nil
+}
+
+func (s *server) replayWebhook(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	var body webhookReplay
+	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
+		return err
+	}
+	return s.webhookDone(w, r, s.Store.ReplayWebhook(r.Context(), actor(user), r.PathValue("webhook"), body.From))
 }
 
 func (s *server) endWebhook(w http.ResponseWriter, r *http.Request, user postgres.User) error {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"tocsin/incident"
 )
@@ -35,6 +36,12 @@ func TestAWebhookIsKeptThroughTheAPI(t *testing.T) {
 		t.Errorf("a test of a webhook that is off: %d %s", status, answer)
 	}
 	h.must(incident.RoleDPO, "POST", one+"/on", "")
+	h.must(incident.RoleDPO, "POST", one+"/replay", `{"from":"`+time.Now().Format(time.RFC3339Nano)+`"}`)
+	for _, from := range []string{"", "yesterday", "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"} {
+		if status, answer := h.ask(incident.RoleDPO, "POST", one+"/replay", `{"from":"`+from+`"}`); status != http.StatusBadRequest || !strings.Contains(answer, `"from"`) {
+			t.Errorf("a replay from %q: %d %s", from, status, answer)
+		}
+	}
 	list := h.must(incident.RoleAuditor, "GET", hooks, "")
 	for _, want := range []string{`"name":"Tickets"`, `"host":"hooks.example.com"`, `"state":"on"`, `"language":"es"`, "webhook.failing"} {
 		if !strings.Contains(list, want) {
@@ -49,7 +56,7 @@ func TestAWebhookIsKeptThroughTheAPI(t *testing.T) {
 		t.Errorf("the attempts at a webhook that was ended: %d", status)
 	}
 	audit := h.must(incident.RoleDPO, "GET", "/api/v1/audit", "")
-	if strings.Count(audit, incident.EvWebhookChanged) != 8 || strings.Contains(audit+list, "hidden-path") || strings.Contains(audit+list, "whsec_") {
+	if strings.Count(audit, incident.EvWebhookChanged) != 9 || strings.Contains(audit+list, "hidden-path") || strings.Contains(audit+list, "whsec_") {
 		t.Errorf("the record says %s", audit)
 	}
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -58,12 +59,14 @@ type signalPage struct {
 	Webhook               webhookShown
 	Standard              bool
 	// Former says until when the secret before signs too; empty for never.
-	Former   string
-	Locale   string
-	Locales  []choice
-	Kinds    []kindChoice
-	Attempts []attemptShown
-	Keeps    bool
+	Former string
+	// From is the instant that is proposed for a replay, in the reader's Zone.
+	From, Zone string
+	Locale     string
+	Locales    []choice
+	Kinds      []kindChoice
+	Attempts   []attemptShown
+	Keeps      bool
 }
 
 // signalPages are the pages of webhooks and their buttons.
@@ -78,6 +81,7 @@ func (s *server) signalPages() []pageRoute {
 		{"POST", one + "/on", accountKeepers(), false, s.turnWebhookOnPage(true)},
 		{"POST", one + "/off", accountKeepers(), false, s.turnWebhookOnPage(false)},
 		{"POST", one + "/rotate", accountKeepers(), false, s.rotateWebhookOnPage},
+		{"POST", one + "/replay", accountKeepers(), false, s.replayWebhookOnPage},
 		{"POST", one + "/end", accountKeepers(), false, s.endWebhookOnPage},
 	}
 }
@@ -188,6 +192,11 @@ func (s *server) showSignal(w http.ResponseWriter, r *http.Request, user postgre
 	page.Keeps = slices.Contains(accountKeepers(), user.Role)
 	page.Webhook, page.Standard = s.webhookShown(h, words, place), h.Form == incident.FormStandard
 	page.Locale, page.Locales, page.Kinds = h.Locale, signalLocales(), kindChoices(words, h.Kinds, false)
+	from := h.CreatedAt
+	if h.FailingSince != nil {
+		from = *h.FailingSince
+	}
+	page.From, page.Zone = from.In(place).Format(localInstant), place.String()
 	if h.FormerUntil != nil && h.FormerUntil.After(s.Clock()) {
 		page.Former = words.At(*h.FormerUntil, place)
 	}
@@ -245,6 +254,26 @@ func (s *server) rotateWebhookOnPage(w http.ResponseWriter, r *http.Request, use
 		return err
 	}
 	return s.showSignal(w, r, user, status, signalPage{Secret: secret, Problem: problem})
+}
+
+func (s *server) replayWebhookOnPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := readForm(w, r, 4<<10); err != nil {
+		return err
+	}
+	words, id := wording.For(user.Locale), r.PathValue("webhook")
+	h, err := s.Store.Webhook(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	done := words.T("It goes on with what was recorded from %s on.")
+	if h.State != postgres.WebhookOn {
+		done = words.T("It will go on with what was recorded from %s on, once it is turned on.")
+	}
+	from, err := instantOfForm("from", r.PostForm.Get("from"), user.Zone)
+	if err == nil {
+		err = s.Store.ReplayWebhook(r.Context(), actor(user), id, from)
+	}
+	return s.webhookStep(w, r, user, fmt.Sprintf(done, words.At(from, zoneOf(user.Zone))), err)
 }
 
 func (s *server) endWebhookOnPage(w http.ResponseWriter, r *http.Request, user postgres.User) error {

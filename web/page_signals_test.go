@@ -52,6 +52,17 @@ func TestAReceiverIsKeptOnThePages(t *testing.T) {
 	shows(t, v.get(one), "The secret before signs too until")
 	shows(t, v.do(http.MethodPost, one, url.Values{"name": {"Tickets"}, "language": {"es"}, "kinds": {"incident.closed"}}), "Saved.", "<h1>Tickets</h1>")
 	shows(t, v.do(http.MethodPost, one+"/off", nil), "Off. Signals wait")
+	madrid, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := func(at time.Time) url.Values { return url.Values{"from": {at.In(madrid).Format(localInstant)}} }
+	shows(t, v.do(http.MethodPost, one+"/replay", from(list[0].CreatedAt)), "It will go on with what was recorded from", "once it is turned on")
+	for _, wrong := range []url.Values{from(list[0].CreatedAt.Add(-time.Hour)), from(time.Now().Add(time.Hour)), {}} {
+		if got := v.do(http.MethodPost, one+"/replay", wrong); got.status != http.StatusBadRequest || !strings.Contains(got.body, `role="alert"`) {
+			t.Errorf("a replay from %v gave %d", wrong, got.status)
+		}
+	}
 	refused := v.do(http.MethodPost, one+"/test", nil)
 	if refused.status != http.StatusConflict || !strings.Contains(refused.body, "turn it on first") {
 		t.Errorf("a test of a receiver that is off gave %d", refused.status)

@@ -195,26 +195,27 @@ func (w *Writer) words(locale string, e Event) (text, open string, err error) {
 
 // slackOf is a message of Slack's incoming webhooks. The sentence is plain text,
 // in which Slack reads no markup; the fallback for notifications has what begins
-// a mention or a link escaped, as Slack asks.
+// a mention or a link escaped, as Slack asks. The page is a link and no button:
+// Slack reports each click on a button to the app, and an incoming webhook that
+// takes no reports has Slack show a fault beside it.
 func slackOf(text, open, url string) any {
-	type element struct {
+	type words struct {
 		Type string `json:"type"`
-		Text any    `json:"text,omitempty"`
-		URL  string `json:"url,omitempty"`
+		Text string `json:"text"`
 	}
 	type block struct {
-		Type     string    `json:"type"`
-		Text     *element  `json:"text,omitempty"`
-		Elements []element `json:"elements,omitempty"`
+		Type string `json:"type"`
+		Text words  `json:"text"`
 	}
+	address := strings.ReplaceAll(slackEscapes.Replace(url), "|", "%7C") // a bar ends the address
 	return struct {
 		Text   string  `json:"text"`
 		Blocks []block `json:"blocks"`
 	}{
 		Text: slackEscapes.Replace(text),
 		Blocks: []block{
-			{Type: "section", Text: &element{Type: "plain_text", Text: text}},
-			{Type: "actions", Elements: []element{{Type: "button", Text: element{Type: "plain_text", Text: open}, URL: url}}},
+			{Type: "section", Text: words{"plain_text", text}},
+			{Type: "section", Text: words{"mrkdwn", "<" + address + "|" + slackEscapes.Replace(open) + ">"}},
 		},
 	}
 }
@@ -228,7 +229,7 @@ func teamsOf(text, open, url string) any {
 	return object{"type": "message", "attachments": []object{{
 		"contentType": "application/vnd.microsoft.card.adaptive",
 		"content": object{
-			"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
+			"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4", "fallbackText": teamsEscapes.Replace(text),
 			"body":    []object{{"type": "RichTextBlock", "inlines": []object{{"type": "TextRun", "text": teamsEscapes.Replace(text)}}}},
 			"actions": []object{{"type": "Action.OpenUrl", "title": open, "url": url}},
 		},

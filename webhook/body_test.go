@@ -69,6 +69,7 @@ func TestNothingInAChatIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := event(incident.SignalWarned)
+	e.URL += "|"
 	e.Number, e.Duty.Authority = "<!channel> & <at>everyone</at>", "*<https://evil.example.org|x>*"
 	slack, err := w.Body(webhook.Slack, "en", e)
 	if err != nil {
@@ -86,6 +87,9 @@ func TestNothingInAChatIsRead(t *testing.T) {
 	}
 	if strings.ContainsAny(message.Text, "<>") || !strings.Contains(message.Text, "&lt;!channel&gt; &amp;") {
 		t.Errorf("Slack's fallback is %q", message.Text)
+	}
+	if link := message.Blocks[1].Text; link.Type != "mrkdwn" || link.Text != "<https://tocsin.example.com/incidents/i1?a=1&amp;b=&lt;2&gt;%7C|Open in Tocsin>" {
+		t.Errorf("Slack's link is %+v", link)
 	}
 	if len(message.Blocks) != 2 || message.Blocks[0].Text.Type != "plain_text" || !strings.HasPrefix(message.Blocks[0].Text.Text, "[EXERCISE] <!channel>") {
 		t.Errorf("Slack's blocks are %+v", message.Blocks)

@@ -40,9 +40,12 @@ const (
 
 const (
 	// sendTime bounds one attempt as a whole.
-	sendTime = 10 * time.Second
+	// The specification of Standard Webhooks recommends 15 to 30 seconds.
+	sendTime = 20 * time.Second
 	// mostAnswer is how much of an answer is taken in before the connection is closed.
 	mostAnswer = 64 << 10
+	// longestLater bounds what a receiver may ask for.
+	longestLater = 24 * time.Hour
 )
 
 // Outcome is what became of one attempt. It holds nothing of the answer's text.
@@ -53,6 +56,9 @@ type Outcome struct {
 	Status int
 	// Took is how long it took.
 	Took time.Duration
+	// Later is how long the receiver asks to be left alone (Retry-After of 429 and
+	// 503), at most a day; 0 when it asks nothing.
+	Later time.Duration
 }
 
 // Sender sends signals. It is safe for concurrent use.
@@ -158,7 +164,22 @@ func (s *Sender) Send(ctx context.Context, address string, m Message) (Outcome, 
 	defer func() { _ = answer.Body.Close() }() // nothing of it is kept
 	// So that the receiver can finish its answer; what it says is not looked at.
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, mostAnswer))
-	return Outcome{Result: result(answer.StatusCode), Status: answer.StatusCode, Took: time.Since(began)}, nil
+	return Outcome{Result: result(answer.StatusCode), Status: answer.StatusCode, Took: time.Since(began), Later: s.later(answer)}, nil
+}
+
+// later reads how long a receiver asks to be left alone: seconds, or an instant.
+func (s *Sender) later(answer *http.Response) time.Duration {
+	if answer.StatusCode != http.StatusTooManyRequests && answer.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	text := answer.Header.Get("Retry-After")
+	asked := time.Duration(0)
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		asked = time.Duration(seconds) * time.Second //nolint:gosec // below 2^31 by its parsing
+	} else if until, err := http.ParseTime(text); err == nil {
+		asked = until.Sub(s.clock())
+	}
+	return min(max(asked, 0), longestLater)
 }
 
 func result(status int) string {

@@ -134,6 +134,27 @@ func TestWhatBecomesOfAnAttempt(t *testing.T) {
 	}
 }
 
+func TestAReceiverSaysHowLongItWantsToBeLeftAlone(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		status int
+		later  string
+		want   time.Duration
+	}{
+		{429, "120", 2 * time.Minute}, {503, "Mon, 30 Nov 2026 13:00:00 GMT", time.Hour}, {429, "", 0}, {503, "-5", 0}, {503, "soon", 0},
+		{429, "99999999999999999999", 0}, {429, "2000000000", 24 * time.Hour}, {503, "Mon, 30 Nov 2020 13:00:00 GMT", 0}, {500, "120", 0}, {200, "120", 0},
+	} {
+		r := newReceiver(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", c.later)
+			w.WriteHeader(c.status)
+		})
+		s := webhook.NewSender(webhook.Policy{Loopback: true}, func() time.Time { return now }, webhook.WithRoots(r.roots))
+		if out := send(t, s, r.URL, webhook.Message{}); out.Later != c.want {
+			t.Errorf("%d with Retry-After %q asks for %s, expected %s", c.status, c.later, out.Later, c.want)
+		}
+	}
+}
+
 func TestNoRedirectIsFollowed(t *testing.T) {
 	inner := newReceiver(t, says(http.StatusOK))
 	r := newReceiver(t, func(w http.ResponseWriter, q *http.Request) {

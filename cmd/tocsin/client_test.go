@@ -92,6 +92,8 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 		{[]string{"webhook", "on", "wh_1"}, "POST", "/api/v1/webhooks/wh_1/on", `{}`},
 		{[]string{"webhook", "off", "../users"}, "POST", "/api/v1/webhooks/..%2Fusers/off", `{}`},
 		{[]string{"webhook", "rotate", "wh_1"}, "POST", "/api/v1/webhooks/wh_1/rotate", `{}`},
+		{[]string{"webhook", "replay", "wh_1", "--from", "2026-11-30T18:04:00+01:00"}, "POST", "/api/v1/webhooks/wh_1/replay",
+			`{"from":"2026-11-30T18:04:00+01:00"}`},
 		{[]string{"webhook", "end", "wh_1"}, "POST", "/api/v1/webhooks/wh_1/end", `{}`},
 		{[]string{"task", "list", "i1"}, "GET", i1 + "/tasks", ""},
 		{[]string{"task", "done", "i1", "2", "--note", "n"}, "POST", i1 + "/tasks/2/done", `{"note":"n"}`},

@@ -14,7 +14,7 @@ import (
 // webhookCommands are the receivers of signals.
 func (s *session) webhookCommands() *cobra.Command {
 	return group("webhook", "Webhooks: other systems and chats that are told what happens",
-		s.webhookAdd(), s.webhookList(), s.webhookAttempts(), s.webhookRotate(),
+		s.webhookAdd(), s.webhookList(), s.webhookAttempts(), s.webhookRotate(), s.webhookReplay(),
 		s.webhookStep("test", "Send a test, after what waits", "The test is on its way; \"tocsin webhook attempts\" shows what came of it."),
 		s.webhookStep("on", "Turn a webhook on: what was recorded since it stopped is sent in order", "The webhook is on."),
 		s.webhookStep("off", "Turn a webhook off; signals wait until it is on again", "The webhook is off. Signals wait until it is on again."),
@@ -140,6 +140,29 @@ func (s *session) webhookRotate() *cobra.Command {
 			return answer(s, raw, showWebhook)
 		}),
 	}
+}
+
+func (s *session) webhookReplay() *cobra.Command {
+	var body struct {
+		From string `json:"from"`
+	}
+	c := &cobra.Command{
+		Use:   "replay WEBHOOK --from INSTANT",
+		Short: "Have a webhook told what was recorded from an instant on: again where it was told, and nothing that waits of before", Args: arguments("WEBHOOK"),
+		RunE: does(func(ctx context.Context, args []string) error {
+			p, err := webhookPath(args[0], "replay")
+			if err != nil {
+				return err
+			}
+			raw, err := s.post(ctx, p, body)
+			if err != nil {
+				return err
+			}
+			return answer(s, raw, func(p page, _ struct{}) { p.text("It goes on from there. Each signal keeps its id.") })
+		}),
+	}
+	c.Flags().StringVar(&body.From, "from", "", "an `INSTANT` with offset, such as 2026-11-30T18:04:00+01:00")
+	return required(c, "from")
 }
 
 // attemptLine is one attempt as the server lists it.

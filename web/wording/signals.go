@@ -45,6 +45,12 @@ func signalTexts() [][3]string {
 		{"The secret before signs too for 24 hours, so that no signal is lost while you enter the new one.", "El secreto anterior firma también durante 24 horas, para que no se pierda ninguna señal mientras introduce el nuevo."},
 		{"The secret before signs too until %s.", "El secreto anterior firma también hasta el %s."},
 		{"Make a new secret", "Crear un secreto nuevo"},
+		{"Tell again, or pass over", "Repetir u omitir señales"},
+		{"What was recorded from this instant on is sent in order, again where it was sent already; what waits of before is passed over. Each signal keeps its id, so that the receiver knows those it has.", "Se envía en orden lo que se registró desde este instante, de nuevo si ya se envió; lo anterior que espera se omite. Cada señal conserva su identificador, y así el receptor reconoce las que ya tiene."},
+		{"From when on (%s)", "Desde cuándo (%s)"},
+		{"Send from then on", "Enviar desde entonces"},
+		{"It goes on with what was recorded from %s on.", "Continúa con lo que se registró desde el %s."},
+		{"It will go on with what was recorded from %s on, once it is turned on.", "Continuará con lo que se registró desde el %s, cuando se active."},
 		{"End the receiver", "Eliminar el receptor"},
 		{"Address and secret are removed. What was told stays in the record.", "Se eliminan la dirección y el secreto. Lo comunicado queda en el registro."},
 		{"Yes, end this receiver", "Sí, eliminar este receptor"},
@@ -75,7 +81,7 @@ func signalCodes() [][3]string {
 		{"result_blocked", "The address leads where signals must not go", "La dirección lleva a donde no deben ir señales"},
 		{"result_unknown_host", "The receiver's name is not known", "El nombre del receptor no se conoce"},
 		{"result_untrusted", "The receiver's certificate is not valid", "El certificado del receptor no es válido"},
-		{"result_timeout", "No answer within ten seconds", "Sin respuesta en diez segundos"},
+		{"result_timeout", "No answer within 20 seconds", "Sin respuesta en 20 segundos"},
 		{"result_unreachable", "No connection", "Sin conexión"},
 	}
 }
