@@ -9,6 +9,9 @@ import (
 // HashReader reads the stored hashes of the tree, for what is measured of proofs.
 var HashReader = hashReader
 
+// Folded is what a text loses its accents by.
+var Folded = folded
+
 // LedgerEdge reads the hashes on the right edge of a tree of [LedgerSize].
 const (
 	LedgerEdge = ledgerEdge

@@ -47,7 +47,8 @@ type IncidentRow struct {
 type IncidentFilter struct {
 	// Open lists open incidents alone, or closed ones alone; nil lists both.
 	Open *bool
-	// Search is looked for in number, title and vendor, whatever the case.
+	// Search is looked for in number, title and vendor, with and without accents,
+	// whatever the case.
 	Search string
 	// Limit is the greatest number of rows, 1 to 500; 0 stands for 100.
 	Limit int
@@ -81,7 +82,7 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]IncidentRow,
 			-- From the index alone: the rows themselves are wide.
 			SELECT id FROM incident
 			WHERE place BETWEEN @first AND @last
-			  AND (@search = '' OR searched LIKE lower(@search))
+			  AND (@search = '' OR searched LIKE `+folded("@search")+`)
 			  AND (@after = '' OR (place, urgency, id) > (SELECT place, urgency, id FROM incident WHERE id = @after))
 			ORDER BY place, urgency, id
 			LIMIT @limit) found

@@ -39,10 +39,10 @@ type RegisterFilter struct {
 }
 
 // chosen is the condition of a filter, over the table register.
-const chosenOfRegister = `
+var chosenOfRegister = `
 	(@drills OR NOT r.exercise) AND (@year = 0 OR r.year = @year) AND (@outcome = '' OR r.outcome = @outcome)
 	AND (@severity = '' OR r.severity = @severity) AND (@closed::boolean IS NULL OR r.closed = @closed)
-	AND (@vendor = '' OR r.vendor LIKE lower(@vendor)) AND (@search = '' OR r.searched LIKE lower(@search))`
+	AND (@vendor = '' OR r.vendor LIKE ` + folded("@vendor") + `) AND (@search = '' OR r.searched LIKE ` + folded("@search") + `)`
 
 func (f RegisterFilter) args() pgx.NamedArgs {
 	var closed *bool
@@ -125,7 +125,7 @@ func queueRegister(batch *pgx.Batch, state *incident.State) error {
 	year, month := e.Place()
 	args := pgx.NamedArgs{
 		"incident": e.ID, "exercise": e.Exercise, "began_at": e.Began(), "year": year, "month": int(month), "closed": !e.ClosedAt.IsZero(),
-		"outcome": e.Outcome, "severity": e.Severity, "vendor": strings.ToLower(e.Vendor), "searched": registerText(&e),
+		"outcome": e.Outcome, "severity": e.Severity, "vendor": e.Vendor, "searched": registerText(&e),
 		"told": e.ToldPeople, "overdue": e.Overdue(), "entry": string(entry),
 		"occurred": between(e.OccurredFrom, e.AwareAt), "received": between(e.ReceivedAt, e.AwareAt), "decided": between(e.AwareAt, e.DecidedAt),
 	}
@@ -143,7 +143,7 @@ var registered = order(`
 	INSERT INTO register AS r (incident, exercise, began_at, year, month, closed, outcome, severity, vendor, searched,
 	                           confidentiality, integrity, availability, occurred_seconds, received_seconds,
 	                           decided_seconds, filed_seconds, filed_late, told, overdue, entry)
-	VALUES (@incident, @exercise, @began_at, @year, @month, @closed, @outcome, @severity, @vendor, @searched,
+	VALUES (@incident, @exercise, @began_at, @year, @month, @closed, @outcome, @severity, ` + folded("@vendor") + `, ` + folded("@searched") + `,
 	        @confidentiality, @integrity, @availability, @occurred, @received, @decided, @filed, @filed_late, @told, @overdue, @entry)
 	ON CONFLICT (incident) DO UPDATE SET
 		began_at = excluded.began_at, year = excluded.year, month = excluded.month, closed = excluded.closed, outcome = excluded.outcome,
@@ -160,7 +160,7 @@ func registerText(e *incident.RegisterEntry) string {
 		parts = append(parts, f.To, f.Receipt)
 	}
 	parts = append(parts, e.Summary, e.Reason)
-	text := []rune(strings.ToLower(strings.Join(parts, " ")))
+	text := []rune(strings.Join(parts, " "))
 	return string(text[:min(len(text), 4000)])
 }
 

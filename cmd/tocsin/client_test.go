@@ -190,6 +190,7 @@ func TestCommandsAskTheServerWhatTheyShould(t *testing.T) {
 		{[]string{"user", "on-call", "--order", "a,b"}, "POST", "/api/v1/on-call", `{"accounts":["a","b"]}`},
 		{[]string{"settings", "show"}, "GET", "/api/v1/settings", ""},
 		{[]string{"settings", "set", "retention.days", "730"}, "POST", "/api/v1/settings", `{"key":"retention.days","value":"730"}`},
+		{[]string{"settings", "back", "retention.days"}, "POST", "/api/v1/settings/back", `{"key":"retention.days"}`},
 		{[]string{"settings", "set", "contact.phone", ""}, "POST", "/api/v1/settings", `{"key":"contact.phone","value":""}`},
 		{[]string{"user", "second-factor"}, "GET", "/api/v1/second-factor", ""},
 		{[]string{"user", "second-factor", "--of", "dpo", "--of", "deputy", "--from", "2026-12-01T00:00:00+01:00"}, "POST", "/api/v1/second-factor",
