@@ -123,9 +123,10 @@ func totpBinding(accountID string) []byte {
 }
 
 // ConfirmSecondFactor turns the proposed secret on, given a code of it, and
-// gives ten codes for a lost device, shown this once. A wrong code is
-// [incident.Invalid] and changes nothing.
-func (s *Store) ConfirmSecondFactor(ctx context.Context, accountID, code string) ([]string, error) {
+// gives ten codes for a lost device, shown this once. Every session of the account
+// ends but the one whose token is given: one that began by the password alone would go
+// on without the factor. A wrong code is [incident.Invalid] and changes nothing.
+func (s *Store) ConfirmSecondFactor(ctx context.Context, accountID, code, keep string) ([]string, error) {
 	codes := make([]string, recoveryCodes)
 	err := s.changeAccounts(ctx, "confirm second factor", func(tx pgx.Tx, record recorder) error {
 		by, err := ownActor(ctx, tx, accountID)
@@ -156,6 +157,9 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, accountID, code string)
 			return err
 		}
 		if err := s.replaceRecoveryCodes(ctx, tx, accountID, codes); err != nil {
+			return err
+		}
+		if err := endOthers(ctx, tx, accountID, keep); err != nil {
 			return err
 		}
 		return record(by, incident.ChangeAccount{What: incident.AccountFactorOn, Account: accountID})

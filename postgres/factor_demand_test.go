@@ -55,7 +55,7 @@ func TestADemandedSecondFactorHoldsFromItsDayOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := &secured{t: t, clock: clock, store: s, user: dpo, secret: secret}
-	if _, err := s.ConfirmSecondFactor(t.Context(), dpo.ID, now.code()); err != nil {
+	if _, err := s.ConfirmSecondFactor(t.Context(), dpo.ID, now.code(), ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := s.CreateToken(t.Context(), dpo.ID, postgres.NewToken{Name: "laptop"}); err != nil {

@@ -32,7 +32,7 @@ func newSecured(t *testing.T) *secured {
 	if s.secret, err = s.store.ProposeSecondFactor(t.Context(), s.user.ID); err != nil {
 		t.Fatal(err)
 	}
-	if s.recovery, err = s.store.ConfirmSecondFactor(t.Context(), s.user.ID, s.code()); err != nil {
+	if s.recovery, err = s.store.ConfirmSecondFactor(t.Context(), s.user.ID, s.code(), ""); err != nil {
 		t.Fatal(err)
 	}
 	clock.advance(time.Minute)
@@ -163,7 +163,7 @@ func TestASecondFactorIsTurnedOnAndOffByACodeAlone(t *testing.T) {
 	if _, err := s.store.ProposeSecondFactor(t.Context(), s.user.ID); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.store.ConfirmSecondFactor(t.Context(), s.user.ID, s.code())
+	_, err := s.store.ConfirmSecondFactor(t.Context(), s.user.ID, s.code(), "")
 	wantKind(t, err, incident.Invalid)
 	if _, err := s.store.CompleteSession(t.Context(), s.begin(), s.code()); err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func PasskeyName(name string) (string, error) {
 // AddPasskey gives an account a passkey, which from then on counts as its second
 // factor. Where the account had none, it gives ten codes for a lost device, shown
 // this once. A credential that is known already is an [incident.Conflict].
-func (s *Store) AddPasskey(ctx context.Context, accountID string, in NewPasskey) (Passkey, []string, error) {
+func (s *Store) AddPasskey(ctx context.Context, accountID string, in NewPasskey, keep string) (Passkey, []string, error) {
 	var err error
 	if in.Name, err = PasskeyName(in.Name); err != nil {
 		return Passkey{}, nil, err
@@ -147,6 +147,9 @@ func (s *Store) AddPasskey(ctx context.Context, accountID string, in NewPasskey)
 			if err := s.replaceRecoveryCodes(ctx, tx, accountID, codes); err != nil {
 				return err
 			}
+		}
+		if err := endOthers(ctx, tx, accountID, keep); err != nil {
+			return err
 		}
 		return record(by, incident.ChangeAccount{What: incident.AccountPasskeyAdded, Account: accountID, Passkey: made.ID})
 	})

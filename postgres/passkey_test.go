@@ -66,7 +66,7 @@ func addPasskey(t *testing.T, s *postgres.Store, account, credential string) (po
 	t.Helper()
 	key, codes, err := s.AddPasskey(t.Context(), account, postgres.NewPasskey{
 		Name: " Laptop ", Credential: []byte(credential), Party: "tocsin.example.com", Record: json.RawMessage(`{"counter": 1}`),
-	})
+	}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,18 +135,18 @@ func TestWhatIsNoPasskeyIsRefused(t *testing.T) {
 		"a line end":  {Name: "a\nb", Credential: []byte("x"), Record: json.RawMessage(`{}`)},
 		"a long name": {Name: strings.Repeat("a", 101), Credential: []byte("x"), Record: json.RawMessage(`{}`)},
 	} {
-		if _, _, err := s.AddPasskey(t.Context(), user.ID, in); incident.KindOf(err) != incident.Invalid {
+		if _, _, err := s.AddPasskey(t.Context(), user.ID, in, ""); incident.KindOf(err) != incident.Invalid {
 			t.Errorf("%s gave %v", what, err)
 		}
 	}
 	again := postgres.NewPasskey{Name: "Phone", Credential: []byte("one"), Record: json.RawMessage(`{}`)}
-	_, _, err := s.AddPasskey(t.Context(), other.ID, again)
+	_, _, err := s.AddPasskey(t.Context(), other.ID, again, "")
 	wantKind(t, err, incident.Conflict)
 	wantKind(t, s.RemovePasskey(t.Context(), other.ID, key.ID), incident.NotFound)
 	for i := range 19 {
 		addPasskey(t, s, user.ID, fmt.Sprint("further", i))
 	}
-	_, _, err = s.AddPasskey(t.Context(), user.ID, postgres.NewPasskey{Name: "x", Credential: []byte("x"), Record: json.RawMessage(`{}`)})
+	_, _, err = s.AddPasskey(t.Context(), user.ID, postgres.NewPasskey{Name: "x", Credential: []byte("x"), Record: json.RawMessage(`{}`)}, "")
 	wantKind(t, err, incident.Conflict)
 	wrong := func([]postgres.Passkey) (postgres.PasskeyUse, error) {
 		return postgres.PasskeyUse{}, errors.New("wrong")
@@ -208,4 +208,29 @@ func TestAnAnswerOfACopyIsRecordedAndOpensNothing(t *testing.T) {
 	if err != nil || list[0].RefusedAt == nil || list[0].UsedAt != nil || !strings.Contains(string(list[0].Record), ": 1") {
 		t.Errorf("the passkey is %+v, %v", list, err)
 	}
+}
+
+// TestAFirstPasskeyEndsSessionsThatBeganWithoutIt: they would go on by the password
+// alone.
+func TestAFirstPasskeyEndsSessionsThatBeganWithoutIt(t *testing.T) {
+	t.Parallel()
+	s := postgrestest.Store(t)
+	user, _ := newUser(t, s, "dpo@example.com", incident.RoleDPO)
+	begin := func() string {
+		session, err := s.CreateSession(t.Context(), user.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return session.Token
+	}
+	mine, theirs := begin(), begin()
+	in := postgres.NewPasskey{Name: "Laptop", Credential: []byte("one"), Party: "tocsin.example.com", Record: json.RawMessage(`{}`)}
+	if _, _, err := s.AddPasskey(t.Context(), user.ID, in, mine); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SessionUser(t.Context(), mine); err != nil {
+		t.Errorf("the own session ended: %v", err)
+	}
+	_, err := s.SessionUser(t.Context(), theirs)
+	wantKind(t, err, incident.Unauthenticated)
 }

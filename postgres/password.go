@@ -62,7 +62,7 @@ func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep 
 		if err != nil {
 			return err
 		}
-		args := pgx.NamedArgs{"account": accountID, "old": oldHash, "hash": hash, "keep": hashToken(keep)}
+		args := pgx.NamedArgs{"account": accountID, "old": oldHash, "hash": hash}
 		done, err := tx.Exec(ctx, `UPDATE account SET password = @hash WHERE id = @account AND password = @old`, args)
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func (s *Store) setPassword(ctx context.Context, accountID, oldHash, next, keep 
 		if done.RowsAffected() == 0 {
 			return &incident.Error{Kind: incident.Conflict, Message: "the password was changed meanwhile; sign in with the newer one"}
 		}
-		if _, err = tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`, args); err != nil {
+		if err := endOthers(ctx, tx, accountID, keep); err != nil {
 			return err
 		}
 		if err := s.closeResets(ctx, tx, accountID); err != nil {

@@ -244,3 +244,11 @@ func (s *Store) EndOtherSessions(ctx context.Context, accountID, keep string) (i
 	})
 	return n, err
 }
+
+// endOthers ends every session of an account but one, within the transaction that
+// changes how it is signed in to. A session that waits for its second factor is one.
+func endOthers(ctx context.Context, tx pgx.Tx, accountID, keep string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM session WHERE account = @account AND token <> @keep`,
+		pgx.NamedArgs{"account": accountID, "keep": hashToken(keep)})
+	return err
+}

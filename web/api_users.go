@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"time"
 
 	"tocsin/incident"
@@ -238,7 +239,26 @@ func (s *server) listTokens(w http.ResponseWriter, r *http.Request, user postgre
 type tokenRequest struct {
 	Name      string    `json:"name" check:"required" doc:"what the token is for, at most 100 bytes"`
 	ReadsOnly bool      `json:"reads_only" doc:"true makes a token that may change nothing"`
-	ExpiresAt time.Time `json:"expires_at" doc:"when it ends; without it the token has no end"`
+	ExpiresAt time.Time `json:"expires_at" doc:"when it ends; without it the token has no end; not later than the token by which this is asked for"`
+}
+
+// withinToken refuses a token that would outlast the one by which it is asked for: whoever
+// got hold of a token for a month must not make one for ever of it.
+func (s *server) withinToken(r *http.Request, expires time.Time) error {
+	_, secret, given := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !given {
+		return nil
+	}
+	_, asks, err := s.Store.UserByToken(r.Context(), strings.TrimSpace(secret))
+	if err != nil || asks.ExpiresAt == nil || !expires.IsZero() && !expires.After(*asks.ExpiresAt) {
+		return err
+	}
+	value := ""
+	if !expires.IsZero() {
+		value = expires.Format(time.RFC3339)
+	}
+	return incident.InvalidField("expires_at", value, "is later than the end of the token that asks for it",
+		incident.Say("%s at the latest, or a token that is made on the page of your account", asks.ExpiresAt.Format(time.RFC3339)))
 }
 
 type tokenAnswer struct {
@@ -249,6 +269,9 @@ type tokenAnswer struct {
 func (s *server) createToken(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	var body tokenRequest
 	if err := intake.DecodeJSON(w, r, intake.MaxJSON, &body); err != nil {
+		return err
+	}
+	if err := s.withinToken(r, body.ExpiresAt); err != nil {
 		return err
 	}
 	token, secret, err := s.Store.CreateToken(r.Context(), user.ID, postgres.NewToken(body))

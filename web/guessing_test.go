@@ -109,7 +109,7 @@ func TestASessionIsNeverTheOneThatWasBroughtAlong(t *testing.T) {
 		t.Errorf("the planted session gave %d", got.status)
 	}
 	// What was pending opens nothing once the code was given.
-	v.press("/account/second-factor", http.StatusOK)
+	v.press("/account/second-factor", http.StatusOK, "password", visitorPassword)
 	secret := secretShown.FindStringSubmatch(v.get("/account").body)[1]
 	recovery := recoveryShown.FindAllString(v.press("/account/second-factor/confirm", http.StatusOK, "code", code(t, secret, time.Now())).body, -1)
 	victim.signIn(visitorEmail, visitorPassword, "")

@@ -32,6 +32,8 @@ type accountPage struct {
 	Factor        postgres.SecondFactor
 	// Secret is what waits to be confirmed, in groups of four; empty for none.
 	Secret string
+	// HasPassword says that the account has one, by which a new device is confirmed.
+	HasPassword bool
 	// Demanded says from when on a second factor is demanded of the reader who has
 	// none; empty for never.
 	Demanded string
@@ -96,6 +98,9 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 		return err
 	}
 	page.Secret = inGroups(secret)
+	if page.HasPassword, err = s.Store.HasPassword(r.Context(), user.ID); err != nil {
+		return err
+	}
 	if !page.Factor.On {
 		if page.Demanded, err = s.demandOf(r.Context(), user, words); err != nil {
 			return err
@@ -131,13 +136,17 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 }
 
 // step carries out one form of the account's page: what a person gave wrongly
-// is told on the page itself, and what was shown once stays on it.
+// is told on the page itself, and what was shown once stays on it. A token of the API
+// does none of it.
 func (s *server) step(w http.ResponseWriter, r *http.Request, user postgres.User, do func(form url.Values) (accountPage, error)) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	if err := r.ParseForm(); err != nil {
 		return incident.InvalidField("form", "", "cannot be read", "the form on the page of your account")
 	}
-	page, err := do(r.PostForm)
+	page, err := accountPage{}, error(nil)
+	if _, err = s.ownSession(r, user); err == nil {
+		page, err = do(r.PostForm)
+	}
 	switch kind := incident.KindOf(err); {
 	case err == nil:
 		s.tellHolder(r.Context(), user.ID)
@@ -201,6 +210,12 @@ func (s *server) endSessions(w http.ResponseWriter, r *http.Request, user postgr
 
 func (s *server) proposeFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(url.Values) (accountPage, error) {
+		// Whoever lacks a factor that is demanded has signed in for this and nothing else.
+		if !mustSetUp(r) {
+			if err := s.confirmed(r, user, s.sessionToken(r)); err != nil {
+				return accountPage{}, err
+			}
+		}
 		_, err := s.Store.ProposeSecondFactor(r.Context(), user.ID)
 		return accountPage{}, err
 	})
@@ -208,7 +223,7 @@ func (s *server) proposeFactor(w http.ResponseWriter, r *http.Request, user post
 
 func (s *server) confirmFactor(w http.ResponseWriter, r *http.Request, user postgres.User) error {
 	return s.step(w, r, user, func(form url.Values) (accountPage, error) {
-		codes, err := s.Store.ConfirmSecondFactor(r.Context(), user.ID, form.Get("code"))
+		codes, err := s.Store.ConfirmSecondFactor(r.Context(), user.ID, form.Get("code"), s.sessionToken(r))
 		return accountPage{Recovery: codes, Done: "The second factor is on. From now on a code is asked for when you sign in."}, err
 	})
 }

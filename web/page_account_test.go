@@ -13,6 +13,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"tocsin/incident"
+	"tocsin/postgres"
 )
 
 var (
@@ -47,7 +48,7 @@ func code(t *testing.T, secret string, at time.Time) string {
 func TestAPersonSetsUpASecondFactorAndSignsInWithIt(t *testing.T) {
 	h := newHouse(t)
 	v := h.signedIn(incident.RoleDPO)
-	v.press("/account/second-factor", http.StatusOK)
+	v.press("/account/second-factor", http.StatusOK, "password", visitorPassword)
 	page := v.get("/account")
 	found := secretShown.FindStringSubmatch(page.body)
 	if found == nil {
@@ -94,10 +95,68 @@ func TestAPersonSetsUpASecondFactorAndSignsInWithIt(t *testing.T) {
 	}
 }
 
+// TestASecondFactorIsNotSetUpInThePlaceOfItsHolder: whoever has somebody's session, or a
+// token, would shut the holder out for good, and end nothing of their own.
+func TestASecondFactorIsNotSetUpInThePlaceOfItsHolder(t *testing.T) {
+	h := newHouse(t)
+	v := h.signedIn(incident.RoleDPO)
+	thief := h.visitor()
+	thief.signIn(visitorEmail, visitorPassword, "")
+	for _, password := range []string{"", "wrong"} {
+		if got := thief.press("/account/second-factor", http.StatusBadRequest, "password", password); !strings.Contains(got.body, `role="alert"`) {
+			t.Error("the page does not say why")
+		}
+	}
+	_, token, err := h.store.CreateToken(t.Context(), h.listed(visitorEmail).ID, postgres.NewToken{Name: "program"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"second-factor", "second-factor/confirm", "second-factor/remove", "tokens", "tokens/x/revoke", "sessions", "password", "calendar", "calendar/remove"} {
+		form := url.Values{"password": {visitorPassword}, "old": {visitorPassword}, "new": {"another sentence"}, "again": {"another sentence"}, "name": {"x"}, "days": {"0"}}
+		if got := h.visitor().do(http.MethodPost, "/account/"+path, form, "Authorization", "Bearer "+token); got.status != http.StatusConflict || tokenOnPage.MatchString(got.body) {
+			t.Errorf("a token of the API at %s gave %d", path, got.status)
+		}
+	}
+	if secretShown.MatchString(v.get("/account").body) {
+		t.Fatal("a secret was proposed")
+	}
+	v.press("/account/second-factor", http.StatusOK, "password", visitorPassword)
+	secret := secretShown.FindStringSubmatch(v.get("/account").body)[1]
+	waiting := h.visitor()
+	waiting.signIn(visitorEmail, visitorPassword, "")
+	v.press("/account/second-factor/confirm", http.StatusOK, "code", code(t, secret, time.Now()))
+	if got := v.get("/account"); got.status != http.StatusOK {
+		t.Errorf("the own session gave %d", got.status)
+	}
+	for name, other := range map[string]*visitor{"the thief's": thief, "another of the holder's": waiting} {
+		if got := other.get("/account"); got.status != http.StatusSeeOther {
+			t.Errorf("%s session, begun by the password alone, gave %d", name, got.status)
+		}
+	}
+}
+
+// TestATokenMakesNoneThatOutlastsIt: what was lost for a month is lost for a month.
+func TestATokenMakesNoneThatOutlastsIt(t *testing.T) {
+	h := newHouse(t)
+	until := time.Now().Add(30 * 24 * time.Hour).UTC().Truncate(time.Second)
+	_, token, err := h.store.CreateToken(t.Context(), h.account(incident.RoleDPO).ID, postgres.NewToken{Name: "a month", ExpiresAt: until})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.tokens["month"] = token
+	for _, body := range []string{`{"name":"for ever"}`, `{"name":"a year","expires_at":"` + until.AddDate(1, 0, 0).Format(time.RFC3339) + `"}`} {
+		if status, answer := h.ask("month", "POST", "/api/v1/tokens", body); status != http.StatusBadRequest || !strings.Contains(answer, until.Format(time.RFC3339)) {
+			t.Errorf("%s gave %d %s", body, status, answer)
+		}
+	}
+	h.must("month", "POST", "/api/v1/tokens", `{"name":"as long","expires_at":"`+until.Format(time.RFC3339)+`"}`)
+	h.must(incident.RoleDPO, "POST", "/api/v1/tokens", `{"name":"for ever"}`) // by a token without an end
+}
+
 func TestCodesCannotBeGuessed(t *testing.T) {
 	h := newHouse(t)
 	v := h.signedIn(incident.RoleDPO)
-	v.press("/account/second-factor", http.StatusOK)
+	v.press("/account/second-factor", http.StatusOK, "password", visitorPassword)
 	secret := secretShown.FindStringSubmatch(v.get("/account").body)[1]
 	v.press("/account/second-factor/confirm", http.StatusOK, "code", code(t, secret, time.Now()))
 	thief := h.visitor()

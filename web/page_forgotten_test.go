@@ -29,7 +29,7 @@ func (h *house) resetOf(account string) string {
 func TestAForgottenPasswordIsReplacedAndTheSecondFactorStays(t *testing.T) {
 	h := newHouse(t)
 	v := h.signedIn(incident.RoleDPO)
-	v.press("/account/second-factor", http.StatusOK)
+	v.press("/account/second-factor", http.StatusOK, "password", visitorPassword)
 	secret := secretShown.FindStringSubmatch(v.get("/account").body)[1]
 	recovery := recoveryShown.FindAllString(v.press("/account/second-factor/confirm", http.StatusOK, "code", code(t, secret, time.Now())).body, -1)
 

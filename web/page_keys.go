@@ -250,7 +250,7 @@ func (s *server) addKey(w http.ResponseWriter, r *http.Request, user postgres.Us
 		}
 		_, codes, err := s.Store.AddPasskey(r.Context(), user.ID, postgres.NewPasskey{
 			Name: a.Name, Credential: key.ID, Party: party.Config.RPID, Record: record,
-		})
+		}, session)
 		return keysPage{Recovery: codes, Done: words.T("The passkey “%s” was added. It opens your account from now on.", a.Name)}, err
 	})
 }

@@ -67,7 +67,8 @@ func TestAFileIsAttachedAndListedWithItsHash(t *testing.T) {
 	}
 	link := regexp.MustCompile(`/incidents/\w+/documents/\w+`).FindString(page.body)
 	got := v.get(link)
-	if got.body != content || got.header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") {
+	if got.body != content || got.header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") ||
+		!strings.Contains(got.header.Get("Content-Security-Policy"), "sandbox") || got.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("the file came as %q, %q", got.header.Get("Content-Type"), got.header.Get("Content-Disposition"))
 	}
 	before := h.events(id)

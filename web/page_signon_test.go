@@ -248,7 +248,7 @@ func TestWhereAllSignInThroughTheProviderADPOCanStillBreakTheGlass(t *testing.T)
 		if got := h.visitor().signIn(email, visitorPassword, ""); got.status != http.StatusUnauthorized {
 			t.Errorf("the password of the role %s, without a second factor, gave %d", role, got.status)
 		}
-		if _, _, err := h.store.AddPasskey(t.Context(), user.ID, postgres.NewPasskey{Name: "Laptop", Credential: []byte(role), Party: keyParty, Record: []byte(`{}`)}); err != nil {
+		if _, _, err := h.store.AddPasskey(t.Context(), user.ID, postgres.NewPasskey{Name: "Laptop", Credential: []byte(role), Party: keyParty, Record: []byte(`{}`)}, ""); err != nil {
 			t.Fatal(err)
 		}
 		want := http.StatusUnauthorized

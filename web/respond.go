@@ -73,6 +73,9 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case incident.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="tocsin"`)
 	}
+	// Where a file was to come, there comes an explanation.
+	w.Header().Del("Content-Disposition")
+	w.Header().Set("Content-Security-Policy", pagePolicy)
 	if !programs(r) {
 		s.refusePage(w, r, told)
 		return
@@ -85,8 +88,10 @@ func programs(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
 }
 
-// asFile has the answer saved under a name and never shown by the browser.
+// asFile has the answer saved under a name and never shown by the browser. One that
+// shows it all the same gives it no origin, so that nothing in it acts as a page of ours.
 func asFile(w http.ResponseWriter, name string) {
+	w.Header().Set("Content-Security-Policy", pagePolicy+"; sandbox")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 }
 
