@@ -146,6 +146,9 @@ type DraftNotification struct {
 	Authority string `json:"authority"`
 	// Content is the stored document that holds the form's content.
 	Content Document `json:"content"`
+	// Version is the version that the draft becomes: it is refused when somebody
+	// put that one down meanwhile. 0 for whichever comes next.
+	Version int `json:"version,omitempty"`
 }
 
 // ApproveNotification approves the latest draft. Not by its drafter.
@@ -271,6 +274,9 @@ type DraftMailing struct {
 	// Unmet lists what the notice lacks of Art. 34(2), found by the checker.
 	// The command is refused unless it is empty.
 	Unmet []string `json:"unmet,omitempty"`
+	// Version is the version that the draft becomes: it is refused when somebody
+	// put that one down meanwhile. 0 for whichever comes next.
+	Version int `json:"version,omitempty"`
 }
 
 // ApproveMailing approves the latest draft of a round. Not by its drafter.

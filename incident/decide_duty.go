@@ -182,7 +182,19 @@ func (d DraftNotification) decide(c context) ([]Data, *Error) {
 	if n := len(o.Drafts); n > 0 && o.Drafts[n-1].Content.SHA256 == d.Content.SHA256 && o.Drafts[n-1].By == c.Actor {
 		return nil, nil
 	}
+	if err := follows(d.Version, len(o.Drafts)); err != nil {
+		return nil, err
+	}
 	return []Data{NotificationDrafted{Obligation: o.N, Version: len(o.Drafts) + 1, Content: d.Content}}, nil
+}
+
+// follows refuses a draft that was written on a version which is not the latest
+// any more, so that nobody's words are replaced unseen.
+func follows(version, latest int) *Error {
+	if version != 0 && version != latest+1 {
+		return conflict("version %d was put down meanwhile: look at it, then draft again", latest)
+	}
+	return nil
 }
 
 // DutyFor finds the obligation that a notification is for: by its number, or

@@ -139,6 +139,9 @@ func (d DraftMailing) decide(c context) ([]Data, *Error) {
 		r.Drafts[n-1].By == c.Actor && r.Drafts[n-1].Template == d.Template {
 		return nil, nil
 	}
+	if err := follows(d.Version, len(r.Drafts)); err != nil {
+		return nil, err
+	}
 	return []Data{MailingDrafted{
 		Round: r.N, Version: len(r.Drafts) + 1, Template: d.Template, Content: d.Content, Locales: d.Locales,
 	}}, nil

@@ -131,6 +131,19 @@ func TestFourEyes(t *testing.T) {
 	p.refused(dpo, DraftMailing{Round: 1, Template: "affected", Content: document("c2")}, Conflict, "sending")
 }
 
+func TestADraftWrittenOnAnOlderVersionIsRefused(t *testing.T) {
+	p := begin(t)
+	p.must(dpo, DraftNotification{Authority: "AEPD", Content: document("n1"), Version: 1})
+	p.refused(deputy, DraftNotification{Authority: "AEPD", Content: document("n2"), Version: 1}, Conflict, "version 1 was put down meanwhile")
+	p.must(deputy, DraftNotification{Authority: "AEPD", Content: document("n2"), Version: 2})
+	p.must(deputy, DraftNotification{Authority: "AEPD", Content: document("n2"), Version: 2}) // sent twice
+	p.must(dpo, DraftNotification{Authority: "AEPD", Content: document("n3")})
+	p.must(dpo, ImportPeople{Import: "m1", SHA256: sum64, Counts: PeopleCounts{Rows: 3, Accepted: 3}})
+	p.must(dpo, DraftMailing{Round: 1, Template: "affected", Content: document("c1"), Locales: []string{"es"}, Version: 1})
+	p.refused(deputy, DraftMailing{Round: 1, Template: "affected", Content: document("c2"), Locales: []string{"es"}, Version: 1}, Conflict, "version 1 was put down meanwhile")
+	p.must(deputy, DraftMailing{Round: 1, Template: "affected", Content: document("c2"), Locales: []string{"es"}, Version: 2})
+}
+
 func TestANoticeThatLacksWhatArticle34DemandsIsRefused(t *testing.T) {
 	p := begin(t)
 	p.must(dpo, ImportPeople{Import: "m1", SHA256: sum64, Counts: PeopleCounts{Rows: 1, Accepted: 1}})

@@ -21,6 +21,8 @@ type mailingRequest struct {
 	Template string          `json:"template" check:"required" doc:"the template: affected, affected_organisation, follow_up or not_affected"`
 	Round    int             `json:"round" doc:"the round of people; without it the last one that the template is for"`
 	Content  *notice.Content `json:"content" doc:"an object: what the controller says, per language; without it, what is recorded"`
+	// version is the version that the draft of a form becomes; 0 for the next one.
+	version int
 }
 
 type mailingDraftAnswer struct {
@@ -80,7 +82,7 @@ func (s *server) draftRound(ctx context.Context, user postgres.User, state *inci
 	if content, err = notice.ParseContent(raw); err != nil {
 		return out, incident.InvalidField("content", "", incident.Say("%s", err.Error()), "the form that /api/openapi.json describes")
 	}
-	command := incident.DraftMailing{Round: round, Template: body.Template, Locales: content.Languages(),
+	command := incident.DraftMailing{Round: round, Version: body.version, Template: body.Template, Locales: content.Languages(),
 		Content: incident.Document{ID: "draft", SHA256: sumOf(raw), Size: int64(len(raw))}}
 	if command.Unmet, err = s.unmet(content, *chosen); err != nil {
 		return out, err

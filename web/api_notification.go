@@ -250,7 +250,7 @@ func settle(draft form.Draft, wanted string, now time.Time) (form.Draft, error) 
 func (s *server) storeDraft(
 	w http.ResponseWriter, r *http.Request, user postgres.User, state *incident.State, o *incident.Obligation, draft form.Draft, now time.Time,
 ) error {
-	reply, frozen, err := s.recordDraft(r.Context(), user, state, o, draft, now)
+	reply, frozen, err := s.recordDraft(r.Context(), user, state, o, draft, 0, now)
 	if err != nil {
 		return err
 	}
@@ -268,13 +268,13 @@ func (s *server) storeDraft(
 
 // recordDraft freezes a draft, stores it and records it as the next version.
 func (s *server) recordDraft(
-	ctx context.Context, user postgres.User, state *incident.State, o *incident.Obligation, draft form.Draft, now time.Time,
+	ctx context.Context, user postgres.User, state *incident.State, o *incident.Obligation, draft form.Draft, version int, now time.Time,
 ) (workflows.Reply, form.Frozen, error) {
 	frozen, err := form.Freeze(draft, now)
 	if err != nil {
 		return workflows.Reply{}, frozen, formError(err)
 	}
-	command := incident.DraftNotification{Obligation: o.N, Content: incident.Document{ID: "pending", SHA256: frozen.SHA256}}
+	command := incident.DraftNotification{Obligation: o.N, Version: version, Content: incident.Document{ID: "pending", SHA256: frozen.SHA256}}
 	if err := s.try(state, user, command); err != nil {
 		return workflows.Reply{}, frozen, err // nothing is stored for a draft that would be refused
 	}

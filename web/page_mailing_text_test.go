@@ -37,7 +37,7 @@ func TestAnOfficerPutsTheNoticeIntoTheirOwnWords(t *testing.T) {
 		words  string
 	}{
 		"a day that is none":           {change("occurred_on", "2026-13-40"), http.StatusBadRequest, "is not a day"},
-		"a version that is not there":  {change("version", "3"), http.StatusConflict, "se redactó de nuevo"},
+		"a version that is not there":  {change("version", "3"), http.StatusBadRequest, "versión"},
 		"no measures":                  {change("measures-es", " \n "), http.StatusBadRequest, "measures"},
 		"a link elsewhere":             {change("nature-es", "Vea https://evil.example.net/x ahora."), http.StatusBadRequest, "link"},
 		"a character that is no text":  {change("advice-es", "a\x00b"), http.StatusBadRequest, "no es texto"},
@@ -63,6 +63,40 @@ func TestAnOfficerPutsTheNoticeIntoTheirOwnWords(t *testing.T) {
 	shows(t, v.get(path), `name="version" value="1"`, "Cortamos el acceso.", `value="2026-11-09"`)
 	if got := v.get(path + "?locale=king"); got.status != http.StatusBadRequest {
 		t.Errorf("a language that is none gave %d", got.status)
+	}
+}
+
+func TestWordsThatTwoWriteAtOnceAreAllKept(t *testing.T) {
+	h := newHouse(t)
+	one, two := h.signedIn(incident.RoleDPO), h.as(incident.RoleDeputy, "two@example.com", "en")
+	id := h.open()
+	h.must(incident.RoleDPO, "POST", "/api/v1/incidents/"+id+"/people?name=a.csv", "email,name,country\nana@example.com,Ana,GB\n")
+	h.must(incident.RoleResponder, "POST", "/api/v1/incidents/"+id+"/tasks/cut_integration/done", `{"note":"keys withdrawn"}`)
+	path := "/incidents/" + id + "/mailings/1/words"
+	words := func(version, nature, measures, phone string) url.Values {
+		return url.Values{"locale": {"en"}, "version": {version}, "contact_name-en": {"DPO"}, "email": {"dpo@example.com"}, "phone": {phone},
+			"nature-en": {nature}, "consequences-en": {"False messages."}, "measures-en": {measures}, "occurred_on": {"2026-11-09"}}
+	}
+	if got := one.do(http.MethodPost, path, words("0", "A file was copied.", "Access was cut.", "")); got.status != http.StatusSeeOther {
+		t.Fatalf("the first draft gave %d: %s", got.status, wrongIn(got))
+	}
+	if got := two.do(http.MethodPost, path, words("1", "A file was taken.", "Access was cut.", "+34 600 000 000")); got.status != http.StatusSeeOther {
+		t.Fatalf("the second draft gave %d: %s", got.status, wrongIn(got))
+	}
+	got := one.do(http.MethodPost, path, words("1", "A file was stolen.", "All keys were changed.", ""))
+	if got.status != http.StatusConflict {
+		t.Fatalf("an old form gave %d", got.status)
+	}
+	for _, word := range []string{"saved version 2", `name="version" value="2"`, "A file was stolen.", "“A file was taken.” was saved meanwhile", "All keys were changed.", `value="&#43;34 600 000 000"`} {
+		if !strings.Contains(got.body, word) {
+			t.Errorf("the page does not show %q", word)
+		}
+	}
+	if n := strings.Count(got.body, "was saved meanwhile"); n != 1 {
+		t.Errorf("%d words are said to clash", n)
+	}
+	if got := one.do(http.MethodPost, path, words("2", "A file was stolen.", "All keys were changed.", "+34 600 000 000")); got.status != http.StatusSeeOther {
+		t.Fatalf("saving what was shown gave %d: %s", got.status, wrongIn(got))
 	}
 }
 

@@ -32,6 +32,11 @@ type (
 		Was     string // the mark of the answer that was shown
 		Hint    string
 		Fault   string
+		// Theirs says what somebody else saved meanwhile in answer to the same
+		// question; empty for nothing.
+		Theirs string
+		// Focus says that the page opens at this input.
+		Focus bool
 	}
 )
 

@@ -32,12 +32,16 @@ type (
 		Needed           bool // for any filing
 		Input            *inputShown
 	}
+	// wrongField names an input, and says what is the matter with it.
+	wrongField struct{ Key, Label, Text string }
 	// formShown is the form of a notification, as far as it is asked.
 	formShown struct {
 		Sections []formSection
 		Bar      []partShown
 		Problems []string
-		Percent  int
+		// Wrong are the inputs that need a second look before the form is saved.
+		Wrong   []wrongField
+		Percent int
 		// MissingNow and Open are how many fields stand in the way of any filing,
 		// and of a complete one.
 		MissingNow, Open int
@@ -77,7 +81,10 @@ func formShownOf(draft form.Draft, check form.Completeness, edit string, posted 
 	for _, section := range template.Sections {
 		part := formSection{Code: section.Code, Title: section.Title.In(w.Lang)}
 		for _, f := range template.Fields {
-			if f.Section != section.Code || !slices.Contains(check.Visible, f.Key) {
+			// What a person wrote stays on the page, also when somebody else's answer
+			// means that the field is not asked any more.
+			own := posted != nil && slices.Contains(posted["key"], f.Key) && writtenIn(posted, f).mark() != posted.Get("was-"+f.Key)
+			if f.Section != section.Code || !own && !slices.Contains(check.Visible, f.Key) {
 				continue
 			}
 			row := rowOf(f, draft, check, w)
@@ -88,13 +95,13 @@ func formShownOf(draft form.Draft, check form.Completeness, edit string, posted 
 			}
 			if head := f.Key == "notification_type" || f.Key == "notification_subtype"; asked && !head {
 				answer, _ := draft.Answer(f.Key)
-				in := writtenOf(f, answer, place)
-				was := in.mark()
-				if posted != nil {
-					in, was = writtenIn(posted, f), posted.Get("was-"+f.Key)
-				}
-				row.Input = inputOf(f, in, was, draft.Kind, w)
+				in, theirs := together(writtenOf(f, answer, place), f, posted, own)
+				row.Input = inputOf(f, in, writtenOf(f, answer, place).mark(), draft.Kind, w)
 				row.Input.Fault = faults[f.Key]
+				if theirs {
+					row.Input.Theirs = w.T("field_theirs_is", cmp.Or(row.Value, w.Own("answer_"+string(answer.State)), "–"))
+				}
+				out.tell(row, w)
 			}
 			if row.State == "missing" {
 				part.Missing++
@@ -125,6 +132,31 @@ func formShownOf(draft form.Draft, check form.Completeness, edit string, posted 
 		out.Problems = append(out.Problems, strings.Join(labels, " / ")+": "+w.Said(p.Message))
 	}
 	return out, nil
+}
+
+// together is what an input shows when a person's form is shown again. Their own
+// answer stays; what they left as it was is brought up to date. theirs says that
+// somebody else has saved another answer to the same question meanwhile.
+func together(now written, f form.Field, posted url.Values, own bool) (in written, theirs bool) {
+	if !own {
+		return now, false
+	}
+	in = writtenIn(posted, f)
+	return in, now.mark() != posted.Get("was-"+f.Key) && now.mark() != in.mark()
+}
+
+// tell puts what is wrong with an input on the list at the head of the form. The
+// first such input gets the focus.
+func (f *formShown) tell(row fieldRow, w wording.Words) {
+	text := row.Input.Fault
+	if text == "" && row.Input.Theirs != "" {
+		text = w.T("field_theirs")
+	}
+	if text == "" {
+		return
+	}
+	row.Input.Focus = len(f.Wrong) == 0
+	f.Wrong = append(f.Wrong, wrongField{row.Key, row.Label, text})
 }
 
 func rowOf(f form.Field, draft form.Draft, check form.Completeness, w wording.Words) fieldRow {

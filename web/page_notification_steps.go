@@ -86,6 +86,12 @@ func (s *server) draftFields(w http.ResponseWriter, r *http.Request, user postgr
 		http.Redirect(w, r, dutyPath(state, o)+"#form", http.StatusSeeOther)
 		return nil
 	}
+	if incident.KindOf(err) == incident.Conflict {
+		// Somebody was faster, maybe by a moment: the page shows what they saved.
+		if state, o, err = s.overtaken(r, user, err); incident.KindOf(err) != incident.Conflict {
+			return err
+		}
+	}
 	v := view{edit: edit, posted: r.PostForm, faults: faults, why: problem{At: "draft"}}
 	if len(r.PostForm["key"]) == 0 {
 		v.posted = nil
@@ -95,6 +101,25 @@ func (s *server) draftFields(w http.ResponseWriter, r *http.Request, user postgr
 		return s.showNotificationPage(w, r, user, state, o, v)
 	}
 	return s.refuseDutyStep(w, r, user, state, o, v, err)
+}
+
+// overtaken reads a duty anew after a conflict. When another version of the draft
+// is the cause, the error says whose, and that nothing of what was sent is lost.
+func (s *server) overtaken(r *http.Request, user postgres.User, err error) (*incident.State, *incident.Obligation, error) {
+	state, o, failed := s.dutyOfPath(r)
+	if failed != nil {
+		return nil, nil, failed
+	}
+	last, drafted := o.Draft()
+	if len(r.PostForm["key"]) == 0 || !drafted || r.PostForm.Get("version") == itoa(last.Version) {
+		return state, o, err
+	}
+	names, failed := s.colleagues(r.Context())
+	if failed != nil {
+		return nil, nil, failed
+	}
+	w := wording.For(user.Locale)
+	return state, o, &incident.Error{Kind: incident.Conflict, Message: w.T("drafted_beside", names.in(w, &last.By), last.Version)}
 }
 
 // storeFields gives what is wrong by field, or stores the draft.
@@ -164,7 +189,7 @@ func (s *server) storeFields(r *http.Request, user postgres.User, state *inciden
 	if draft, err = settle(draft, "", now); err != nil {
 		return nil, err
 	}
-	_, _, err = s.recordDraft(r.Context(), user, state, o, draft, now)
+	_, _, err = s.recordDraft(r.Context(), user, state, o, draft, len(o.Drafts)+1, now)
 	return nil, err
 }
 
@@ -272,7 +297,7 @@ func (s *server) withdrawFromPage(w http.ResponseWriter, r *http.Request, user p
 	if err == nil {
 		draft, failed := s.withdrawal(r.Context(), state, o, reason, now)
 		if err = failed; err == nil {
-			_, _, err = s.recordDraft(r.Context(), user, state, o, draft, now)
+			_, _, err = s.recordDraft(r.Context(), user, state, o, draft, 0, now)
 		}
 	}
 	return s.takeDutyStep(w, r, user, state, o, "withdraw", "form", err)

@@ -240,3 +240,40 @@ func TestEveryFieldGoesThroughItsInputUnchanged(t *testing.T) {
 		}
 	}
 }
+
+func TestTwoWhoWriteAtTheSameTimeLoseNothing(t *testing.T) {
+	h := newHouse(t)
+	one, two := h.signedIn(incident.RoleDPO), h.as(incident.RoleDeputy, "two@example.com", "en")
+	id := h.open()
+	duty := "/incidents/" + id + "/obligations/1"
+	page := one.get(duty + "?edit=all")
+	both := url.Values{"field-systems_description": {"The vendor’s store."}, "field-cause": {"external_malicious"}, "field-controller_reference": {"THEIRS-7"}}
+	if got := two.do(http.MethodPost, duty+"/draft", inputsOf(t, two.get(duty+"?edit=all"), both)); got.status != http.StatusSeeOther {
+		t.Fatalf("the first of them got %d: %s", got.status, wrongIn(got))
+	}
+	mine := url.Values{"field-systems_description": {"Our own store."}, "field-cause": {"external_malicious"}, "field-data_description": {"Names."}}
+	got := one.do(http.MethodPost, duty+"/draft", inputsOf(t, page, mine))
+	if got.status != http.StatusConflict {
+		t.Fatalf("the second of them got %d: %s", got.status, wrongIn(got))
+	}
+	for _, word := range []string{"saved version 1", "Our own store.", "“The vendor’s store.” was saved meanwhile", "Names.", "THEIRS-7", `href="#at-systems_description"`, "autofocus"} {
+		if !strings.Contains(got.body, word) {
+			t.Errorf("the page does not show %q", word)
+		}
+	}
+	if n := strings.Count(got.body, "was saved meanwhile"); n != 1 {
+		t.Errorf("%d answers are said to clash", n)
+	}
+	if h.latest(id, 1).Fields["systems_description"].Value.Text() != "The vendor’s store." {
+		t.Error("what the first saved was replaced unseen")
+	}
+	if got := one.do(http.MethodPost, duty+"/draft", inputsOf(t, got, nil)); got.status != http.StatusSeeOther {
+		t.Fatalf("saving what was shown gave %d: %s", got.status, wrongIn(got))
+	}
+	draft := h.latest(id, 1)
+	for key, expected := range map[string]string{"systems_description": "Our own store.", "data_description": "Names.", "controller_reference": "THEIRS-7", "cause": "external_malicious"} {
+		if a := draft.Fields[key]; a.Value.Text() != expected {
+			t.Errorf("%s is %+v", key, a)
+		}
+	}
+}
