@@ -29,13 +29,15 @@ type (
 		Controller, Vendor string
 		// Path is where the form is sent; Key makes one form one disclosure.
 		Path, Key, Zone string
-		Told            vendorTold
-		Answers         []choice
-		Languages       []choice
-		Problem         string
-		At, Fault       string
-		MaxUpload       string
-		MaxDataSet      string
+		// Now is the time of day there, since a vendor may be elsewhere.
+		Now        string
+		Told       vendorTold
+		Answers    []choice
+		Languages  []choice
+		Problem    string
+		At, Fault  string
+		MaxUpload  string
+		MaxDataSet string
 		// Reference and ReceivedAt are the receipt; empty before.
 		Reference, ReceivedAt string
 		// Gone says that the link opens nothing, Busy that too much came at once.
@@ -156,6 +158,7 @@ func (s *server) showDisclose(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, link postgres.DisclosureLink, page disclosePage) {
 	page.Vendor, page.Zone, page.Path = link.VendorName, link.Zone, "/disclose/"+r.PathValue("token")
+	page.Now = s.Clock().In(zoneOf(link.Zone)).Format("15:04")
 	page.Languages = []choice{{"es", "Español"}, {"en", "English"}}
 	page.MaxUpload, page.MaxDataSet = intake.InUnits(s.MaxUpload), intake.InUnits(s.MaxPeople)
 	page.Answers = []choice{{"yes", wording.SentenceStart(page.W.T("yes"))}, {"no", wording.SentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}

@@ -3,7 +3,7 @@
 // sending, and the file is chosen once more to be confirmed.
 (function () {
   "use strict";
-  var kept = null, busy = false;
+  var kept = {}, busy = false; // the files chosen, by the name of their field
 
   // The address tells the step, as without this script; going back loads it anew. A
   // link to a part of the page is no step.
@@ -25,12 +25,14 @@
   function prepare(root) {
     root.querySelectorAll("form[data-upload]").forEach(function (form) {
       var again = form.querySelector("[data-again]");
-      if (again && kept) {
+      if (!again) { return; }
+      form.querySelectorAll("input[type=file]").forEach(function (input) {
+        if (!kept[input.name] || !kept[input.name].length) { return; }
         var choice = new DataTransfer();
-        choice.items.add(kept);
-        form.querySelector("input[type=file]").files = choice.files;
+        kept[input.name].forEach(function (file) { choice.items.add(file); });
+        input.files = choice.files;
         again.hidden = true;
-      }
+      });
     });
   }
 
@@ -71,11 +73,12 @@
   }
 
   function send(form) {
-    var input = form.querySelector("input[type=file]"), button = form.querySelector("button");
+    var inputs = form.querySelectorAll("input[type=file]"), button = form.querySelector("button");
     if (busy) { return; }
     if (form.lastElementChild.dataset.bar !== undefined) { form.lastElementChild.remove(); }
     var request = new XMLHttpRequest(), shown = bar(form), end = follow(form, shown.box);
-    kept = input.files[0];
+    kept = {};
+    inputs.forEach(function (input) { kept[input.name] = Array.from(input.files); });
     busy = true;
     button.disabled = true;
     request.upload.onprogress = function (event) {
