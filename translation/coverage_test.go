@@ -74,6 +74,28 @@ var clear = []string{
 	"web/intake/json.go",            // what types and fields of the API expect
 }
 
+// TestEveryFieldThatARefusalNamesIsThereInSpanish reads what refusals begin with.
+func TestEveryFieldThatARefusalNamesIsThereInSpanish(t *testing.T) {
+	table, missing, n := In("es"), map[string]string{}, 0
+	for room := range rooms {
+		read, err := readRoom(filepath.Join("..", room))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range read.fields {
+			if n++; table.words["field "+one.text] == "" && room != "gdpr/form" { // whose fields have labels
+				missing[one.text] = one.at
+			}
+		}
+	}
+	for name, at := range missing {
+		t.Errorf("%s: no Spanish. Add a line to translation/es/words.json:\n  %q: \"\",", at, "field "+name)
+	}
+	if n < 200 {
+		t.Errorf("only %d fields were found", n)
+	}
+}
+
 // TestEveryWordOfTheRecordIsThereInSpanish reads the names of commands, roles,
 // statuses and kinds of rounds.
 func TestEveryWordOfTheRecordIsThereInSpanish(t *testing.T) {

@@ -23,7 +23,8 @@ type source struct {
 	files  *token.FileSet
 	consts map[string]ast.Expr // the room's constants
 	said   []sentence
-	form   bool // whether this is the authority's form
+	fields []sentence // what refusals name
+	form   bool       // whether this is the authority's form
 	// unclear are texts that are put together at run time.
 	unclear []string
 }
@@ -36,6 +37,9 @@ var constructors = map[string][]int{
 	"add":    {2}, // of the next actions
 	"refuse": {1}, // of a field of the authority's form
 }
+
+// naming are the constructors that name a field, with its place among their arguments.
+var naming = map[string]int{"InvalidField": 0, "FieldError": 1}
 
 // formats are the constructors whose sentence is a format: it has to be a
 // constant itself.
@@ -123,6 +127,9 @@ func (s *source) visit(n ast.Node, within ast.Decl) {
 		if name == "Refused" && len(n.Args) > 0 && called(n.Args[0]) == "Internal" {
 			return
 		}
+		if i, names := naming[name]; names && i < len(n.Args) {
+			s.name(n.Args[i], within)
+		}
 		for _, i := range constructors[name] {
 			switch {
 			case name == "add" && s.form: // of a contradiction between answers
@@ -158,10 +165,21 @@ func (s *source) visitLiteral(n *ast.CompositeLit, within ast.Decl) {
 	if called(values["Kind"]) == "Internal" {
 		return // the log's, never shown
 	}
+	if value := values["Field"]; value != nil && called(n.Type) == "Error" {
+		s.name(value, within)
+	}
 	for _, field := range fields {
 		if value := values[field]; value != nil {
 			s.take(value, within, false)
 		}
+	}
+}
+
+// name keeps the name of a field that a refusal begins with, where it is a constant.
+func (s *source) name(e ast.Expr, within ast.Decl) {
+	if text, ok := s.constant(e, within); ok && text != "" {
+		at := s.files.Position(e.Pos())
+		s.fields = append(s.fields, sentence{text, fmt.Sprintf("%s:%d", strings.TrimPrefix(at.Filename, "../"), at.Line)})
 	}
 }
 

@@ -37,7 +37,7 @@ func discloseTexts() [][3]string {
 		{"Told by %s through its link", "Comunicado por %s a través de su enlace"},
 		{"What the vendor wrote", "Lo que escribió el proveedor"},
 		{"Through its link, with the number %s. Nobody has checked it: these are its words.", "A través de su enlace, con el número %s. Nadie lo ha comprobado: son sus palabras."},
-		{"What happened", "Qué ha ocurrido"},
+		{"What happened", "Qué ha ocurrido"}, {"The breach", "La brecha"},
 		{"People", "Personas"},
 		{"Countries", "Países"},
 		{"What it does about it", "Qué hace al respecto"},
