@@ -110,6 +110,12 @@ func TestJoiningEndsTheOneAndHandsItsDisclosureToTheOther(t *testing.T) {
 	if !into.Obligation(1).DueAt.Equal(received.Add(72*time.Hour)) || into.Obligation(1).Revision != 1 {
 		t.Error("the other case's clock moved by itself")
 	}
+	if e := s.Register(); e.Outcome != RegisterJoined || e.JoinedNumber != "INC-2026-0002" || e.Late {
+		t.Errorf("the register says of the joined case %+v", e)
+	}
+	if e := into.Register(); len(e.Joined) != 1 || e.Joined[0].Number != "INC-2026-0001" || e.Outcome != RegisterUndecided {
+		t.Errorf("the register says of the other case %+v", e)
+	}
 	if own, others := p.both(dpo, p.join()); len(own)+len(others) > 0 {
 		t.Errorf("joining again led to %v and %v", own, others)
 	}

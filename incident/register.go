@@ -21,12 +21,16 @@ const (
 	RegisterNotNotified = "not_notified"
 	// RegisterWithdrawn is one whose notification was withdrawn.
 	RegisterWithdrawn = "withdrawn"
+	// RegisterJoined is a case that was joined to another one about the same breach. It
+	// stands in the register, so that no number is missing, and is not counted: GDPR
+	// Art. 33(5) documents breaches, and this is one with the other.
+	RegisterJoined = "joined"
 )
 
 // RegisterOutcomes lists what can become of a notification, in the order in which
 // readers are offered them.
 func RegisterOutcomes() []string {
-	return []string{RegisterNotified, RegisterOwed, RegisterNotNotified, RegisterUndecided, RegisterWithdrawn}
+	return []string{RegisterNotified, RegisterOwed, RegisterNotNotified, RegisterUndecided, RegisterWithdrawn, RegisterJoined}
 }
 
 // SeverityBands lists the bands of a severity from the lowest, as the register
@@ -71,7 +75,7 @@ type RegisterEntry struct {
 
 	Remedies []RegisterRemedy `json:"remedies,omitempty" doc:"what was done, in its order"`
 
-	Outcome   string           `json:"outcome" doc:"notified, owed, not_notified, undecided or withdrawn"`
+	Outcome   string           `json:"outcome" doc:"notified, owed, not_notified, undecided, withdrawn or joined (to another case about the same breach; not counted)"`
 	DecidedAt time.Time        `json:"decided_at,omitzero" doc:"when it was first decided"`
 	Reason    string           `json:"reason,omitempty" doc:"why it was decided so, as of the last decision"`
 	ReasonAt  time.Time        `json:"reason_at,omitzero" doc:"when the last decision was recorded"`
@@ -91,8 +95,19 @@ type RegisterEntry struct {
 	Forms []RegisterForm `json:"forms,omitempty" doc:"the versions of the notification's form from which the register takes what it says: what was filed last, then the draft after it"`
 	Said  []RegisterSaid `json:"said,omitempty" doc:"what they say of facts, effects and remedial action; what was filed goes before a draft"`
 
+	JoinedTo     string            `json:"joined_to,omitempty" doc:"the id of the case to which this one was joined, and which documents the breach"`
+	JoinedNumber string            `json:"joined_number,omitempty" doc:"its human number"`
+	Joined       []RegisterJoining `json:"joined,omitempty" doc:"the cases about the same breach that this one took in"`
+
 	ClosedAt      time.Time `json:"closed_at,omitzero" doc:"when the case was closed; absent while it is open"`
 	ClosingReason string    `json:"closing_reason,omitempty" doc:"why it was closed"`
+}
+
+// RegisterJoining is a case about the same breach that another one took in.
+type RegisterJoining struct {
+	ID         string    `json:"id" doc:"the id of the case"`
+	Number     string    `json:"number" doc:"its human number"`
+	ReceivedAt time.Time `json:"received_at" doc:"when what was told there reached the controller"`
 }
 
 // RegisterRemedy is one thing that was done about a breach.
@@ -235,6 +250,16 @@ func (e *RegisterEntry) notified(s *State) {
 		e.Outcome = RegisterOwed
 	default:
 		e.Outcome = RegisterNotNotified
+	}
+	if s.JoinedTo != nil {
+		e.Outcome, e.JoinedTo, e.JoinedNumber = RegisterJoined, s.JoinedTo.Into, s.JoinedTo.Number
+	}
+	for i := range s.Joined {
+		if j := &s.Joined[i]; j.OutAt.IsZero() {
+			for _, t := range j.Told {
+				e.Joined = append(e.Joined, RegisterJoining{ID: t.Case, Number: t.Number, ReceivedAt: t.Disclosure.ReceivedAt})
+			}
+		}
 	}
 }
 

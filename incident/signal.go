@@ -9,6 +9,9 @@ const (
 	SignalAware    = "incident.awareness_changed"
 	SignalClosed   = "incident.closed"
 	SignalReopened = "incident.reopened"
+	// SignalJoined: the case took in another one about the same breach, which is
+	// told as closed.
+	SignalJoined = "incident.joined"
 	// SignalWarned: a reminder rang before the limit.
 	SignalWarned = "deadline.warned"
 	// SignalOverdue: the limit passed, or a reminder rang after it.
@@ -27,7 +30,7 @@ const (
 // SignalKinds are the kinds of signal that can be chosen, in the order of a case.
 func SignalKinds() []string {
 	return []string{SignalOpened, SignalAware, SignalWarned, SignalOverdue, SignalFiled, SignalHalted, SignalMailed,
-		SignalClosed, SignalReopened, SignalWebhookFailing}
+		SignalClosed, SignalReopened, SignalJoined, SignalWebhookFailing}
 }
 
 // Signal is what is told outside about one event: what it is and which part of
@@ -47,7 +50,7 @@ type Signal struct {
 
 // signalling are the types of events of which something may be told.
 var signalling = []string{EvOpened, EvAwarenessSet, EvReminderFired, EvObligationOverdue, EvNotificationFiled, EvMailingPaused,
-	EvMailingFinished, EvMailingStopped, EvClosed, EvReopened, EvWebhookChanged}
+	EvMailingFinished, EvMailingStopped, EvClosed, EvReopened, EvJoined, EvDisclosureJoined, EvWebhookChanged}
 
 // SignallingEvents are the types of events of which something may be told.
 func SignallingEvents() []string { return append([]string(nil), signalling...) }
@@ -77,8 +80,10 @@ func SignalOf(data Data) (Signal, bool) {
 		return Signal{Kind: SignalMailed, Round: d.Round}, true
 	case MailingStopped:
 		return Signal{Kind: SignalMailed, Round: d.Round}, true
-	case Closed:
+	case Closed, Joined:
 		return Signal{Kind: SignalClosed}, true
+	case DisclosureJoined:
+		return Signal{Kind: SignalJoined}, true
 	case Reopened:
 		return Signal{Kind: SignalReopened}, true
 	case WebhookChange:

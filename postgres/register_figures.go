@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"tocsin/incident"
 )
 
 // RegisterFigures are the figures of one year of the register.
@@ -55,7 +57,8 @@ type Lengths struct {
 func (s *Store) RegisterFigures(ctx context.Context, year int, drills bool) (RegisterFigures, error) {
 	figures := RegisterFigures{Year: year}
 	args := pgx.NamedArgs{"year": year, "drills": drills}
-	const ofYear = ` FROM register WHERE year = @year AND (@drills OR NOT exercise)`
+	// A case that was joined to another is one breach with it.
+	const ofYear = ` FROM register WHERE year = @year AND (@drills OR NOT exercise) AND outcome <> '` + incident.RegisterJoined + `'`
 	rows, err := s.pool.Query(ctx, `
 		SELECT month, count(*), count(*) FILTER (WHERE confidentiality), count(*) FILTER (WHERE integrity), count(*) FILTER (WHERE availability),
 		       count(*) FILTER (WHERE NOT (confidentiality OR integrity OR availability))`+ofYear+` GROUP BY month`, args)

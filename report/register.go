@@ -178,7 +178,7 @@ func (r Register) Cells(e *incident.RegisterEntry) []RegisterCell {
 		cell("people", whole(e.People)), cell("listed", count(e.Listed)), cell("records", whole(e.Records)),
 		cell("effects", r.effects(e)), cell("remedies", r.remedies(e)),
 		cell("severity", r.Band(e.Severity)), cell("score", score(e)),
-		cell("outcome", r.t("reg_outcome_"+e.Outcome)), cell("decided", r.day(e.DecidedAt)), cell("reason", e.Reason), cell("dissent", e.Dissent),
+		cell("outcome", r.outcomeOf(e)), cell("decided", r.day(e.DecidedAt)), cell("reason", e.Reason), cell("dissent", e.Dissent),
 		cell("why_not_notified", r.WhyNot(e)), cell("decided_by", r.decidedBy(e)), cell("waived", r.waived(e)),
 		cell("filings", strings.Join(to, ", ")), cell("filed_at", r.day(filed)), cell("receipt", strings.Join(receipts, ", ")),
 		cell("late", late), cell("why_late", strings.Join(e.WhyLate, "\n")),
@@ -214,7 +214,20 @@ func (r Register) toldBy(e *incident.RegisterEntry) string {
 	if e.Told == "" {
 		return ""
 	}
-	return r.t("kind_" + e.Told)
+	by := []string{r.t("kind_" + e.Told)}
+	for _, j := range e.Joined {
+		by = append(by, r.t("reg_joined_in", j.Number, r.day(j.ReceivedAt)))
+	}
+	return strings.Join(by, "; ")
+}
+
+// outcomeOf says what became of the notification. A case that was joined names the
+// one that documents the breach.
+func (r Register) outcomeOf(e *incident.RegisterEntry) string {
+	if e.Outcome == incident.RegisterJoined {
+		return r.t("reg_joined_to", e.JoinedNumber)
+	}
+	return r.Outcome(e.Outcome)
 }
 
 // kinds names the kinds of data.

@@ -193,6 +193,19 @@ func (p printer) facts(state *incident.State) dossier.Section {
 	} else {
 		lines = append(lines, p.line("closed", p.t("still_open")))
 	}
+	if j := state.JoinedTo; j != nil {
+		lines = append(lines, p.line("joined_to", p.t("joined_by", j.Number, p.at(j.At), p.by(j.By))))
+	}
+	for _, j := range state.Joined {
+		out := ""
+		if !j.OutAt.IsZero() {
+			out = p.t("taken_out", p.at(j.OutAt), j.OutReason)
+		}
+		for _, t := range j.Told {
+			lines = append(lines, p.line("joined_in", sentences(p.t("joined_told", t.Number, t.Disclosure.Title, p.at(t.Disclosure.ReceivedAt), p.by(t.By)),
+				p.t("joined_by", j.Number, p.at(j.At), p.by(j.By)), p.t("reason", j.Reason), out)))
+		}
+	}
 	if state.Reopenings > 0 {
 		lines = append(lines, p.line("reopened", p.t("times", state.Reopenings)))
 	}

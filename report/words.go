@@ -23,6 +23,11 @@ func texts() [][3]string {
 			"Esto es un simulacro: el caso tiene su propia hora. El registro dice de cada entrada cuándo se escribió realmente."},
 
 		{"facts", "What happened", "Qué ocurrió"},
+		{"joined_to", "Joined to another case about the same breach", "Unido a otro caso sobre la misma brecha"},
+		{"joined_in", "Also told in another case about the same breach", "Comunicado también en otro caso sobre la misma brecha"},
+		{"joined_by", "Joined: %s, on %s, by %s.", "Unión: %s, el %s, por %s."},
+		{"joined_told", "%s: %s, received %s, told or reported by: %s.", "%s: %s, recibido el %s, comunicado o notificado por: %s."},
+		{"taken_out", "Taken out again on %s: %s", "Separado de nuevo el %s: %s"},
 		{"case", "Case", "Caso"}, {"told_by", "Who told", "Quién avisó"}, {"vendor", "Vendor", "Proveedor"},
 		{"received", "The message arrived", "Llegó el aviso"}, {"detected", "The vendor found out", "El proveedor lo detectó"},
 		{"occurred", "The breach lasted", "La brecha duró"}, {"from_to", "from %s to %s", "de %s a %s"},

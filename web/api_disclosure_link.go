@@ -153,10 +153,15 @@ func (s *server) giveDataSet(w http.ResponseWriter, r *http.Request, user postgr
 	if err != nil {
 		return err
 	}
-	if state.DataSet == nil {
+	id := r.URL.Query().Get("set")
+	if named := r.PathValue("document"); named != "" {
+		id = named
+	}
+	set, ok := dataSetOf(state, id)
+	if !ok {
 		return &incident.Error{Kind: incident.NotFound, Message: "no data set came with this case"}
 	}
-	doc, content, err := s.Store.DataSet(r.Context(), state.ID, state.DataSet.ID)
+	doc, content, err := s.Store.DataSet(r.Context(), state.ID, set.ID)
 	if err != nil {
 		return err
 	}

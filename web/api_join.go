@@ -29,17 +29,42 @@ type joinedTo struct {
 
 // joinedCase is a case that another one took in.
 type joinedCase struct {
-	ID        string          `json:"id" doc:"the incident's id"`
-	Number    string          `json:"number" doc:"the human number"`
-	Reason    string          `json:"reason" doc:"why it is the same breach"`
-	At        time.Time       `json:"at" doc:"when it was joined"`
-	By        incident.Actor  `json:"by" doc:"who joined it"`
-	Told      []incident.Told `json:"told" doc:"what was told there, and in cases that had joined it, with the files"`
-	Earlier   *time.Time      `json:"earlier_awareness,omitempty" doc:"its instant of awareness where it lay before this case's: look at the awareness"`
-	People    int             `json:"people,omitempty" doc:"how many people its imports named; they were not taken along"`
-	Duties    []int           `json:"obligations,omitempty" doc:"the obligations that this case took over"`
-	OutAt     *time.Time      `json:"taken_out_at,omitempty" doc:"when it was taken out again; absent while it was not"`
-	OutReason string          `json:"taken_out_reason,omitempty" doc:"why it was taken out"`
+	ID        string         `json:"id" doc:"the incident's id"`
+	Number    string         `json:"number" doc:"the human number"`
+	Reason    string         `json:"reason" doc:"why it is the same breach"`
+	At        time.Time      `json:"at" doc:"when it was joined"`
+	By        incident.Actor `json:"by" doc:"who joined it"`
+	Told      []toldView     `json:"told" doc:"what was told there, and in cases that had joined it, with the files"`
+	Earlier   *time.Time     `json:"earlier_awareness,omitempty" doc:"its instant of awareness where it lay before this case's: look at the awareness"`
+	People    int            `json:"people,omitempty" doc:"how many people its imports named; they were not taken along"`
+	Duties    []int          `json:"obligations,omitempty" doc:"the obligations that this case took over"`
+	OutAt     *time.Time     `json:"taken_out_at,omitempty" doc:"when it was taken out again; absent while it was not"`
+	OutReason string         `json:"taken_out_reason,omitempty" doc:"why it was taken out"`
+}
+
+// toldView is one disclosure that a case took in.
+type toldView struct {
+	Number     string              `json:"number" doc:"the number of the case that it opened"`
+	Title      string              `json:"title" doc:"a few words that name it"`
+	Kind       string              `json:"kind" doc:"who told: vendor, person, authority, press, own_detection or other"`
+	Vendor     string              `json:"vendor,omitempty" doc:"the vendor that told us"`
+	Reference  string              `json:"reference,omitempty" doc:"the number that a vendor was given for what it told through its link"`
+	By         incident.Actor      `json:"by" doc:"who told or reported it; a vendor's id is that of its link"`
+	ReceivedAt time.Time           `json:"received_at" doc:"when it reached the controller"`
+	Aware      *time.Time          `json:"aware,omitempty" doc:"the instant of awareness that its case had"`
+	Summary    string              `json:"summary,omitempty" doc:"what happened"`
+	Documents  []incident.Document `json:"documents,omitempty" doc:"its files, as this case holds them"`
+	DataSet    *incident.Document  `json:"data_set,omitempty" doc:"its file of people, as this case holds it"`
+}
+
+func toldOf(list []incident.Told, place *time.Location) []toldView {
+	out := make([]toldView, len(list))
+	for i, t := range list {
+		d := t.Disclosure
+		out[i] = toldView{Number: t.Number, Title: d.Title, Kind: d.Kind, Vendor: d.Vendor, Reference: d.Reference, By: t.By,
+			ReceivedAt: d.ReceivedAt.In(place), Aware: local(t.AwareAt, place), Summary: d.Summary, Documents: t.Documents, DataSet: t.DataSet}
+	}
+	return out
 }
 
 func joiningsOf(state *incident.State, place *time.Location) (*joinedTo, []joinedCase) {
@@ -49,7 +74,7 @@ func joiningsOf(state *incident.State, place *time.Location) (*joinedTo, []joine
 	}
 	var list []joinedCase
 	for _, j := range state.Joined {
-		list = append(list, joinedCase{ID: j.From, Number: j.Number, Reason: j.Reason, At: j.At.In(place), By: j.By, Told: j.Told,
+		list = append(list, joinedCase{ID: j.From, Number: j.Number, Reason: j.Reason, At: j.At.In(place), By: j.By, Told: toldOf(j.Told, place),
 			Earlier: local(j.Earlier, place), People: j.People, Duties: j.Duties, OutAt: local(j.OutAt, place), OutReason: j.OutReason})
 	}
 	return to, list

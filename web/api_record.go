@@ -103,7 +103,7 @@ func (s *server) showDocument(w http.ResponseWriter, r *http.Request, user postg
 	if err != nil {
 		return err
 	}
-	if state.DataSet != nil && state.DataSet.ID == r.PathValue("document") {
+	if _, ok := dataSetOf(state, r.PathValue("document")); ok {
 		if !slices.Contains(leaders(), user.Role) {
 			return &incident.Error{Kind: incident.Forbidden, Message: "this file names people affected; ask the DPO or a deputy for it"}
 		}

@@ -129,6 +129,7 @@ var codesThen = sync.OnceValue(func() map[string][]string {
 		"advice.risk":     {string(gdpr.RiskUnlikely), string(gdpr.RiskLikely), string(gdpr.RiskHigh)},
 		"advice.channel":  {gdpr.ChannelNone, gdpr.ChannelIndividual, gdpr.ChannelPublic},
 		"decision.ground": {"a", "b", "c"},
+		"told.kind":       {"vendor", "person", "authority", "press", "own_detection", "other"},
 	}
 })
 

@@ -57,7 +57,8 @@ func freeThen() []string {
 	return []string{".number", ".title", ".zone", ".vendor", ".summary", "next_action.text", "missing.text", "awareness.reason", "decision.reason", "decision.dissent",
 		"obligations.article", "obligations.authority", "obligations.recipient", "obligations.reasons", "obligations.reason", "delay_reasons.text",
 		"filings.receipt", "filings.delay_reasons", "attachment.name", "dossier.name", "documents.name",
-		"tasks.title", "tasks.reason", "tasks.reopened", "tasks.note", "rounds.reason", "rounds.stop_reason"}
+		"joined_to.number", "joined_to.reason", "joined.number", "joined.reason", "joined.taken_out_reason", "told.number", "told.title", "told.vendor",
+		"told.reference", "told.summary", "data_set.name", "tasks.title", "tasks.reason", "tasks.reopened", "tasks.note", "rounds.reason", "rounds.stop_reason"}
 }
 
 func TestEveryFieldThatCanDifferHasWords(t *testing.T) {

@@ -21,9 +21,10 @@ type (
 		N                        int
 		Name, Owner, State, Note string
 	}
-	factShown  struct{ Name, Value string }
-	paperShown struct{ Name, ID, Size string }
-	trailShown struct {
+	factShown    struct{ Name, Value string }
+	paperShown   struct{ Name, ID, Size string }
+	earlierShown struct{ Number, At string }
+	trailShown   struct {
 		Seq                 int64
 		At, What, Who, Hash string // the hash's beginning; the whole is in the bundle
 	}
@@ -85,6 +86,10 @@ type incidentPage struct {
 	Counsel int
 	// Wrote is what the vendor wrote through its link; nil for nothing.
 	Wrote *vendorWords
+	// Joined are the cases that this one took in; Earlier are those of them that show
+	// an earlier awareness, which nobody has looked at.
+	Joined  []joinedShown
+	Earlier []earlierShown
 	// MayTakeLists says whether the reader's role may see organisations.
 	MayTakeLists bool
 }
@@ -169,6 +174,12 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	if !page.Guest() {
 		if page.Wrote, err = s.vendorWordsOf(r.Context(), state); err != nil {
 			return err
+		}
+	}
+	page.Joined = joinedIn(state, user, names, words, place)
+	for i := range state.Joined {
+		if j := &state.Joined[i]; state.ShowsEarlier(j) {
+			page.Earlier = append(page.Earlier, earlierShown{j.Number, words.At(j.Earlier, place)})
 		}
 	}
 	page.Public = publicStatus(state)

@@ -76,7 +76,7 @@ func (s *server) showEvidenceWith(w http.ResponseWriter, r *http.Request, user p
 func eventsWithFiles() []string {
 	var types []string
 	for _, data := range []incident.Data{incident.Opened{}, incident.Attached{}, incident.NotificationDrafted{}, incident.NotificationFiled{},
-		incident.MailingDrafted{}, incident.PublicDrafted{}} {
+		incident.MailingDrafted{}, incident.PublicDrafted{}, incident.DisclosureJoined{}} {
 		types = append(types, data.Type())
 	}
 	return types
@@ -92,6 +92,12 @@ func filesOf(data incident.Data) ([]incident.Document, string) {
 		return d.Documents, ""
 	case incident.Attached:
 		return d.Documents, d.Note
+	case incident.DisclosureJoined:
+		var files []incident.Document
+		for _, t := range d.Told {
+			files = append(files, t.Documents...)
+		}
+		return files, d.Number
 	case incident.NotificationDrafted:
 		return []incident.Document{d.Content}, ""
 	case incident.NotificationFiled:

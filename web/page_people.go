@@ -14,6 +14,8 @@ import (
 )
 
 type (
+	// dataSetShown is a data set that waits, with its size in words.
+	dataSetShown struct{ ID, Name, SHA256, Size string }
 	// peoplePage shows who is affected, in numbers, and the steps of telling them.
 	peoplePage struct {
 		caseFrame
@@ -30,10 +32,9 @@ type (
 		Problem   problem
 		Gone      string       // that the people's data were erased; empty while they were not
 		Offers    []roundOffer // the further rounds; none for who may not open one
-		// DataSet is what a vendor sent through its link; nil for none.
-		DataSet *incident.Document
-		// DataSetSize is its size in words.
-		DataSetSize string
+		// DataSets are what vendors sent through their links, here and in cases that
+		// were taken in.
+		DataSets []dataSetShown
 		// What the reader's role may do.
 		MayImport, MaySeePeople, MayLoad bool
 		// HasDatabase says whether accounts can come from the controller's database.
@@ -126,8 +127,8 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 		MayImport: slices.Contains(responders(), user.Role), MaySeePeople: slices.Contains(peopleReaders(), user.Role),
 		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,
 	}
-	if page.DataSet = state.DataSet; page.DataSet != nil {
-		page.DataSetSize = intake.InUnits(page.DataSet.Size)
+	for _, d := range state.DataSets() {
+		page.DataSets = append(page.DataSets, dataSetShown{d.ID, d.Name, d.SHA256, intake.InUnits(d.Size)})
 	}
 	retained, err := s.retention(ctx, state)
 	if err != nil {

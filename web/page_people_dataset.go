@@ -12,6 +12,9 @@ import (
 // lookAtDataSet says what the data set holds that a vendor sent through its link,
 // as if it had been chosen on the page. Nothing of it is imported.
 func (s *server) lookAtDataSet(w http.ResponseWriter, r *http.Request, user postgres.User) error {
+	if err := readForm(w, r, intake.FormRoom); err != nil {
+		return err
+	}
 	state, form, err := s.keptDataSet(r)
 	if state == nil {
 		return err
@@ -19,7 +22,7 @@ func (s *server) lookAtDataSet(w http.ResponseWriter, r *http.Request, user post
 	if err == nil {
 		var page filePage
 		if page, err = s.filePageOf(r, user, state, form, wording.For(user.Locale)); err == nil {
-			page.Kept = true
+			page.Kept, page.Set = true, r.PostForm.Get("set")
 			s.show(w, r, http.StatusOK, "people_file", page)
 			return nil
 		}
@@ -41,6 +44,9 @@ func (s *server) importDataSet(w http.ResponseWriter, r *http.Request, user post
 	if err == nil {
 		values := map[string]string{}
 		for name := range r.PostForm {
+			if name == "set" {
+				continue // which file it is
+			}
 			values[name] = r.PostForm.Get(name)
 		}
 		var file fileOfPeople
@@ -59,9 +65,21 @@ func (s *server) keptDataSet(r *http.Request) (*incident.State, intake.FileForm,
 	if err != nil {
 		return nil, intake.FileForm{}, err
 	}
-	if state.DataSet == nil {
+	set, ok := dataSetOf(state, r.PostForm.Get("set"))
+	if !ok {
 		return state, intake.FileForm{}, incident.InvalidField("file", "", "is missing", "a case to which a vendor sent a data set through its link")
 	}
-	doc, content, err := s.Store.DataSet(r.Context(), state.ID, state.DataSet.ID)
+	doc, content, err := s.Store.DataSet(r.Context(), state.ID, set.ID)
 	return state, intake.FileForm{Name: doc.Name, File: content}, err
+}
+
+// dataSetOf finds a data set that came with what a case was told, its own or that of a
+// case that it took in; the first where none is named.
+func dataSetOf(state *incident.State, id string) (incident.Document, bool) {
+	for _, d := range state.DataSets() {
+		if d.ID == id || id == "" {
+			return d, true
+		}
+	}
+	return incident.Document{}, false
 }

@@ -43,6 +43,8 @@ type (
 		// Kept says that the file is the data set that a vendor sent, which need
 		// not be chosen again.
 		Kept bool
+		// Set is the id of that data set, where the page named one.
+		Set string
 	}
 	columnShown struct {
 		people.Column

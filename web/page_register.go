@@ -159,6 +159,9 @@ func registerRowOf(e *incident.RegisterEntry, told report.Register, w wording.Wo
 	case e.People != nil:
 		row.People = w.T("register_about", *e.People)
 	}
+	if e.Outcome == incident.RegisterJoined {
+		row.Outcome = w.T("state_joined_to", e.JoinedNumber)
+	}
 	if !e.ClosedAt.IsZero() {
 		row.State = w.T("register_closed")
 	}

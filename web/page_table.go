@@ -38,6 +38,7 @@ func (s *server) pageTable() []pageRoute {
 		s.notificationPages(),
 		s.recordPages(),
 		s.stepPages(),
+		s.joinPages(),
 		s.lawPages(),
 		s.peoplePages(),
 		s.roundPages(),

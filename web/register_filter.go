@@ -37,7 +37,7 @@ func registerFilter(given url.Values) (postgres.RegisterFilter, error) {
 		return f, incident.InvalidField("state", intake.Shortened(given.Get("state")), "is not known", "open or closed")
 	}
 	if f.Outcome = given.Get("outcome"); f.Outcome != "" && !slices.Contains(incident.RegisterOutcomes(), f.Outcome) {
-		return f, incident.InvalidField("outcome", intake.Shortened(f.Outcome), "is not known", "notified, owed, not_notified, undecided or withdrawn")
+		return f, incident.InvalidField("outcome", intake.Shortened(f.Outcome), "is not known", "notified, owed, not_notified, undecided, withdrawn or joined")
 	}
 	if f.Severity = strings.ReplaceAll(given.Get("severity"), "_", " "); f.Severity != "" && !slices.Contains(incident.SeverityBands(), f.Severity) {
 		return f, incident.InvalidField("severity", intake.Shortened(f.Severity), "is not known", "low, medium, high or very_high")

@@ -14,7 +14,7 @@ func (s *server) registerRoutes() []route {
 	filter := []parameter{
 		{name: "year", kind: "integer", doc: "the year to which a case is counted, in its own zone"},
 		{name: "state", kind: "string", doc: "open or closed"},
-		{name: "outcome", kind: "string", doc: "notified, owed (decided and not filed yet), not_notified, undecided or withdrawn"},
+		{name: "outcome", kind: "string", doc: "notified, owed (decided and not filed yet), not_notified, undecided, withdrawn or joined"},
 		{name: "severity", kind: "string", doc: "low, medium, high or very_high"},
 		{name: "vendor", kind: "string", doc: "a part of the vendor's name"},
 		{name: "search", kind: "string", doc: "looked for in number, title, vendor, facts, reasons and the authority's numbers"},
@@ -78,7 +78,7 @@ type registerRequest struct {
 	Format   string `json:"format" check:"required" doc:"csv, xlsx or pdf"`
 	Year     string `json:"year" doc:"the year to which a case is counted"`
 	State    string `json:"state" doc:"open or closed"`
-	Outcome  string `json:"outcome" doc:"notified, owed, not_notified, undecided or withdrawn"`
+	Outcome  string `json:"outcome" doc:"notified, owed, not_notified, undecided, withdrawn or joined"`
 	Severity string `json:"severity" doc:"low, medium, high or very_high"`
 	Vendor   string `json:"vendor" doc:"a part of the vendor's name"`
 	Search   string `json:"search" doc:"looked for in number, title, vendor, facts, reasons and the authority's numbers"`

@@ -12,7 +12,8 @@ func (s *server) vendorRoutes() []route {
 			discloseLinkRequest{}, discloseLinkMade{}, s.makeDiscloseLink)),
 		get("/api/v1/vendors/{vendor}/links", "List the links of a vendor", caseReaders(), discloseLinkList{}, s.listDiscloseLinks),
 		post("/api/v1/vendors/{vendor}/links/{link}/withdraw", "Withdraw a link of a vendor: it opens nothing any more", leaders(), nothing{}, ended{}, s.withdrawDiscloseLink),
-		givesFile(get(oneCase+"/data-set", "The data set that a vendor sent through its link, as it came; it is recorded who took it", leaders(), nil, s.giveDataSet),
+		givesFile(get(oneCase+"/data-set", "The data set that a vendor sent through its link, as it came; it is recorded who took it", leaders(), nil, s.giveDataSet,
+			parameter{name: "set", kind: "string", doc: "the id of one of several data sets, where cases about the same breach were joined; the first without it"}),
 			"application/octet-stream"),
 		post(oneCase+"/vendor", "Link a case to a vendor of the list, with the clock of its contract", leaders(), linkRequest{}, recorded{}, s.linkVendor),
 	}

@@ -30,7 +30,7 @@ func (f *registerFlags) on(c *cobra.Command) {
 	for _, one := range [][2]string{
 		{"year", "the `YEAR` of awareness"},
 		{"state", "`STATE`: open or closed"},
-		{"outcome", "what became of the notification, `OUTCOME`: notified, owed, not_notified, undecided or withdrawn"},
+		{"outcome", "what became of the notification, `OUTCOME`: notified, owed, not_notified, undecided, withdrawn or joined"},
 		{"severity", "the `BAND` of severity: low, medium, high or very_high"},
 		{"vendor", "a part of the vendor's name (`TEXT`)"},
 		{"search", "a `TEXT` in number, title, vendor, facts, reasons or the authority's numbers"},

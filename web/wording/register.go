@@ -12,7 +12,7 @@ func registerTexts() [][3]string {
 		{"register_search", "Text", "Texto"}, {"register_drills", "Drills too", "También simulacros"}, {"register_with_drills", "drills too", "también simulacros"},
 		{"register_outcome_notified", "notified", "notificada"}, {"register_outcome_owed", "to be notified", "por notificar"},
 		{"register_outcome_not_notified", "not notified", "no notificada"}, {"register_outcome_undecided", "undecided", "sin decidir"},
-		{"register_outcome_withdrawn", "withdrawn", "retirada"},
+		{"register_outcome_withdrawn", "withdrawn", "retirada"}, {"register_outcome_joined", "joined to another case", "unido a otro caso"},
 		{"register_band_low", "low", "baja"}, {"register_band_medium", "medium", "media"}, {"register_band_high", "high", "alta"}, {"register_band_very_high", "very high", "muy alta"},
 		{"register_show", "Show", "Mostrar"}, {"register_every", "Show everything", "Mostrar todo"},
 		{"register_one", "1 incident", "1 incidente"}, {"register_n", "%d incidents", "%d incidentes"},

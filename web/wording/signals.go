@@ -67,6 +67,7 @@ func signalCodes() [][3]string {
 		{"signal_incident.awareness_changed", "When we became aware was changed", "Se cambió cuándo se tuvo constancia"},
 		{"signal_incident.closed", "A case was closed", "Se cerró un caso"},
 		{"signal_incident.reopened", "A case was opened again", "Se volvió a abrir un caso"},
+		{"signal_incident.joined", "Another case about the same breach was joined", "Se unió otro caso sobre la misma brecha"},
 		{"signal_deadline.warned", "A legal deadline is near", "Se acerca un plazo legal"},
 		{"signal_deadline.overdue", "A legal deadline has passed", "Venció un plazo legal"},
 		{"signal_obligation.filed", "A notification was filed", "Se presentó una notificación"},

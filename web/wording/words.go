@@ -89,6 +89,7 @@ func Texts() [][3]string {
 		settingRelayTexts(), columnTexts(),
 		discloseTexts(),
 		taskTexts(),
+		joinTexts(),
 	)
 }
 
