@@ -69,6 +69,11 @@ func (s *server) beginSession(w http.ResponseWriter, r *http.Request, begun post
 			return err
 		}
 	}
+	if device := deviceOf(r); device != "" {
+		if err := s.Store.NoteDevice(r.Context(), begun.Token, device); err != nil {
+			return err
+		}
+	}
 	s.setSession(w, begun.Token, int(postgres.SessionLength/time.Second))
 	return nil
 }

@@ -46,6 +46,9 @@ type accountPage struct {
 	// HasCalendar says that there is one, MayCalendar that there may be one.
 	Calendar                 string
 	HasCalendar, MayCalendar bool
+	// Sessions are those that are not over; Others says that there are more than this.
+	Sessions []sessionShown
+	Others   bool
 	// KeepsAccounts says that the person keeps the accounts of others.
 	KeepsAccounts bool
 	// Locales are the languages that the pages speak.
@@ -62,6 +65,7 @@ func (s *server) accountPages() []pageRoute {
 		{"POST", "/account/language", everyone(), false, s.changeLanguage},
 		{"POST", "/account/password", everyone(), false, s.changePassword},
 		{"POST", "/account/sessions", everyone(), false, s.endSessions},
+		{"POST", "/account/sessions/{session}/end", everyone(), false, s.endOneSession},
 		{"POST", "/account/second-factor", everyone(), false, s.proposeFactor},
 		{"POST", "/account/second-factor/confirm", everyone(), false, s.confirmFactor},
 		{"POST", "/account/second-factor/remove", everyone(), false, s.removeFactor},
@@ -91,6 +95,9 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, user postgr
 	page.Role, page.Locales = words.Role(user.Role), []choice{{"en", "English"}, {"es", "Español"}}
 	var err error
 	if page.Factor, err = s.Store.SecondFactor(r.Context(), user.ID); err != nil {
+		return err
+	}
+	if err := s.fillSessions(r.Context(), &page, user, s.sessionToken(r)); err != nil {
 		return err
 	}
 	secret, err := s.Store.ProposedSecondFactor(r.Context(), user.ID)
