@@ -137,8 +137,12 @@ func TestABodyThatComesIsWaitedFor(t *testing.T) {
 				}
 			}
 		}()
-		if answer, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || answer.StatusCode != http.StatusOK {
-			t.Errorf("the answer is %v", err)
+		answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("the answer is %d, %v", answer.StatusCode, err)
 		}
 	})
 }
