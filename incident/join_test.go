@@ -228,11 +228,16 @@ func TestJoiningIsRefusedWithTheWayOut(t *testing.T) {
 		kind    Kind
 		says    string
 	}{
-		"to itself":           {command: func(_ pair, j Join) Command { j.Into = "i1"; return j }, kind: Invalid, says: "this case itself"},
-		"without a reason":    {command: func(_ pair, j Join) Command { j.Reason = " "; return j }, kind: Invalid, says: "reason"},
-		"to nothing":          {command: func(_ pair, j Join) Command { j.Into = ""; return j }, kind: Invalid, says: "into"},
-		"by an approver":      {by: approver, kind: Forbidden, says: "may not join"},
-		"what was filed":      {before: filed, kind: Conflict, says: "filed with AEPD already"},
+		"to itself":        {command: func(_ pair, j Join) Command { j.Into = "i1"; return j }, kind: Invalid, says: "this case itself"},
+		"without a reason": {command: func(_ pair, j Join) Command { j.Reason = " "; return j }, kind: Invalid, says: "reason"},
+		"to nothing":       {command: func(_ pair, j Join) Command { j.Into = ""; return j }, kind: Invalid, says: "into"},
+		"by an approver":   {by: approver, kind: Forbidden, says: "may not join"},
+		"what was filed":   {before: filed, kind: Conflict, says: "filed with AEPD already"},
+		"what was sent": {before: func(p pair) { p.state.Rounds = []Round{{N: 1, Status: MailingSending, StartedAt: p.now}} },
+			kind: Conflict, says: "written to from INC-2026-0001 already (round 1)"},
+		"what was published": {before: func(p pair) {
+			p.state.Public = &PublicCommunication{Publications: []Publication{{PublicationRecorded: PublicationRecorded{At: p.now}}}}
+		}, kind: Conflict, says: "made public already"},
 		"to a closed case":    {before: closed, kind: Conflict, says: "reopen it with a reason before another case joins it"},
 		"a drill to a case":   {told: func(a, _ *Disclosure) { a.Exercise = drill }, kind: Conflict, says: "a drill"},
 		"a case to a drill":   {told: func(_, b *Disclosure) { b.Exercise = drill }, kind: Conflict, says: "a drill"},
@@ -277,6 +282,19 @@ func TestPeopleWhoWereWrittenToOrImportedStay(t *testing.T) {
 		t.Error("it is asked although they were imported")
 	}
 	p.bothRefused(dpo, Reopen{Reason: "another"}, Conflict, "cannot be taken out again")
+}
+
+func TestWhatWasWithdrawnCanBeJoined(t *testing.T) {
+	p := two(t, nil)
+	p.must(dpo, file(received.Add(5*time.Minute)))
+	p.must(dpo, FileNotification{Obligation: 1, Receipt: "W1", At: opened, Kind: FilingFollowUp, Subtype: FilingWithdraw})
+	if own, _ := p.both(dpo, p.join()); !slices.Equal(own, []string{EvJoined}) {
+		t.Errorf("joining led to %v", own)
+	}
+	p.both(dpo, Reopen{Reason: "another"})
+	if o := p.state.Obligation(1); o.Status != ObligationWithdrawn {
+		t.Errorf("opened again the obligation is %s", o.Status)
+	}
 }
 
 func TestStatesOfJoinedCasesSurviveBeingStored(t *testing.T) {
