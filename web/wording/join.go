@@ -10,7 +10,6 @@ func joinTexts() [][3]string {
 		{"Choose the other case", "Elegir el otro caso"},
 		{"Choose the case that goes on. The likeliest stand first: of the same vendor, then the nearest in time.",
 			"Elija el caso que sigue. Primero los más probables: los del mismo proveedor y, después, los más próximos en el tiempo."},
-		{"Number, title or vendor", "Número, título o proveedor"},
 		{"Look for it", "Buscar"},
 		{"No open case fits. A closed one has to be reopened first.", "Ningún caso abierto coincide. Si está cerrado, reábralo antes."},
 		{"same vendor", "mismo proveedor"},
