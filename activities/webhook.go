@@ -9,6 +9,7 @@ import (
 	"tocsin/incident"
 	"tocsin/notice"
 	"tocsin/postgres"
+	"tocsin/translation"
 	"tocsin/webhook"
 )
 
@@ -143,7 +144,7 @@ func (a *Activities) signalEvent(ctx context.Context, w postgres.Webhook, p post
 	e.Number, e.Exercise, e.URL = state.Number, state.Disclosure.Exercise != nil, a.PublicURL+"/incidents/"+state.ID
 	e.Zone = placeOf("", state.Disclosure.Zone)
 	if o := state.Obligation(p.Signal.Obligation); o != nil {
-		e.Duty = &webhook.Duty{N: o.N, Regime: o.Terms.Regime, Stage: o.StageName(), Recipient: o.Terms.Recipient,
+		e.Duty = &webhook.Duty{N: o.N, Law: translation.In(w.Locale).Word(o.Stage().Cited), Regime: o.Terms.Regime, Stage: o.StageName(), Recipient: o.Terms.Recipient,
 			Authority: o.Terms.Authority, DueAt: o.DueAt}
 	}
 	return e, nil

@@ -64,12 +64,12 @@ func (t *Table) recognise(english string) (string, bool) {
 		if found == nil {
 			continue
 		}
-		return incident.Fill(t.texts[f.format], func(n int) string {
+		return t.Contracted(incident.Fill(t.texts[f.format], func(n int) string {
 			if n+1 >= len(found) {
 				return ""
 			}
 			return t.Word(found[n+1])
-		}), true
+		})), true
 	}
 	return "", false
 }

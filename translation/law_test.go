@@ -7,6 +7,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/holidays"
+	"tocsin/incident"
 )
 
 // TestTheLawIsThereInSpanish reads the law's data: what people read of it.
@@ -22,6 +23,27 @@ func TestTheLawIsThereInSpanish(t *testing.T) {
 				t.Errorf("%s: no Spanish. Add a line to translation/es/law.json:\n  %q: \"\",", r.Code, text)
 			}
 		}
+	}
+}
+
+func TestHowEachAuthorityIsReachedIsThereInSpanish(t *testing.T) {
+	table := In("es")
+	for _, a := range gdpr.Authorities() {
+		if table.texts[a.Channel] == "" && table.words[a.Channel] == "" {
+			t.Errorf("%s: no Spanish. Add a line to translation/es/law.json:\n  %q: \"\",", a.Code, a.Channel)
+		}
+	}
+	for _, r := range gdpr.Regimes() {
+		if name := gdpr.RecipientName(r.Recipient); table.Word(name) == name {
+			t.Errorf("%s: no Spanish. Add a line to translation/es/words.json:\n  %q: \"\",", r.Code, name)
+		}
+	}
+	said := table.Phrase(incident.Say("File the %s with %s and record its receipt.", "early warning", "the CSIRT or its authority"))
+	if said != "Presente: early warning ante el CSIRT o su autoridad, y registre el justificante." {
+		t.Errorf("a next action is said as %q", said)
+	}
+	if said := table.Text("Draft the final report to the financial supervisor."); said != "Redacte: informe final al supervisor financiero." {
+		t.Errorf("a next action is said as %q", said)
 	}
 }
 

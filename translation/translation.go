@@ -101,12 +101,12 @@ func (t *Table) Phrase(p incident.Phrase) string {
 		}
 		format = p.Format
 	}
-	return incident.Fill(format, func(n int) string {
+	return t.Contracted(incident.Fill(format, func(n int) string {
 		if n >= len(p.Args) {
 			return ""
 		}
 		return t.value(p.Args[n])
-	})
+	}))
 }
 
 func (t *Table) value(arg incident.PhraseArg) string {
@@ -122,9 +122,29 @@ func (t *Table) value(arg incident.PhraseArg) string {
 			return own
 		}
 		return arg.Text
+	case strings.HasPrefix(arg.Text, "the "): // to whom a duty is owed that no code names
+		return t.Word(arg.Text)
 	default:
 		return arg.Text
 	}
+}
+
+// contractions are the words to whom a duty is owed, after those with which Spanish
+// writes their article in one.
+var contractions = strings.NewReplacer(
+	" a el responsable", " al responsable", " de el responsable", " del responsable",
+	" a el CSIRT", " al CSIRT", " de el CSIRT", " del CSIRT",
+	" a el supervisor financiero", " al supervisor financiero", " de el supervisor financiero", " del supervisor financiero",
+	" a el organismo de supervisión", " al organismo de supervisión", " de el organismo de supervisión", " del organismo de supervisión",
+)
+
+// Contracted is a sentence in which to whom a duty is owed was filled in, as the
+// language writes it.
+func (t *Table) Contracted(text string) string {
+	if t.texts == nil {
+		return text
+	}
+	return contractions.Replace(text)
 }
 
 // Text says a sentence that stands in English as a whole: without values, or

@@ -11,6 +11,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/web/wording"
 )
 
 // deadlinesOfACalendar bounds a calendar, which its reader takes whole every time.
@@ -45,16 +46,16 @@ func (s *server) serveCalendar(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
 	// A reader that went away cannot be told so.
-	_, _ = w.Write([]byte(s.calendarOf(list)))
+	_, _ = w.Write([]byte(s.calendarOf(list, wording.For(reader.Locale))))
 }
 
 // calendarOf writes deadlines as a calendar. A drill stands in none: its
 // instants are its own.
-func (s *server) calendarOf(list []deadline) string {
+func (s *server) calendarOf(list []deadline, w wording.Words) string {
 	calendar := ics.NewCalendarFor("Tocsin")
 	calendar.SetMethod(ics.MethodPublish)
-	calendar.SetXWRCalName("Tocsin: deadlines")
-	calendar.SetRefreshInterval("PT15M", ics.WithValue("DURATION"))
+	calendar.SetXWRCalName("Tocsin: " + w.T("nav_deadlines"))
+	calendar.SetRefreshInterval("PT15M") // its value type is written by the library
 	calendar.SetXPublishedTTL("PT15M")
 	for _, d := range list {
 		if d.Exercise {
@@ -66,7 +67,7 @@ func (s *server) calendarOf(list []deadline) string {
 		event.SetStartAt(d.Real.Add(-30 * time.Minute))
 		event.SetEndAt(d.Real)
 		event.SetSummary(d.Number + ": " + d.Duty)
-		event.SetDescription("Due " + d.Due + ". " + d.Cited)
+		event.SetDescription(wording.Unmarked(w.T("Due %s.", d.Due)) + " " + d.Cited)
 		event.SetURL(s.PublicURL + "/incidents/" + d.Incident)
 		event.SetTimeTransparency(ics.TransparencyTransparent)
 		for _, before := range []string{"-PT23H30M", "-PT5H30M"} {
@@ -76,7 +77,7 @@ func (s *server) calendarOf(list []deadline) string {
 			alarm.SetDescription(d.Number + ": " + d.Duty)
 		}
 	}
-	return calendar.Serialize()
+	return calendar.Serialize(ics.WithNewLineWindows) // RFC 5545 section 3.1: CR and LF
 }
 
 func (s *server) createCalendar(w http.ResponseWriter, r *http.Request, user postgres.User) error {

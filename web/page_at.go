@@ -229,7 +229,7 @@ func (s *server) fillAt(r *http.Request, page *atPage, present *incident.State, 
 	}
 	page.Facts = factsOf(then, page.W, place)
 	for _, o := range out.Incident.Obligations {
-		one := dutyThen{Name: dutyTitleIn(then.Obligation(o.N), page.W) + ", " + o.Article, Status: page.W.T("duty_" + o.Status), Due: "–"}
+		one := dutyThen{Name: dutyTitleIn(then.Obligation(o.N), page.W) + ", " + page.W.Said(o.Article), Status: page.W.T("duty_" + o.Status), Due: "–"}
 		if o.Due != nil {
 			one.Due = page.W.At(*o.Due, place)
 		}

@@ -92,12 +92,11 @@ func (p placeOfChange) In(w wording.Words) string {
 	return wording.SentenceStart(strings.Join(parts[:last], ", ") + ": " + parts[last])
 }
 
-// nameOfKey names what numbers are kept by: a kind of data, or a country by its
-// code. It is empty for a field.
+// nameOfKey names what numbers are kept by: a kind of data, or a country. It is empty for a field.
 func nameOfKey(parent, name string, w wording.Words) string {
 	switch parent {
 	case "by_country":
-		return name
+		return w.Country(name)
 	case "by_data_kind", "widened_by_data_kind":
 		if kind, known := gdpr.DataKindByKey(name); known {
 			return kind.Label.In(w.Lang)
@@ -166,9 +165,9 @@ func (p placeOfChange) number(n float64, raw string, w wording.Words) string {
 	case "late_seconds":
 		return wording.Span(time.Duration(n) * time.Second)
 	case "score_hundredths":
-		return fmt.Sprintf("%d.%02d", int(n)/100, int(n)%100)
+		return w.Figure(fmt.Sprintf("%d.%02d", int(n)/100, int(n)%100))
 	case "score":
-		return raw
+		return w.Figure(raw)
 	default:
 		return w.N(int(n))
 	}
@@ -199,6 +198,9 @@ func (p placeOfChange) text(text string, w wording.Words, place *time.Location) 
 			return w.Said(regime.Name)
 		}
 		return text
+	}
+	if field == "obligations.recipient" {
+		return w.Recipient(text)
 	}
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return w.At(at, place)

@@ -233,4 +233,6 @@ func openTasks(state *incident.State, names colleagues, w wording.Words, place *
 	return taskRows(&open, names, w, place)
 }
 
-func paperOf(d incident.Document) paperShown { return paperShown{d.Name, d.ID, intake.InUnits(d.Size)} }
+func paperOf(d incident.Document, w wording.Words) paperShown {
+	return paperShown{d.Name, d.ID, w.Figure(intake.InUnits(d.Size))}
+}

@@ -106,7 +106,7 @@ func (s *server) caseFrameOf(r *http.Request, user postgres.User, state *inciden
 	}
 	if first != nil && !state.IsClosed() {
 		left := first.DueAt.Sub(now)
-		f.Nearest = &nearestShown{Recipient: first.Recipient(), Left: w.Remaining(left),
+		f.Nearest = &nearestShown{Recipient: w.Recipient(first.Recipient()), Left: w.Remaining(left),
 			LeftSeconds: int64(left / time.Second), Overdue: left < 0}
 	}
 	return f

@@ -84,7 +84,7 @@ func (s *server) letCounsel(w http.ResponseWriter, r *http.Request, p pageRoute)
 // paperFor is a file of a case as a reader sees it: outside counsel sees that it
 // is there, and cannot open it.
 func paperFor(reader postgres.User, d incident.Document) paperShown {
-	paper := paperOf(d)
+	paper := paperOf(d, wording.For(reader.Locale))
 	if reader.Role == incident.RoleCounsel {
 		paper.ID = ""
 	}

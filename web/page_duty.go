@@ -118,7 +118,7 @@ func (s *server) dutyOf(state *incident.State, o *incident.Obligation, w wording
 	}
 	for _, filed := range o.Filings {
 		for _, d := range append(slices.Clone(filed.Dossier), attachmentOf(filed)...) {
-			v.Papers = append(v.Papers, paperOf(d))
+			v.Papers = append(v.Papers, paperOf(d, w))
 		}
 	}
 	v.listReminders(o, w, names, place)
@@ -187,11 +187,11 @@ func dutyTitleIn(o *incident.Obligation, w wording.Words) string {
 	case o.Terms.Recipient == gdpr.RecipientPeople:
 		return w.T("Duty to tell the people affected")
 	case stage.Stage == incident.StageFollowUp:
-		return w.T("duty_rest", o.Recipient())
+		return w.T("duty_rest", w.Recipient(o.Recipient()))
 	case len(o.Terms.Then) > 0 && stage.Label.EN != "":
-		return w.T("duty_stage", wording.SentenceStart(stage.Label.In(w.Lang)), o.Recipient())
+		return w.T("duty_stage", wording.SentenceStart(stage.Label.In(w.Lang)), w.Recipient(o.Recipient()))
 	default:
-		return w.T("Duty to notify %s", o.Recipient())
+		return w.T("Duty to notify %s", w.Recipient(o.Recipient()))
 	}
 }
 
@@ -201,11 +201,11 @@ func runningDutyIn(d incident.RunningDuty, w wording.Words) string {
 	case d.ToPeople:
 		return w.T("Duty to tell the people affected")
 	case d.Stage == incident.StageFollowUp:
-		return w.T("duty_rest", d.Recipient)
+		return w.T("duty_rest", w.Recipient(d.Recipient))
 	case d.Several && d.Label.EN != "":
-		return w.T("Deadline for the %s to %s", d.Label.In(w.Lang), d.Recipient)
+		return w.T("Deadline for the %s to %s", d.Label.In(w.Lang), w.Recipient(d.Recipient))
 	default:
-		return w.T("Deadline to notify %s", d.Recipient)
+		return w.T("Deadline to notify %s", w.Recipient(d.Recipient))
 	}
 }
 

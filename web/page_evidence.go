@@ -64,7 +64,7 @@ func (s *server) showEvidenceWith(w http.ResponseWriter, r *http.Request, user p
 	for _, e := range slices.Backward(events) {
 		files, note := filesOf(e.Data)
 		for _, d := range files {
-			page.Files = append(page.Files, fileRow{paperShown: paperOf(d), SHA256: d.SHA256, Kind: wording.Event(e.Type, words),
+			page.Files = append(page.Files, fileRow{paperShown: paperOf(d, words), SHA256: d.SHA256, Kind: wording.Event(e.Type, words),
 				At: words.At(e.At, place), By: names.in(words, &e.Actor), Note: note})
 		}
 	}

@@ -167,7 +167,7 @@ func (s *server) showNotificationPage(w http.ResponseWriter, r *http.Request, us
 	page := notificationPage{
 		caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("authority")), N: o.N, Drafts: len(o.Drafts), Edit: v.edit,
 		Title: dutyIn(o, words), Cited: words.Said(o.Stage().Cited), Status: words.T("duty_" + o.Status), Note: o.Reason, OwnForm: !filing.HasForm(o),
-		Problem: v.why, Language: filing.Language(o), Office: officeOf(o), MaxUpload: intake.InUnits(s.MaxUpload),
+		Problem: v.why, Language: filing.Language(o), Office: officeOf(o, words), MaxUpload: intake.InUnits(s.MaxUpload),
 		Filing: filingForm{At: localForm(now.Truncate(time.Minute).In(place))},
 	}
 	if v.filing != nil {
@@ -290,7 +290,7 @@ func (p *notificationPage) listFilings(o *incident.Obligation, names colleagues,
 			one.Late = w.T("late_by", wording.Span(time.Duration(f.LateSeconds)*time.Second))
 		}
 		for _, d := range append(slices.Clone(f.Dossier), attachmentOf(f)...) {
-			one.Papers = append(one.Papers, paperOf(d))
+			one.Papers = append(one.Papers, paperOf(d, w))
 		}
 		p.Filings = append(p.Filings, one)
 	}
@@ -323,11 +323,11 @@ func dutyIn(o *incident.Obligation, w wording.Words) string {
 	stage := o.Stage()
 	switch {
 	case stage.Stage == incident.StageFollowUp:
-		return w.T("duty_rest", o.Recipient())
+		return w.T("duty_rest", w.Recipient(o.Recipient()))
 	case len(o.Terms.Then) > 0 && stage.Label.In(w.Lang) != "":
-		return w.T("duty_stage", wording.SentenceStart(stage.Label.In(w.Lang)), o.Recipient())
+		return w.T("duty_stage", wording.SentenceStart(stage.Label.In(w.Lang)), w.Recipient(o.Recipient()))
 	default:
-		return w.T("duty_to", o.Recipient())
+		return w.T("duty_to", w.Recipient(o.Recipient()))
 	}
 }
 
@@ -337,12 +337,12 @@ func dutyPath(state *incident.State, o *incident.Obligation) string {
 
 // officeOf is where the notification of a duty is filed; nil where Tocsin does
 // not know it.
-func officeOf(o *incident.Obligation) *officeShown {
+func officeOf(o *incident.Obligation, w wording.Words) *officeShown {
 	a, ok := gdpr.AuthorityByCode(o.Terms.Authority)
 	if !ok {
 		return nil
 	}
-	shown := &officeShown{Name: a.Name, Channel: a.Channel, Address: a.ChannelURL, Confirmed: a.Verified()}
+	shown := &officeShown{Name: a.Name, Channel: w.Said(a.Channel), Address: a.ChannelURL, Confirmed: a.Verified()}
 	if shown.Address == "" {
 		shown.Address = a.Site
 	}

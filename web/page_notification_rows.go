@@ -172,8 +172,8 @@ func rowOf(f form.Field, draft form.Draft, check form.Completeness, w wording.Wo
 			who = append(who, cmp.Or(w.Own("who_"+one), one))
 		}
 		row.From = w.T("who_knows", strings.Join(who, ", "))
-	} else if source := w.Own("source_" + answer.Source); source != "" {
-		row.From = source
+	} else {
+		row.From = w.Source(answer.Source)
 	}
 	if row.State != "" {
 		row.StateText = w.T("answer_" + row.State)

@@ -69,7 +69,7 @@ func (s *server) sheetPage(w http.ResponseWriter, r *http.Request, user postgres
 	}
 	words := wording.For(user.Locale)
 	page := sheetPage{caseFrame: s.caseFrameOf(r, user, state, tabAuthority, words.T("sheet")), N: o.N, Name: sheet.Name, Version: version,
-		Notes: sheet.Notes, Office: officeOf(o), SheetLang: sheet.Language}
+		Notes: sheet.Notes, Office: officeOf(o, words), SheetLang: sheet.Language}
 	page.Stream = "" // of one version, and what was copied is marked on it
 	if stored, ok := o.Draft(); ok && version > 0 {
 		page.Approved = !stored.ApprovedAt.IsZero()

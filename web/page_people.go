@@ -128,7 +128,7 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, user postgre
 		MayLoad: slices.Contains(leaders(), user.Role), HasDatabase: s.Accounts != nil,
 	}
 	for _, d := range state.DataSets() {
-		page.DataSets = append(page.DataSets, dataSetShown{d.ID, d.Name, d.SHA256, intake.InUnits(d.Size)})
+		page.DataSets = append(page.DataSets, dataSetShown{d.ID, d.Name, d.SHA256, words.Figure(intake.InUnits(d.Size))})
 	}
 	retained, err := s.retention(ctx, state)
 	if err != nil {
@@ -221,7 +221,7 @@ func (s *server) addNumbers(r *http.Request, page *peoplePage, state *incident.S
 	add(untold, "fig_other", true)
 	page.SpreadFull = len(counted.Spread) == postgres.SpreadRows
 	for _, one := range counted.Spread {
-		country := one.Country
+		country := w.Country(one.Country)
 		if country == "" {
 			country = w.T("unknown")
 		}

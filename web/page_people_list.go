@@ -126,7 +126,7 @@ func (s *server) peopleListPage(w http.ResponseWriter, r *http.Request, user pos
 			kinds[i] = words.Kind(kind)
 		}
 		page.People = append(page.People, personShown{
-			Name: p.Name, Email: p.Email, Country: p.Country, Language: words.Language(p.Locale), Kinds: strings.Join(kinds, ", "),
+			Name: p.Name, Email: p.Email, Country: words.Country(p.Country), Language: words.Language(p.Locale), Kinds: strings.Join(kinds, ", "),
 			State: words.State(p.State), Why: words.Said(p.Undeliverable), InAccounts: p.InAccounts,
 		})
 	}

@@ -8,8 +8,12 @@ import (
 	"mime/multipart"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
 
 	"tocsin/gdpr"
 	"tocsin/incident"
@@ -77,11 +81,21 @@ func (s *server) showReport(w http.ResponseWriter, r *http.Request, user postgre
 		{"press", page.W.T("The press or the public")}, {"other", page.W.T("Somebody else")},
 	}
 	page.Answers = []choice{{"yes", wording.SentenceStart(page.W.T("yes"))}, {"no", wording.SentenceStart(page.W.T("no"))}, {"unknown", page.W.T("missing")}}
-	for _, a := range gdpr.Authorities() {
-		page.Authorities = append(page.Authorities, choice{a.Code, a.Code + ": " + a.Name + " (" + a.Country + ")"})
-	}
+	page.Authorities = authoritiesIn(page.W)
 	s.show(w, r, status, "report", page)
 	return nil
+}
+
+// authoritiesIn are all authorities, by the names of their countries in the order of
+// the reader's alphabet.
+func authoritiesIn(w wording.Words) []choice {
+	var list []choice
+	for _, a := range gdpr.Authorities() {
+		list = append(list, choice{a.Code, w.Country(a.Country) + ": " + a.Name + " (" + a.Code + ")"})
+	}
+	alphabet := collate.New(language.Make(w.Lang))
+	slices.SortStableFunc(list, func(a, b choice) int { return alphabet.CompareString(a.Text, b.Text) })
+	return list
 }
 
 // report opens an incident from the form. What a person gave wrongly is told

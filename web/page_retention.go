@@ -98,9 +98,9 @@ func (s *server) showRetentionPage(w http.ResponseWriter, r *http.Request, user 
 	kept := state.Papers()
 	for _, d := range state.Documents {
 		if slices.Contains(kept, d.ID) {
-			page.Kept = append(page.Kept, paperOf(d))
+			page.Kept = append(page.Kept, paperOf(d, words))
 		} else {
-			page.Erased = append(page.Erased, paperOf(d))
+			page.Erased = append(page.Erased, paperOf(d, words))
 		}
 	}
 	if view.EraseAt != nil {

@@ -47,7 +47,7 @@ func authorityStage(state *incident.State, w wording.Words, place *time.Location
 			open++
 			if o.Running() && (due.IsZero() || o.DueAt.Before(due)) {
 				due = o.DueAt
-				stage.Note = w.T("%s, due %s", o.Recipient(), briefly(due, w, place))
+				stage.Note = w.T("%s, due %s", w.Recipient(o.Recipient()), briefly(due, w, place))
 			}
 		}
 	}

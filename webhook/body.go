@@ -53,6 +53,8 @@ type Duty struct {
 	N int
 	// Regime and Stage are codes, such as gdpr-33 and notification.
 	Regime, Stage string
+	// Law is the article as people in a chat read it, in their language.
+	Law string
 	// Recipient is to whom it is owed, a code such as authority or people;
 	// Authority is the authority's code, such as AEPD, or empty.
 	Recipient, Authority string
@@ -153,18 +155,21 @@ func standardOf(e Event) standard {
 	return s
 }
 
+// instantForms are how the languages write an instant, with its offset.
+var instantForms = map[string]string{"en": "Mon 2 Jan 2006, 15:04 -07:00", "es": "02/01/2006, 15:04 -07:00"}
+
 // wordsView is what the templates of words see.
 type wordsView struct {
-	Mark, Number, Recipient, Regime, Due string
-	Obligation, Round                    int
+	Mark, Number, Recipient, Law, Due string
+	Obligation, Round                 int
 }
 
 // words gives the sentence and the words of the link.
 func (w *Writer) words(locale string, e Event) (text, open string, err error) {
-	language := w.languages[locale]
-	if language == nil {
-		language = w.languages["en"]
+	if w.languages[locale] == nil || instantForms[locale] == "" {
+		locale = "en"
 	}
+	language := w.languages[locale]
 	var failure error
 	say := func(name string, data any) string {
 		var out strings.Builder
@@ -178,7 +183,7 @@ func (w *Writer) words(locale string, e Event) (text, open string, err error) {
 		v.Mark = say("exercise", nil) + " "
 	}
 	if d := e.Duty; d != nil {
-		v.Obligation, v.Regime, v.Recipient = d.N, d.Regime, d.Authority
+		v.Obligation, v.Law, v.Recipient = d.N, d.Law, d.Authority
 		if v.Recipient == "" {
 			v.Recipient = say("recipient", d.Recipient)
 		}
@@ -187,7 +192,7 @@ func (w *Writer) words(locale string, e Event) (text, open string, err error) {
 			if zone == nil {
 				zone = time.UTC
 			}
-			v.Due = d.DueAt.In(zone).Format("2006-01-02 15:04 -07:00")
+			v.Due = d.DueAt.In(zone).Format(instantForms[locale])
 		}
 	}
 	return say(e.Kind, v), say("open", nil), failure

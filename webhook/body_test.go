@@ -15,7 +15,7 @@ func event(kind string) webhook.Event {
 	at := time.Date(2025, 11, 25, 17, 4, 0, 0, time.UTC)
 	return webhook.Event{
 		ID: "msg_1", Kind: kind, RecordedAt: at.Add(time.Second), At: at, Entry: 12, Incident: "i1", Number: "INC-2025-0001", Exercise: true,
-		Duty: &webhook.Duty{N: 1, Regime: "gdpr-33", Stage: "notification", Recipient: "authority", Authority: "AEPD", DueAt: at.Add(72 * time.Hour)},
+		Duty: &webhook.Duty{N: 1, Law: "GDPR Art. 33(1)", Regime: "gdpr-33", Stage: "notification", Recipient: "authority", Authority: "AEPD", DueAt: at.Add(72 * time.Hour)},
 		Rung: "24h", Round: 2, URL: "https://tocsin.example.com/incidents/i1?a=1&b=<2>", Zone: time.FixedZone("", 3600),
 	}
 }
@@ -59,6 +59,27 @@ func TestEveryKindHasWordsInEveryLanguage(t *testing.T) {
 		}
 		if len(said) != 4 {
 			t.Errorf("%s is said in %d ways, want one for each language and form", kind, len(said))
+		}
+	}
+}
+
+func TestAChatReadsTheLawAndTheLimitAsItsLanguageWritesThem(t *testing.T) {
+	w, err := webhook.NewWriter(templates.Signal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for locale, want := range map[string]string{
+		"en": "[EXERCISE] INC-2025-0001: a legal deadline is near. AEPD (GDPR Art. 33(1), duty 1): due Fri 28 Nov 2025, 18:04 +01:00.",
+		"es": "[SIMULACRO] INC-2025-0001: se acerca un plazo legal. AEPD (GDPR Art. 33(1), obligación 1): vence el 28/11/2025, 18:04 +01:00.",
+		"xx": "[EXERCISE] INC-2025-0001: a legal deadline is near. AEPD (GDPR Art. 33(1), duty 1): due Fri 28 Nov 2025, 18:04 +01:00.",
+	} {
+		body, err := w.Body(webhook.Slack, locale, event(incident.SignalWarned))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var message struct{ Text string }
+		if err := json.Unmarshal(body, &message); err != nil || message.Text != want {
+			t.Errorf("%s reads %q, expected %q (%v)", locale, message.Text, want, err)
 		}
 	}
 }

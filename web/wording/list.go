@@ -26,6 +26,7 @@ func listTexts() [][3]string {
 		{"none listed", "nadie en lista"},
 		{"There is no incident yet", "Aún no hay ningún incidente"},
 		{"There is nothing for you to do. When word of a breach reaches you, tell the DPO or a deputy at once.", "No tiene nada que hacer. Cuando le llegue noticia de una brecha, dígaselo enseguida al DPD o a un adjunto."},
+		{"Due %s.", "Vence el %s."},
 		{"In your own calendar too:", "También en su propio calendario:"},
 		{"make a secret address on the page of your account and subscribe to it", "cree una dirección secreta en la página de su cuenta y suscríbase a ella"},
 		{"Duty", "Obligación"},

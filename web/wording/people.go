@@ -40,7 +40,7 @@ func pageTexts() [][3]string {
 		{"address", "Address", "Dirección"},
 		{"data", "Data concerned", "Datos afectados"},
 		{"round", "Round", "Ronda"},
-		{"all", "all", "todas"},
+		{"all", "all", "cualquiera"},
 		{"show", "Show", "Mostrar"},
 		{"next", "Next page", "Página siguiente"},
 		{"first", "First page", "Primera página"},

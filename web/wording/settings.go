@@ -29,7 +29,7 @@ func settingsTexts() [][3]string {
 		{"settings_pages_in", "The pages are in English and Spanish; each person chooses on the page of the own account.",
 			"Las páginas están en inglés y español; cada persona elige en la página de su cuenta."},
 		{"settings_notices_in", "Notices to people affected exist in these languages; each person is written to in the own one, else in that of the country:", "Los avisos a las personas afectadas existen en estos idiomas; a cada persona se le escribe en el suyo o, si no, en el de su país:"},
-		{"settings_signals", "Signals to other systems", "Avisos a otros sistemas"},
+		{"settings_signals", "Signals to other systems", "Señales a otros sistemas"},
 		{"settings_outside", "What leaves the building", "Qué sale del edificio"},
 		{"settings_further", "Checkpoints of the record also go to a further address.", "Los puntos de control del registro van también a otra dirección."},
 		{"settings_no_further", "Checkpoints of the record go to the first DPO alone. A further address, out of reach of those who run Tocsin, makes them worth more: TOCSIN_CHECKPOINT_TO.",

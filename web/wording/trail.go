@@ -78,7 +78,7 @@ func trailTexts() [][3]string {
 		{"event_" + incident.EvAccountChanged, "Account changed", "Cuenta modificada"},
 		{"event_" + incident.EvCounselLink, "Link for outside counsel used or changed", "Enlace para asesoría externa usado o cambiado"},
 		{"event_" + incident.EvFactorDemanded, "Second factor demanded of roles", "Segundo factor exigido a roles"},
-		{"event_" + incident.EvWebhookChanged, "Signal outward changed", "Aviso al exterior modificado"},
+		{"event_" + incident.EvWebhookChanged, "Signal outward changed", "Señal al exterior modificada"},
 		{"event_" + incident.EvVendorChanged, "Vendor changed", "Proveedor modificado"},
 		{"event_" + incident.EvAccountsLoaded, "The controller's accounts loaded", "Cargadas las cuentas del responsable"},
 		{"event_" + incident.EvPeopleSeen, "People's data looked at", "Consultados datos de personas"},

@@ -11,6 +11,7 @@ import (
 
 	"tocsin/gdpr"
 	"tocsin/incident"
+	"tocsin/translation"
 )
 
 // Words are what the pages say in one language: a text by its key, and how
@@ -106,7 +107,7 @@ func (w Words) T(key string, values ...any) string {
 	if len(values) == 0 {
 		return text
 	}
-	return w.print.Sprintf(text, values...)
+	return translation.In(w.Lang).Contracted(w.print.Sprintf(text, values...))
 }
 
 // Own gives the text that somebody wrote for a key; empty when nobody did.
