@@ -213,6 +213,9 @@ func (s *server) signedIn(p pageRoute) http.HandlerFunc {
 				w.WriteHeader(http.StatusUnauthorized)
 				return
 			}
+			if s.giveBack(w, r, p) {
+				return
+			}
 			http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(backTo(r)), http.StatusSeeOther)
 			return
 		}
