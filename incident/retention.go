@@ -374,9 +374,9 @@ func (s *State) afterClosing() Action {
 	case r.IsErased():
 		return Action{Code: "none", Text: Say("Nothing: the case is closed, and the data of its people were erased on %s.", s.show(r.ErasedAt)).String()}
 	case r.Request != nil && !r.Decided():
-		return Action{Code: CmdConfirmErasure, Text: "Have another person confirm that the data of the people affected are erased now, or hold the erasure."}
+		return Action{Code: CmdConfirmErasure, Text: "Have another person confirm that the data of the people affected are erased now, or hold the erasure.", Waits: RoleApprover}
 	case len(s.Rounds) > 0 && r.Days == 0 && r.Hold() == nil && r.EraseAt.IsZero():
-		return Action{Code: CmdSetRetention, Text: "Decide for how long the data of the people affected are kept: the case is closed, and nothing will erase them."}
+		return Action{Code: CmdSetRetention, Text: "Decide for how long the data of the people affected are kept: the case is closed, and nothing will erase them.", Waits: RoleDPO}
 	}
 	if s.JoinedTo != nil {
 		return Action{Code: "none", Text: Say("Nothing: the case was joined to %s and goes on there. It can be taken out again with a reason.", s.JoinedTo.Number).String()}

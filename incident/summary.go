@@ -27,6 +27,9 @@ type Action struct {
 	Code string `json:"code"`
 	// Text says it in plain English.
 	Text string `json:"text"`
+	// Waits is the role that the case waits for: engine while Tocsin is at work,
+	// approver where it takes a second person; empty when there is nothing to do.
+	Waits Role `json:"waits,omitempty"`
 	// Before is the instant by which it should be done; zero when there is none.
 	Before time.Time `json:"before,omitzero"`
 }
@@ -60,7 +63,7 @@ func (s *State) Summarize(real time.Time) Summary {
 	case len(sum.Missing) > 0:
 		sum.Next = sum.Missing[0]
 	default:
-		sum.Next = Action{Code: CmdClose, Text: "Close the case: every duty is met."}
+		sum.Next = Action{Code: CmdClose, Text: "Close the case: every duty is met.", Waits: RoleDPO}
 	}
 	return sum
 }
@@ -120,7 +123,7 @@ func (s *State) missing() []Action {
 	}
 	missing := []Action{}
 	add := func(code string, before time.Time, format string, args ...any) {
-		missing = append(missing, Action{Code: code, Text: fmt.Sprintf(format, args...), Before: before})
+		missing = append(missing, Action{Code: code, Text: fmt.Sprintf(format, args...), Waits: waits(code), Before: before})
 	}
 	s.missingEarlier(add)
 	if aware, ok := s.Aware(); ok && aware.Provisional {
@@ -157,9 +160,25 @@ func (s *State) missing() []Action {
 	for _, t := range s.Tasks {
 		if t.DoneAt.IsZero() {
 			add(CmdCompleteTask, t.DueAt, "Task %d is open, for the %s: %s.", t.N, t.Owner.Called(), t.Called())
+			missing[len(missing)-1].Waits = t.Owner
 		}
 	}
 	return missing
+}
+
+// waitMailing is the code of a mailing that is on its way.
+const waitMailing = "wait_mailing"
+
+// waits is the role that has to take a step, if it is no task.
+func waits(code string) Role {
+	switch code {
+	case CmdApproveMailing, CmdApproveNotification, CmdApprovePublic, CmdConfirmErasure:
+		return RoleApprover
+	case waitMailing:
+		return RoleEngine
+	default:
+		return RoleDPO
+	}
 }
 
 func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string, ...any)) {
@@ -180,8 +199,12 @@ func (s *State) missingFiling(o *Obligation, add func(string, time.Time, string,
 			factLabel(stage), what, to, o.N)
 		return
 	}
-	if _, drafted := o.Draft(); !drafted && o.Terms.Recipient == gdpr.RecipientAuthority {
+	switch draft, drafted := o.Draft(); {
+	case o.Terms.Recipient != gdpr.RecipientAuthority:
+	case !drafted:
 		add(CmdDraftNotification, o.DueAt, "Draft the %s to %s.", what, to)
+	case draft.ApprovedAt.IsZero():
+		add(CmdApproveNotification, o.DueAt, "Have another person approve the draft of the %s to %s.", what, to)
 	}
 	add(CmdFileNotification, o.DueAt, "File the %s with %s and record its receipt.", what, to)
 	s.missingLater(o, add)

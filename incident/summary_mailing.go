@@ -56,7 +56,7 @@ func (r *Round) missing(add func(string, time.Time, string, ...any)) {
 	case MailingPausedStatus:
 		add(CmdResumeMailing, time.Time{}, "Round %d is paused%s: resume it, or stop it with a reason.", r.N, because(r.PauseReason))
 	case MailingSending:
-		add("wait_mailing", time.Time{}, "Wait: the mailing of round %d is being sent.", r.N)
+		add(waitMailing, time.Time{}, "Wait: the mailing of round %d is being sent.", r.N)
 	}
 }
 

@@ -39,6 +39,9 @@ type IncidentRow struct {
 	People int
 	// NextAction says in plain English what a person should do next.
 	NextAction string
+	// NextBy is the role that it waits for: engine while Tocsin is at work, approver
+	// where it takes a second person; empty when there is nothing to do.
+	NextBy incident.Role
 	// Seq is the number of the last event.
 	Seq int64
 }
@@ -77,7 +80,7 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]IncidentRow,
 	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT id, number, title, stage, authority, zone, exercise, CASE WHEN exercise THEN clock END, opened_at, closed_at, due_at,
-		       people, next_action, seq
+		       people, next_action, next_by, seq
 		FROM (
 			-- From the index alone: the rows themselves are wide.
 			SELECT id FROM incident
@@ -101,7 +104,7 @@ func scanIncident(row pgx.CollectableRow) (IncidentRow, error) {
 	var closed, due *time.Time
 	var clock *incident.Clock // that of a real incident need not be read
 	err := row.Scan(&r.ID, &r.Number, &r.Title, &r.Stage, &r.Authority, &r.Zone, &r.Exercise, &clock, &r.OpenedAt,
-		&closed, &due, &r.People, &r.NextAction, &r.Seq)
+		&closed, &due, &r.People, &r.NextAction, &r.NextBy, &r.Seq)
 	if clock != nil {
 		r.Clock = *clock
 	}

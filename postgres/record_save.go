@@ -131,14 +131,14 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 	}
 	batch.Queue(`
 		INSERT INTO incident (id, number, title, vendor, stage, authority, zone, exercise, clock, opened_at, closed_at,
-		                      due_at, people, next_action, urgency, seq, listed_seq, register_seq, notified_seconds, notified_late,
+		                      due_at, people, next_action, next_by, urgency, seq, listed_seq, register_seq, notified_seconds, notified_late,
 		                      vendor_id, vendor_hours, received_at, detected_at, state_version, state)
 		VALUES (@id, @number, @title, @vendor, @stage, @authority, @zone, @exercise, @clock, @opened_at, @closed_at,
-		        @due_at, @people, @next_action, @urgency, @seq, @seq, @seq, @notified_seconds, @notified_late,
+		        @due_at, @people, @next_action, @next_by, @urgency, @seq, @seq, @seq, @notified_seconds, @notified_late,
 		        @vendor_id, @vendor_hours, @received_at, @detected_at, @state_version, @state)
 		ON CONFLICT (id) DO UPDATE SET
 			stage = excluded.stage, closed_at = excluded.closed_at, due_at = excluded.due_at, people = excluded.people,
-			next_action = excluded.next_action, urgency = excluded.urgency, seq = excluded.seq, vendor_id = excluded.vendor_id,
+			next_action = excluded.next_action, next_by = excluded.next_by, urgency = excluded.urgency, seq = excluded.seq, vendor_id = excluded.vendor_id,
 			vendor_hours = excluded.vendor_hours, received_at = excluded.received_at, detected_at = excluded.detected_at,
 			listed_seq = excluded.listed_seq, register_seq = excluded.register_seq, notified_seconds = excluded.notified_seconds, notified_late = excluded.notified_late`+replaced,
 		pgx.NamedArgs{
@@ -146,7 +146,7 @@ func queueProjections(batch *pgx.Batch, state *incident.State, store bool, now t
 			"stage": summary.Stage, "authority": state.Disclosure.Authority, "zone": state.Disclosure.Zone,
 			"exercise": state.Disclosure.Exercise != nil, "clock": state.Clock,
 			"opened_at": state.OpenedAt, "closed_at": instant(state.ClosedAt), "due_at": instant(summary.Due),
-			"people": people, "next_action": summary.Next.Text, "urgency": urgency(state, summary),
+			"people": people, "next_action": summary.Next.Text, "next_by": summary.Next.Waits, "urgency": urgency(state, summary),
 			"vendor_id": vendor.ID, "vendor_hours": vendor.ContractHours,
 			"received_at": instant(state.Disclosure.ReceivedAt), "detected_at": instant(state.Disclosure.ProcessorDetectedAt),
 			"seq": state.Seq, "notified_seconds": seconds, "notified_late": late, "state_version": stateVersion, "state": string(stored),

@@ -33,6 +33,7 @@ type incidentRow struct {
 	Overdue    bool       `json:"overdue" doc:"whether that deadline has passed"`
 	People     int        `json:"people" doc:"the number of people affected"`
 	NextAction string     `json:"next_action" doc:"what to do next"`
+	NextBy     string     `json:"next_by,omitempty" doc:"the role that it waits for: a role of an account, or engine"`
 }
 
 // incidentList is a page of incidents.
@@ -75,7 +76,7 @@ func (s *server) rowOf(row postgres.IncidentRow) incidentRow {
 	out := incidentRow{
 		ID: row.ID, Number: row.Number, Title: row.Title, State: "open", Stage: row.Stage, Authority: row.Authority,
 		Exercise: row.Exercise, OpenedAt: row.OpenedAt.In(place), ClosedAt: local(row.ClosedAt, place),
-		Due: local(row.DueAt, place), People: row.People, NextAction: row.NextAction,
+		Due: local(row.DueAt, place), People: row.People, NextAction: row.NextAction, NextBy: string(row.NextBy),
 	}
 	if out.ClosedAt != nil {
 		out.State = "closed"
@@ -142,6 +143,7 @@ type incidentView struct {
 type actionView struct {
 	Code   string     `json:"code" doc:"the action, such as record_assessment"`
 	Text   string     `json:"text" doc:"the action in words"`
+	Waits  string     `json:"waits,omitempty" doc:"the role that the case waits for: a role of an account, or engine"`
 	Before *time.Time `json:"before,omitempty" doc:"the instant by which it should be done"`
 }
 
@@ -224,7 +226,7 @@ func (s *server) viewAt(state *incident.State, now time.Time) incidentView {
 }
 
 func actionOf(a incident.Action, place *time.Location) actionView {
-	return actionView{Code: a.Code, Text: a.Text, Before: local(a.Before, place)}
+	return actionView{Code: a.Code, Text: a.Text, Waits: string(a.Waits), Before: local(a.Before, place)}
 }
 
 // command gives a command on the incident of the path.

@@ -22,6 +22,7 @@ type rowShown struct {
 	LeftSeconds int64
 	Pace        int64
 	Next        string // what to do next, in the reader's language
+	Waits       string // for whom, by role; empty for nobody
 	W           wording.Words
 }
 
@@ -121,6 +122,9 @@ func (s *server) addUrgent(r *http.Request, page *incidentsPage, user postgres.U
 
 func (s *server) rowShownOf(row postgres.IncidentRow, user postgres.User, w wording.Words) rowShown {
 	one := rowShown{incidentRow: s.rowOf(row), HasDue: !row.DueAt.IsZero(), Pace: max(row.Clock.Pace, 1), Next: w.Said(row.NextAction), W: w}
+	if row.NextBy != "" {
+		one.Waits = wording.SentenceStart(w.Role(row.NextBy))
+	}
 	if one.HasDue {
 		left := row.DueAt.Sub(row.Clock.At(s.Clock()))
 		place := placeElse(user, row.Zone)

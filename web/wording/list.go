@@ -6,6 +6,7 @@ package wording
 func listTexts() [][3]string {
 	return said([][2]string{
 		{"Next:", "Siguiente:"},
+		{"Waiting for", "A la espera de"}, {"Waiting for: %s", "A la espera de: %s"}, {"waiting for nobody", "de nadie"},
 		{"%d with a running deadline", "%d con un plazo en curso"},
 		{"Report it here", "Comuníquelo aquí"},
 		{"When word of a breach reaches you: it takes two minutes, and “unknown” is a valid answer. The clock then runs from the moment at which you became aware, and Tocsin reminds you.", "Cuando le llegue noticia de una brecha: bastan dos minutos, y «no se sabe» es una respuesta válida. El plazo corre desde el momento en que tuvo conocimiento, y Tocsin le avisa."},
