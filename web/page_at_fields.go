@@ -185,7 +185,7 @@ func (p placeOfChange) text(text string, w wording.Words, place *time.Location) 
 	switch {
 	case text == "":
 		return "–"
-	case name == "role", name == "owner":
+	case name == "role", name == "owner", name == "waits":
 		return w.Role(incident.Role(text))
 	case field == "reminders.rung", field == "reminders.into":
 		return wording.RungIn(text, w)

@@ -80,7 +80,7 @@ func TestWhatWasRecordedLateIsSeenByWhenItHappenedAndNotByTheRecord(t *testing.T
 	}
 	both := h.as(incident.RoleAuditor, "es@example.com", "es").get("/incidents/" + id + "/at?by=happened&time=" + url.QueryEscape(now.Add(-4*time.Hour).In(place).Format(localMoment)) +
 		"&until=" + url.QueryEscape(now.Add(time.Hour).In(place).Format(localMoment)))
-	shows(t, both, "Obligación 1: estado", "Recorrer el caso", "Plazo para notificar a AEPD, Art. 33(1)")
+	shows(t, both, "Obligación 1: estado", "Recorrer el caso", "Plazo para notificar a AEPD, art. 33.1")
 	noWordMissing(t, both)
 	for _, wrong := range []string{"?by=guess", "?step=x", "?step=-1"} {
 		if got := v.get("/incidents/" + id + "/at" + wrong); got.status != http.StatusBadRequest {

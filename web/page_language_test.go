@@ -28,7 +28,7 @@ func TestNoPageHoldsWordsOfOneLanguage(t *testing.T) {
 	tag := regexp.MustCompile(`(?s)<[^>]*>`)
 	read := regexp.MustCompile(`(?:data-label|aria-label|alt|placeholder|title|data-done)="([^"]*)"`)
 	word := regexp.MustCompile(`\pL{3,}`)
-	names := []string{"Tocsin", "SHA", "aria", "describedby", "fault", "Outlook", "Google", "Apple"}
+	names := []string{"Tocsin", "SHA", "aria", "describedby", "invalid", "true", "fault", "Outlook", "Google", "Apple"}
 	for _, name := range files {
 		content, err := fs.ReadFile(templates.Page(), name)
 		if err != nil {

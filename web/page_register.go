@@ -10,11 +10,12 @@ import (
 	"tocsin/incident"
 	"tocsin/postgres"
 	"tocsin/report"
+	"tocsin/web/intake"
 	"tocsin/web/wording"
 )
 
 // registerRows is how many cases of the register a page shows: each with all that
-// Art. 33(5) asks for, and a page is to stay under 150 kB.
+// Art. 33(5) asks for, and a page is to stay under 150 kB, as far as that goes in [longestLine].
 const registerRows = 10
 
 type (
@@ -42,6 +43,8 @@ type (
 		Filings                                        []string
 		Exercise, Late                                 bool
 		Lines                                          []report.RegisterCell
+		// Cut says that a line is shown in part: whole in the case and in a file.
+		Cut bool
 	}
 )
 
@@ -148,11 +151,26 @@ func (s *server) registerReading(user postgres.User, w wording.Words) report.Reg
 		Task: func(t incident.Task) string { return taskIn(t, w) }, Role: w.Role}
 }
 
+// longestLine is how much of a line of the register a page shows, in characters.
+const longestLine = 500
+
+// briefLines are the lines as far as a page shows them, and whether one is cut.
+func briefLines(lines []report.RegisterCell) (brief []report.RegisterCell, cut bool) {
+	for _, l := range lines {
+		short := intake.ShortenedTo(l.Value, longestLine)
+		cut = cut || short != l.Value
+		l.Value = short
+		brief = append(brief, l)
+	}
+	return brief, cut
+}
+
 func registerRowOf(e *incident.RegisterEntry, told report.Register, w wording.Words, user postgres.User) registerRow {
 	place := zoneOf(user.Zone)
 	row := registerRow{ID: e.ID, Number: e.Number, Title: e.Title, Vendor: e.Vendor, Aware: w.At(e.AwareAt, place), Kind: told.Properties(e),
 		People: w.T("register_unknown"), Severity: told.Band(e.Severity), Outcome: w.T("register_outcome_" + e.Outcome), OutcomeIs: e.Outcome,
-		State: w.T("register_open"), Exercise: e.Exercise, Late: e.Late, Why: told.WhyNot(e), Lines: told.Lines(e)}
+		State: w.T("register_open"), Exercise: e.Exercise, Late: e.Late, Why: told.WhyNot(e)}
+	row.Lines, row.Cut = briefLines(told.Lines(e))
 	switch {
 	case e.Listed > 0:
 		row.People = w.N(e.Listed)

@@ -17,6 +17,7 @@ import (
 
 	"tocsin/incident"
 	"tocsin/postgres"
+	"tocsin/report"
 	"tocsin/web/wording"
 )
 
@@ -232,5 +233,16 @@ func TestTheRegisterIsTakenAwayAndThatIsRecorded(t *testing.T) {
 	}
 	if answer := h.must(incident.RoleAuditor, "POST", "/api/v1/register/export", `{"format":"csv","year":"1999"}`); !bytes.Contains([]byte(answer), []byte("Incidents,0")) {
 		t.Errorf("an empty register is %s", answer)
+	}
+}
+
+func TestALongTextOfTheRegisterIsShownInPart(t *testing.T) {
+	lines, cut := briefLines([]report.RegisterCell{{Key: "facts", Value: strings.Repeat("á", longestLine)}})
+	if cut || len([]rune(lines[0].Value)) != longestLine {
+		t.Errorf("a text that fits is cut: %v", cut)
+	}
+	lines, cut = briefLines([]report.RegisterCell{{Key: "state", Value: "open"}, {Key: "facts", Value: strings.Repeat("á", longestLine+1)}})
+	if !cut || lines[0].Value != "open" || !strings.HasSuffix(lines[1].Value, "á…") || len([]rune(lines[1].Value)) != longestLine+1 {
+		t.Errorf("of a long text %d characters are shown, cut: %v", len([]rune(lines[1].Value)), cut)
 	}
 }

@@ -56,6 +56,7 @@ func TestInABrowser(t *testing.T) {
 	t.Run("pages that are open", th.live)
 	t.Run("a passkey", th.passkey)
 	t.Run("every page", th.everyPage)
+	t.Run("pages in every state", th.states)
 	t.Run("scripts in every field", th.hostile)
 }
 

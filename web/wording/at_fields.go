@@ -32,6 +32,7 @@ func FieldThenTexts() [][3]string {
 		{"atf_next_action", "next action", "próxima acción"},
 		{"atf_missing", "still open", "pendiente"},
 		{"atf_text", "text", "texto"},
+		{"atf_waits", "waits for", "a la espera de"},
 		{"atf_before", "to be done by", "antes de"},
 		{"atf_awareness", "awareness", "constancia"},
 		{"atf_revision", "version", "versión"},

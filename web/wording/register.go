@@ -18,6 +18,7 @@ func registerTexts() [][3]string {
 		{"register_one", "1 incident", "1 incidente"}, {"register_n", "%d incidents", "%d incidentes"},
 		{"register_incident", "Incident", "Incidente"}, {"register_aware", "Awareness", "Constancia"}, {"register_kind", "Kind", "Tipo"},
 		{"register_people", "People", "Personas"}, {"register_unknown", "not known", "no se sabe"}, {"register_about", "about %d", "unas %d"},
+		{"register_cut", "Long texts are shown in part. They are whole in the case, and in the register as a file.", "Los textos largos se muestran en parte. Están enteros en el caso y en el registro como fichero."},
 		{"register_details", "Facts, effects, remedial action, reasons", "Hechos, efectos, medidas correctivas, motivos"},
 		{"register_late", "late", "con retraso"}, {"register_number", "number %s", "número %s"},
 		{"register_none", "No incident is like this", "Ningún incidente es así"}, {"register_none_do", "Take a filter away, or choose another year.", "Quite un filtro o elija otro año."},
