@@ -51,10 +51,12 @@ type incidentPage struct {
 	Tasks  []taskShown
 	Rounds []roundShown
 	// Owed is how many people still have to be told by a mailing.
-	Owed   incident.Owed
-	Facts  []factShown
-	Papers []paperShown
-	Trail  []trailShown
+	Owed  incident.Owed
+	Facts []factShown
+	// Exposed are the kinds of data that were exposed, as far as they are known.
+	Exposed []exposedShown
+	Papers  []paperShown
+	Trail   []trailShown
 	// Before is by when the next action should be done; empty for no time.
 	Before string
 	// AsOf is the instant of which the page tells, in the case's own time; Zone
@@ -117,7 +119,7 @@ func (s *server) showIncidentPage(w http.ResponseWriter, r *http.Request, user p
 	page := incidentPage{
 		frame: s.frameFor(r, user, state.Number+" "+state.Disclosure.Title),
 		Tabs:  tabsOf(state, tabOverview, words, user.Role), Case: s.viewOf(state), Pace: max(state.Clock.Pace, 1), AsOf: words.At(now, place), Zone: place.String(),
-		Stages: stagesOf(state, words, place), Facts: factsOf(state, words, place), Tasks: taskRows(state, names, words, place),
+		Stages: stagesOf(state, words, place), Facts: factsOf(state, words, place), Exposed: exposedIn(state, words), Tasks: taskRows(state, names, words, place),
 		MayLead: slices.Contains(leaders(), user.Role), Closed: state.IsClosed(), Problem: why, AwareWhy: strings.TrimSpace(r.PostFormValue("reason")),
 		MayExport: slices.Contains(peopleReaders(), user.Role), MayTakeLists: slices.Contains(organisationReaders(), user.Role),
 	}

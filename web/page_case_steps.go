@@ -79,7 +79,7 @@ func (s *server) whereTo(state *incident.State, code string) string {
 	switch code {
 	case incident.CmdRecordAssessment:
 		return one + "/assessment"
-	case incident.CmdDraftNotification, incident.CmdFileNotification, incident.CmdGiveDelayReasons, incident.CmdFixFact:
+	case incident.CmdDraftNotification, incident.CmdApproveNotification, incident.CmdFileNotification, incident.CmdGiveDelayReasons, incident.CmdFixFact:
 		return one + "/authority"
 	case incident.CmdImportPeople, incident.CmdDraftMailing, incident.CmdApproveMailing, incident.CmdStartMailing, incident.CmdResumeMailing,
 		incident.CmdStopMailing, incident.CmdOpenRound:

@@ -3,11 +3,12 @@ package wording
 // overviewTexts are the texts of the overview of a case: English, which is the
 // key too, and Spanish.
 func overviewTexts() [][3]string {
-	return said([][2]string{
+	return append(said([][2]string{
 		{"Its clock runs %d times as fast as a real one.", "Su reloj corre %d veces más rápido que uno real."},
 		{"The incident is open, and stands in the record", "El incidente está abierto y consta en el registro"},
 		{"Do this at once:", "Haga esto enseguida:"},
 		{"Keep every message of the vendor as a file. Delete nothing, reset nothing before it is secured. You are reminded by mail before the limit.", "Guarde cada mensaje del proveedor como fichero. No borre ni restablezca nada antes de asegurarlo. Se le avisará por correo antes del plazo."},
+		{"What was exposed", "Qué datos quedaron expuestos"}, {"How it counts (ENISA 2013)", "Cómo cuenta (ENISA 2013)"}, {"not counted", "sin contar"},
 		{"Stages of the case", "Fases del caso"},
 		{"done:", "hecho:"},
 		{"Next action", "Próxima acción"},
@@ -156,7 +157,7 @@ func overviewTexts() [][3]string {
 		{"Nobody decided yet for how long the people's data are kept once the case is closed.", "Nadie ha decidido aún cuánto se conservan los datos de las personas tras cerrar el caso."},
 		{"The people's data are kept for 1 day once the case is closed.", "Los datos de las personas se conservan 1 día tras cerrar el caso."},
 		{"The people's data are kept for %d days once the case is closed.", "Los datos de las personas se conservan %d días tras cerrar el caso."},
-	})
+	}), [3]string{"exposed_credentials", "as what they open", "como lo que abren"})
 }
 
 // stepsTexts name what the record holds by a code: key, English, Spanish.
