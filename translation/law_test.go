@@ -39,10 +39,10 @@ func TestHowEachAuthorityIsReachedIsThereInSpanish(t *testing.T) {
 		}
 	}
 	said := table.Phrase(incident.Say("File the %s with %s and record its receipt.", "early warning", "the CSIRT or its authority"))
-	if said != "Presente: early warning ante el CSIRT o su autoridad, y registre el justificante." {
+	if said != "Por presentar: early warning ante el CSIRT o su autoridad. Registre después el justificante." {
 		t.Errorf("a next action is said as %q", said)
 	}
-	if said := table.Text("Draft the final report to the financial supervisor."); said != "Redacte: informe final al supervisor financiero." {
+	if said := table.Text("Draft the final report to the financial supervisor."); said != "Por redactar: informe final para el supervisor financiero." {
 		t.Errorf("a next action is said as %q", said)
 	}
 }

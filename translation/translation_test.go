@@ -44,7 +44,7 @@ func TestWhatARealRefusalSays(t *testing.T) {
 func TestARecordedSentenceIsRecognised(t *testing.T) {
 	for english, want := range map[string]string{
 		"Draft the notice to the 12 people of round 3.":                                      "Redacte el aviso a las 12 personas de la ronda 3.",
-		"Draft the notification to AEPD.":                                                    "Redacte: la notificación a AEPD.",
+		"Draft the notification to AEPD.":                                                    "Por redactar: la notificación para AEPD.",
 		"Give the reasons for the delay: obligation 1 to AEPD is overdue (GDPR Art. 33(1)).": "Dé los motivos del retraso: la obligación 1 ante AEPD está vencida (RGPD art. 33.1).",
 		"Something new.": "Something new.",
 		"":               "",

@@ -76,7 +76,7 @@ func TestTheOverviewSpeaksTheReadersLanguage(t *testing.T) {
 	h.must(incident.RoleDPO, "POST", "/api/v1/incidents/"+id+"/people?name=a.csv", "email,name,country\nana@example.com,Ana,ES\n")
 	page := v.get("/incidents/" + id)
 	shows(t, page, `lang="es"`, "Plazo para notificar a AEPD", "Próxima acción", "Evalúe el riesgo y registre la decisión.", "Cerrar sesión",
-		"quedan 41 h 59 min", "Redacte: la notificación a AEPD.", "La tarea 1 está abierta (técnico): Cortar el envío de datos al proveedor.",
+		"quedan 41 h 59 min", "Por redactar: la notificación para AEPD.", "La tarea 1 está abierta (técnico): Cortar el envío de datos al proveedor.",
 		"Cerrar el caso", "Atender el aviso", "Personas afectadas", "El aviso «quedan 48 horas» no está atendido.")
 	if missing := regexp.MustCompile(`\?[A-Za-z_][A-Za-z_ ]+\?`).FindString(page.body); missing != "" {
 		t.Errorf("the page has no words for %s", missing)

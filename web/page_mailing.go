@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -276,7 +277,12 @@ func (s *server) takeStep(r *http.Request, user postgres.User, state *incident.S
 		if err := s.wholeDraft(r, user, state, n); err != nil {
 			return err
 		}
-		_, err := s.draftRound(r.Context(), user, state, mailingRequest{Template: state.Round(n).To(), Round: n})
+		// What a colleague wrote since is not replaced unread.
+		version := len(state.Round(n).Drafts)
+		if strconv.Itoa(version) != cmp.Or(r.PostForm.Get("version"), "0") {
+			return &incident.Error{Kind: incident.Conflict, Message: "the notice was drafted anew since you opened the page: read it first"}
+		}
+		_, err := s.draftRound(r.Context(), user, state, mailingRequest{Template: state.Round(n).To(), Round: n, version: version + 1})
 		return err
 	case "approve":
 		// What was read is approved, not a draft that came after it.

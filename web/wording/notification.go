@@ -58,6 +58,7 @@ func notificationTexts() [][3]string {
 		{"field_theirs", "Answered by both of you.", "Respondido por ambos."},
 		{"field_theirs_is", "“%s” was saved meanwhile. Yours is in the field: saving puts it in place of that.", "Entretanto se guardó «%s». Su respuesta está en el campo: al guardar la sustituye."},
 		{"fields_wrong", "Nothing is saved yet. Fields that cannot be read: %d. All that you wrote is still here.", "Aún no se ha guardado nada. Campos que no se pueden leer: %d. Todo lo que escribió sigue aquí."},
+		{"on_page", "On this page", "En esta página"}, {"jump_form", "The form", "El formulario"},
 		{"approve_h", "Four eyes", "Doble control"},
 		{"approve_nothing", "There is no draft to approve.", "No hay borrador que aprobar."},
 		{"file_h", "File and record", "Presentar y registrar"},
