@@ -70,7 +70,7 @@ func TestARoundGoesFromDraftToItsEndOnThePage(t *testing.T) {
 		t.Errorf("the record has the tests %+v, %v", state.Tests, err)
 	}
 	// Drafting anew from a page of before would replace what nobody has read.
-	refused(press(second, "draft", url.Values{"version": {"0"}}), http.StatusConflict, "léalo primero")
+	refused(press(officer, "draft", url.Values{"version": {"0"}}), http.StatusConflict, "read it first")
 	refused(press(officer, "approve", url.Values{"sure": {"yes"}, "version": {"1"}}), http.StatusForbidden, "was drafted by you")
 	refused(press(second, "approve", url.Values{"version": {"1"}}), http.StatusBadRequest, "marque que ha leído el aviso")
 	refused(press(second, "approve", url.Values{"sure": {"yes"}, "version": {"2"}}), http.StatusConflict, "se redactó de nuevo")

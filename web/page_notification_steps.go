@@ -2,6 +2,9 @@ package web
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strconv"
@@ -264,11 +267,12 @@ func (s *server) recordFiling(r *http.Request, user postgres.User, state *incide
 			if header.Filename == "" {
 				continue
 			}
-			one, err := fileOfForm(header)
+			one, err := received(header)
 			if err != nil {
 				return err
 			}
-			body.Attachment = &one
+			sent := fileOfForm(one)
+			body.Attachment = &sent
 		}
 	}
 	command, err := s.filingOf(r, user, state, o.N, body)
@@ -276,6 +280,19 @@ func (s *server) recordFiling(r *http.Request, user postgres.User, state *incide
 		return err
 	}
 	return s.carryOut(r, user, state, command)
+}
+
+// received reads a file of a form that has arrived as a whole.
+func received(header *multipart.FileHeader) (intake.Received, error) {
+	opened, err := header.Open()
+	if err != nil {
+		return intake.Received{}, fmt.Errorf("open an uploaded file: %w", err)
+	}
+	content, err := io.ReadAll(opened)
+	if err = errors.Join(err, opened.Close()); err != nil {
+		return intake.Received{}, fmt.Errorf("read an uploaded file: %w", err)
+	}
+	return intake.Received{Name: header.Filename, MediaType: header.Header.Get("Content-Type"), Content: content}, nil
 }
 
 // withdrawFromPage drafts the withdrawal of what was filed.

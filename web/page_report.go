@@ -2,10 +2,6 @@ package web
 
 import (
 	"crypto/rand"
-	"errors"
-	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -148,20 +144,18 @@ func besideField(field string) bool {
 
 // readReport reads the form and its files.
 func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgres.User) (openRequest, reportForm, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, s.MaxUpload+1<<20)
-	if err := r.ParseMultipartForm(s.MaxUpload); err != nil {
-		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return openRequest{}, reportForm{Key: rand.Text()}, intake.TooLarge("files", "", s.MaxUpload)
-		}
-		return openRequest{}, reportForm{Key: rand.Text()}, incident.InvalidField("form", "", "did not arrive completely", "the form; send it again")
-	}
-	// What was kept beside memory is removed when the request is done.
-	defer func() { _ = r.MultipartForm.RemoveAll() }()
-	given := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	values, files, failed := intake.ReadFilesForm(w, r, s.MaxUpload, "files")
+	given := func(name string) string { return strings.TrimSpace(values[name]) }
 	form := reportForm{
 		Key: given("key"), Title: given("title"), Received: given("received"), Kind: given("kind"), Vendor: given("vendor"),
 		VendorID: given("vendor_id"), Contact: given("contact"), Detected: given("detected"), PersonalData: given("personal_data"), Summary: given("summary"), Authority: given("authority"),
 		Exercise: given("exercise") == "yes",
+	}
+	if failed != nil {
+		if form.Key == "" { // nothing arrived that could be sent again
+			form.Key = rand.Text()
+		}
+		return openRequest{}, form, failed
 	}
 	for name, text := range map[string]string{"title": form.Title, "vendor.name": form.Vendor, "summary": form.Summary, "key": form.Key} {
 		if err := intake.Storable(name, text); err != nil || !intake.ValidText(text) {
@@ -193,13 +187,10 @@ func (s *server) readReport(w http.ResponseWriter, r *http.Request, user postgre
 	if form.Exercise {
 		body.Disclosure.Exercise = &incident.Exercise{Pace: 1}
 	}
-	for _, header := range r.MultipartForm.File["files"] {
-		one, err := fileOfForm(header)
-		if err != nil {
-			return openRequest{}, form, err
-		}
-		body.Files = append(body.Files, one)
-		body.Disclosure.Attachments = append(body.Disclosure.Attachments, one.Name)
+	for _, one := range files {
+		sent := fileOfForm(one)
+		body.Files = append(body.Files, sent)
+		body.Disclosure.Attachments = append(body.Disclosure.Attachments, sent.Name)
 	}
 	return body, form, nil
 }
@@ -216,20 +207,12 @@ func instantOfForm(field, text, zone string) (time.Time, error) {
 	return at, nil
 }
 
-// fileOfForm reads a file that came with a form.
-func fileOfForm(header *multipart.FileHeader) (file, error) {
-	name := filepath.Base(strings.ReplaceAll(header.Filename, `\`, "/"))
-	opened, err := header.Open()
-	if err != nil {
-		return file{}, fmt.Errorf("open an uploaded file: %w", err)
-	}
-	content, err := io.ReadAll(opened)
-	if err = errors.Join(err, opened.Close()); err != nil {
-		return file{}, fmt.Errorf("read an uploaded file: %w", err)
-	}
-	media := header.Header.Get("Content-Type")
+// fileOfForm takes a file that came with a form, without the path that some
+// browsers put before its name.
+func fileOfForm(one intake.Received) file {
+	name, media := filepath.Base(strings.ReplaceAll(one.Name, `\`, "/")), one.MediaType
 	if strings.EqualFold(filepath.Ext(name), ".eml") {
 		media = "message/rfc822"
 	}
-	return file{Name: name, MediaType: media, Content: content}, nil
+	return file{Name: name, MediaType: media, Content: one.Content}
 }

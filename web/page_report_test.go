@@ -149,6 +149,7 @@ func TestWhatIsWrongInTheFormIsToldBesideItAndNothingIsLost(t *testing.T) {
 		"a NUL":                    {map[string]string{"summary": "a\x00b"}, "", "not text", 400},
 		"no key":                   {map[string]string{"key": ""}, "", "open it again", 400},
 		"a file that is too large": {nil, strings.Repeat("x", 5<<20+1), "too large", 413},
+		"a file far too large":     {nil, strings.Repeat("x", 12<<20), "too large", 413},
 	} {
 		form := v.reporting(map[string]string{"summary": "What <b>we</b> know"})
 		for field, value := range c.changed {
@@ -164,6 +165,9 @@ func TestWhatIsWrongInTheFormIsToldBesideItAndNothingIsLost(t *testing.T) {
 		}
 		if c.changed["summary"] == "" && !strings.Contains(got.body, "What &lt;b&gt;we&lt;/b&gt; know") {
 			t.Errorf("%s: what was written is lost or not escaped", name)
+		}
+		if c.file != "" && (!strings.Contains(got.body, form["title"]) || !strings.Contains(got.body, `value="`+form["key"]+`"`) || !strings.Contains(got.body, "Choose the files again")) {
+			t.Errorf("%s: the title, the key or the word on the files is lost", name)
 		}
 		if strings.Contains(got.body, "Bcc: x@example.com is") {
 			t.Errorf("%s: the error repeats an address", name)

@@ -8,6 +8,7 @@ func overviewTexts() [][3]string {
 		{"The incident is open, and stands in the record", "El incidente está abierto y consta en el registro"},
 		{"Do this at once:", "Haga esto enseguida:"},
 		{"Keep every message of the vendor as a file. Delete nothing, reset nothing before it is secured. You are reminded by mail before the limit.", "Guarde cada mensaje del proveedor como fichero. No borre ni restablezca nada antes de asegurarlo. Se le avisará por correo antes del plazo."},
+		{"Change when you became aware, with a reason", "Cambiar cuándo tuvo conocimiento, con su motivo"},
 		{"What was exposed", "Qué datos quedaron expuestos"}, {"How it counts (ENISA 2013)", "Cómo cuenta (ENISA 2013)"}, {"not counted", "sin contar"},
 		{"Stages of the case", "Fases del caso"},
 		{"done:", "hecho:"},
