@@ -20,7 +20,8 @@ type exposedShown struct {
 }
 
 // exposedIn lists what was exposed: the kinds of data of the files that were imported,
-// the most people first, and those that the last assessment names beside them.
+// the most people first, and those that the last assessment names beside them. Groups
+// of kinds stand there only while no file tells the kinds apart.
 func exposedIn(state *incident.State, w wording.Words) []exposedShown {
 	people := map[string]int{}
 	for _, round := range state.Rounds {
@@ -40,8 +41,12 @@ func exposedIn(state *incident.State, w wording.Words) []exposedShown {
 		var facts gdpr.BreachFacts
 		// Facts in a form of before are not judged here: the assessment shows them.
 		if json.Unmarshal(last.Facts, &facts) == nil {
+			counted := len(people) > 0
 			for _, data := range facts.Data {
-				people[data.Kind] += 0
+				// A group says less than the kinds that the files tell apart.
+				if _, group := groupOf(data.Kind); !counted || !group {
+					people[data.Kind] += 0
+				}
 			}
 		}
 	}
@@ -71,10 +76,17 @@ func exposedClass(code string, w wording.Words) string {
 
 // exposedKind names a kind or a group of data.
 func exposedKind(key string, w wording.Words) string {
-	for _, group := range gdpr.DataGroups() {
-		if group.Key == key {
-			return group.Label.In(w.Lang)
-		}
+	if group, known := groupOf(key); known {
+		return group.Label.In(w.Lang)
 	}
 	return w.Kind(key)
+}
+
+// groupOf finds a group of kinds of data by its key.
+func groupOf(key string) (gdpr.DataGroup, bool) {
+	list := gdpr.DataGroups()
+	if i := slices.IndexFunc(list, func(g gdpr.DataGroup) bool { return g.Key == key }); i >= 0 {
+		return list[i], true
+	}
+	return gdpr.DataGroup{}, false
 }

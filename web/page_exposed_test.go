@@ -25,13 +25,17 @@ func TestWhatWasExposedIsListedFromFilesAndAssessment(t *testing.T) {
 		{"dirección de correo electrónico", "datos sencillos", 12},
 		{"ubicación aproximada", "datos de comportamiento", 7},
 	}
-	if len(got) != 4 || !slices.Equal(got[:2], want) {
+	if len(got) != 3 || !slices.Equal(got[:2], want) {
 		t.Fatalf("it lists %+v", got)
 	}
 	for _, one := range got[2:] {
 		if one.People != 0 || one.Class == "" || one.Kind == "" {
 			t.Errorf("what no file counts is %+v", one)
 		}
+	}
+	state.Rounds = nil
+	if got := exposedIn(state, wording.For("en")); len(got) != 3 || !slices.ContainsFunc(got, func(e exposedShown) bool { return e.Kind == "contact details" }) {
+		t.Errorf("before there is a file it lists %+v", got)
 	}
 	if got := exposedIn(&incident.State{}, wording.For("en")); len(got) != 0 {
 		t.Errorf("where nothing is known it lists %+v", got)
