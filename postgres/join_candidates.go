@@ -27,7 +27,8 @@ const joinCandidates = 20
 
 // JoinCandidates lists the open cases that a case may be the same breach as, the
 // likeliest first: of the same vendor, then the nearest in time. A drill is offered
-// drills alone. Search is looked for in number, title and vendor; empty for all.
+// drills alone. Search is looked for in number, title and vendor as [Store.Incidents] does; empty for
+// all.
 func (s *Store) JoinCandidates(ctx context.Context, of *incident.State, search string) ([]JoinCandidate, error) {
 	vendor := ""
 	if linked := of.Disclosure.VendorRecord; linked != nil {
@@ -37,11 +38,11 @@ func (s *Store) JoinCandidates(ctx context.Context, of *incident.State, search s
 		SELECT id, number, title, vendor, coalesce(received_at, opened_at) AS received_at,
 		       (@vendor_id <> '' AND vendor_id = @vendor_id OR @vendor <> '' AND lower(vendor) = lower(@vendor)) AS same_vendor
 		FROM incident
-		WHERE closed_at IS NULL AND exercise = @exercise AND id <> @id AND (@search = '' OR strpos(searched, lower(@search)) > 0)
+		WHERE closed_at IS NULL AND exercise = @exercise AND id <> @id AND (@search = '' OR searched LIKE `+folded("@search")+`)
 		ORDER BY same_vendor DESC, abs(extract(epoch FROM coalesce(received_at, opened_at) - @received::timestamptz)), id
 		LIMIT @most`,
 		pgx.NamedArgs{"id": of.ID, "vendor_id": vendor, "vendor": of.Disclosure.Vendor, "exercise": of.Disclosure.Exercise != nil,
-			"search": search, "received": of.Disclosure.ReceivedAt, "most": joinCandidates})
+			"search": pattern(search), "received": of.Disclosure.ReceivedAt, "most": joinCandidates})
 	if err != nil {
 		return nil, failed("list cases to join", err)
 	}

@@ -30,6 +30,9 @@ func TestACaseIsJoinedAndTakenOutThroughThePageInSpanish(t *testing.T) {
 	if found := v.get("/incidents/" + from + "/join?q=OTRA"); strings.Contains(found.body, near) || !strings.Contains(found.body, far) {
 		t.Error("the search finds another case than it should")
 	}
+	if found := v.get("/incidents/" + from + "/join?q=c%C3%B3pia"); !strings.Contains(found.body, near) || strings.Contains(found.body, far) {
+		t.Error("the search minds accents")
+	}
 	shows(t, v.get("/incidents/"+from+"/join?q=100%25"), "Ningún caso abierto coincide")
 	numbers := []string{h.state(from).Number, h.state(near).Number}
 	shows(t, v.get("/incidents/"+from+"/join?into="+near), "Qué ocurrirá", "incorpora lo comunicado aquí", "archivo de personas pendiente",
