@@ -27,8 +27,8 @@ const joinCandidates = 20
 
 // JoinCandidates lists the open cases that a case may be the same breach as, the
 // likeliest first: of the same vendor, then the nearest in time. A drill is offered
-// drills alone. Search is looked for in number, title and vendor as [Store.Incidents] does; empty for
-// all.
+// drills alone. Search is looked for in number, title and vendor as [Store.Incidents]
+// does; empty for all.
 func (s *Store) JoinCandidates(ctx context.Context, of *incident.State, search string) ([]JoinCandidate, error) {
 	vendor := ""
 	if linked := of.Disclosure.VendorRecord; linked != nil {

@@ -31,12 +31,18 @@ func queueSettings(batch *pgx.Batch, into *[]settingRow) {
 }
 
 func (s *Store) settings(ctx context.Context) ([]settingRow, error) {
-	rows, err := s.pool.Query(ctx, settingsQuery)
-	if err != nil {
-		return nil, failed("read settings", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[settingRow])
+	list, err := readSettings(ctx, s.pool)
 	return list, failed("read settings", err)
+}
+
+// readSettings reads every change of the settings, oldest first, within a transaction
+// or without.
+func readSettings(ctx context.Context, from querier) ([]settingRow, error) {
+	rows, err := from.Query(ctx, settingsQuery)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[settingRow])
 }
 
 // settingsAt gives the values that counted at an instant.
@@ -120,11 +126,7 @@ func (s *Store) SettingChanges(ctx context.Context) ([]SettingChange, error) {
 // role may not change is [incident.Forbidden].
 func (s *Store) ChangeSettings(ctx context.Context, by incident.Actor, values, operator incident.Settings) error {
 	return s.changeAccounts(ctx, "change settings", func(tx pgx.Tx, record recorder) error {
-		rows, err := tx.Query(ctx, settingsQuery)
-		if err != nil {
-			return err
-		}
-		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[settingRow])
+		list, err := readSettings(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -157,11 +159,7 @@ func (s *Store) ChangeSettings(ctx context.Context, by incident.Actor, values, o
 // [incident.Invalid]; what the role may not change is [incident.Forbidden].
 func (s *Store) ReturnSettings(ctx context.Context, by incident.Actor, keys []string, operator incident.Settings) error {
 	return s.changeAccounts(ctx, "return settings", func(tx pgx.Tx, record recorder) error {
-		rows, err := tx.Query(ctx, settingsQuery)
-		if err != nil {
-			return err
-		}
-		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[settingRow])
+		list, err := readSettings(ctx, tx)
 		if err != nil {
 			return err
 		}
