@@ -74,6 +74,16 @@ var (
 // DataGroups returns the groups of data, in the order of the form.
 func DataGroups() []DataGroup { return slices.Clone(dataGroups()) }
 
+// DataGroupByKey returns the group of that key.
+func DataGroupByKey(key string) (DataGroup, bool) {
+	for _, g := range dataGroups() {
+		if g.Key == key {
+			return g, true
+		}
+	}
+	return DataGroup{}, false
+}
+
 // ContextCategories returns the four categories, from the lowest base up.
 func ContextCategories() []ContextCategory { return slices.Clone(contextCategories()) }
 

@@ -250,12 +250,8 @@ func labelOfData(key string) (gdpr.Label, bool) {
 	if kind, known := gdpr.DataKindByKey(key); known {
 		return kind.Label, true
 	}
-	for _, group := range gdpr.DataGroups() {
-		if group.Key == key {
-			return group.Label, true
-		}
-	}
-	return gdpr.Label{}, false
+	group, known := gdpr.DataGroupByKey(key)
+	return group.Label, known
 }
 
 func (r Register) communication(e *incident.RegisterEntry) string {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -52,12 +53,7 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, p pageRoute) b
 
 // take puts the fields of a form into the page, in the order of their names.
 func (p *againPage) take(r *http.Request) {
-	var names []string
-	for name := range r.PostForm {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
 			if !intake.ValidText(name) || !intake.ValidText(value) {
 				continue

@@ -327,10 +327,8 @@ func weightOf(k gdpr.KindContext, form url.Values, w wording.Words) weightShown 
 
 // kindOrGroup names a kind of data, or a group of kinds.
 func kindOrGroup(key string, w wording.Words) string {
-	for _, g := range gdpr.DataGroups() {
-		if g.Key == key {
-			return g.Label.In(w.Lang)
-		}
+	if group, known := gdpr.DataGroupByKey(key); known {
+		return group.Label.In(w.Lang)
 	}
 	return w.Kind(key)
 }

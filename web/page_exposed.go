@@ -44,7 +44,7 @@ func exposedIn(state *incident.State, w wording.Words) []exposedShown {
 			counted := len(people) > 0
 			for _, data := range facts.Data {
 				// A group says less than the kinds that the files tell apart.
-				if _, group := groupOf(data.Kind); !counted || !group {
+				if _, group := gdpr.DataGroupByKey(data.Kind); !counted || !group {
 					people[data.Kind] += 0
 				}
 			}
@@ -52,7 +52,7 @@ func exposedIn(state *incident.State, w wording.Words) []exposedShown {
 	}
 	classes, list := gdpr.KindContexts(), make([]exposedShown, 0, len(people))
 	for kind, n := range people {
-		one := exposedShown{Kind: exposedKind(kind, w), People: n}
+		one := exposedShown{Kind: kindOrGroup(kind, w), People: n}
 		if i := slices.IndexFunc(classes, func(c gdpr.KindContext) bool { return c.Key == kind }); i >= 0 {
 			one.Class = exposedClass(classes[i].Category, w)
 		}
@@ -72,21 +72,4 @@ func exposedClass(code string, w wording.Words) string {
 		}
 	}
 	return w.Own("exposed_" + code)
-}
-
-// exposedKind names a kind or a group of data.
-func exposedKind(key string, w wording.Words) string {
-	if group, known := groupOf(key); known {
-		return group.Label.In(w.Lang)
-	}
-	return w.Kind(key)
-}
-
-// groupOf finds a group of kinds of data by its key.
-func groupOf(key string) (gdpr.DataGroup, bool) {
-	list := gdpr.DataGroups()
-	if i := slices.IndexFunc(list, func(g gdpr.DataGroup) bool { return g.Key == key }); i >= 0 {
-		return list[i], true
-	}
-	return gdpr.DataGroup{}, false
 }
